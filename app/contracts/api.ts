@@ -1,0 +1,163 @@
+/** The JSON API for people and machines: what the dashboard, the command line and other programs read and send. */
+import { z } from 'zod'
+
+import { IsoTime, Isolation, RunId } from './ids.ts'
+import { Phase, ReasonCode, RunStatus } from './status.ts'
+
+export const RUNS_PAGE_DEFAULT = 50
+export const RUNS_PAGE_MAX = 100
+export const EVENTS_PAGE_MAX = 1_000
+export const INSTRUCTIONS_CHARS_MAX = 20_000
+export const REASON_CHARS_MAX = 500
+
+export const StatusViewBody = z.strictObject({
+  key: z.enum(['queued', 'running', 'paused', 'waiting', 'succeeded', 'failed', 'cancelled', 'timed_out']),
+  word: z.string(),
+  octicon: z.string(),
+  variant: z.enum(['secondary', 'accent', 'attention', 'success', 'danger']),
+  emoji: z.string(),
+})
+
+/** A Run as everyone sees it. */
+export const RunBody = z.strictObject({
+  id: RunId,
+  status: RunStatus,
+  phase: Phase.nullable(),
+  view: StatusViewBody,
+  /** Why it ended or waits: a stable code, one sentence of cause and one remedy. */
+  reason: z.strictObject({ code: ReasonCode, cause: z.string(), remedy: z.string() }).nullable(),
+  cancelRequested: z.boolean(),
+  attempt: z.int(),
+  agent: z.string(),
+  repository: z.strictObject({ id: z.int(), owner: z.string(), name: z.string(), private: z.boolean() }),
+  issue: z.strictObject({ number: z.int(), title: z.string(), url: z.string() }),
+  requestedBy: z.strictObject({ id: z.int(), login: z.string() }),
+  via: z.enum(['comment', 'label', 'api']),
+  base: z.strictObject({ ref: z.string(), sha: z.string().nullable() }),
+  branch: z.strictObject({ name: z.string(), sha: z.string(), url: z.string() }).nullable(),
+  pullRequest: z.strictObject({ number: z.int(), url: z.string() }).nullable(),
+  sandbox: z
+    .strictObject({
+      provider: z.string(),
+      id: z.string().nullable(),
+      isolation: Isolation.nullable(),
+      state: z.enum(['requested', 'live', 'gone']),
+    })
+    .nullable(),
+  workflowRun: z.strictObject({ id: z.int(), attempt: z.int(), url: z.string() }).nullable(),
+  progress: z.strictObject({ step: z.int(), of: z.int(), title: z.string() }).nullable(),
+  /** S001-056: what the agent's branch holds so far. */
+  git: z.strictObject({
+    commits: z.int(),
+    files: z.int(),
+    additions: z.int(),
+    deletions: z.int(),
+    latestCommitMessage: z.string().nullable(),
+  }),
+  trust: z.enum(['oidc', 'ticket']).nullable(),
+  createdAt: IsoTime,
+  startedAt: IsoTime.nullable(),
+  endedAt: IsoTime.nullable(),
+  updatedAt: IsoTime,
+  deadlineAt: IsoTime.nullable(),
+  /** How many events the ledger holds; the last event's `seq`. */
+  seq: z.int(),
+  links: z.strictObject({ self: z.string(), html: z.string(), events: z.string(), stream: z.string() }),
+})
+export type RunBody = z.infer<typeof RunBody>
+
+export const RunList = z.strictObject({ runs: z.array(RunBody), next: z.string().nullable() })
+export type RunList = z.infer<typeof RunList>
+
+/** `GET /api/runs?…`: every parameter at most once; anything else is refused with 400. */
+export const RunQuery = z.strictObject({
+  status: z.string().max(120).optional(),
+  repository: z.string().max(140).optional(),
+  issue: z
+    .string()
+    .regex(/^\d{1,10}$/)
+    .optional(),
+  agent: z.string().max(64).optional(),
+  requestedBy: z.string().max(64).optional(),
+  after: z.string().max(120).optional(),
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/)
+    .optional(),
+})
+
+export const LedgerEventBody = z.strictObject({
+  v: z.int(),
+  runId: RunId,
+  attempt: z.int(),
+  seq: z.int(),
+  type: z.string(),
+  at: IsoTime,
+  actor: z.string(),
+  data: z.record(z.string(), z.unknown()),
+  prev: z.string().nullable(),
+  hash: z.string(),
+})
+export type LedgerEventBody = z.infer<typeof LedgerEventBody>
+export const LedgerPage = z.strictObject({ events: z.array(LedgerEventBody), next: z.int().nullable() })
+export type LedgerPage = z.infer<typeof LedgerPage>
+
+export const AssignRequest = z.strictObject({
+  agent: z.string().max(64).optional(),
+  instructions: z.string().max(INSTRUCTIONS_CHARS_MAX).optional(),
+})
+export type AssignRequest = z.infer<typeof AssignRequest>
+
+export const CancelRequest = z.strictObject({ reason: z.string().max(REASON_CHARS_MAX).optional() })
+export type CancelRequest = z.infer<typeof CancelRequest>
+
+/** `GET /api/session`: who is signed in, or null. */
+export const SessionBody = z.strictObject({
+  user: z.strictObject({ id: z.int(), login: z.string(), avatarUrl: z.string(), admin: z.boolean() }).nullable(),
+  loginUrl: z.string(),
+  version: z.string(),
+})
+export type SessionBody = z.infer<typeof SessionBody>
+
+/** `GET /api/repos/{owner}/{repo}/issues/{number}`: what the issue page shows. */
+export const IssueBody = z.strictObject({
+  repository: z.strictObject({ id: z.int(), owner: z.string(), name: z.string(), private: z.boolean() }),
+  number: z.int(),
+  title: z.string(),
+  body: z.string(),
+  state: z.enum(['open', 'closed']),
+  url: z.string(),
+  labels: z.array(z.string()),
+  agents: z.array(z.string()),
+  /** Whether the signed-in person may assign an agent now, and if not, the sentence that says why. */
+  assign: z.strictObject({ allowed: z.boolean(), why: z.string().nullable() }),
+  runs: z.array(RunBody),
+})
+export type IssueBody = z.infer<typeof IssueBody>
+
+/**
+ * Names of the events of a Run's stream (S003-118 to S003-125). The data of each is a `RunStreamData`; `id:` is
+ * `<runId>/<seq>`, which the browser sends back as `Last-Event-ID`.
+ */
+export const runStreamEvents = [
+  'workflow.started',
+  'workflow.step.started',
+  'workflow.step.completed',
+  'workflow.step.failed',
+  'workflow.completed',
+  'workflow.failed',
+  'ci.status',
+  'issue.updated',
+] as const
+export type RunStreamEvent = (typeof runStreamEvents)[number]
+/** Besides those: `ping` (every 30 s), `auth` (the session ended), `reset` (refetch, the place is too old). */
+export const RunStreamData = z.strictObject({
+  v: z.literal(1),
+  topic: z.string(),
+  type: z.string(),
+  seq: z.int(),
+  at: IsoTime,
+  data: z.record(z.string(), z.unknown()),
+  run: RunBody,
+})
+export type RunStreamData = z.infer<typeof RunStreamData>

@@ -1,0 +1,38 @@
+import { defineConfig } from 'vitest/config'
+
+// Two cores: a scenario starts real processes (mongod, git, the action), so few files run side by side.
+export default defineConfig({
+  test: {
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    reporters: ['default'],
+    coverage: {
+      provider: 'v8',
+      include: ['app/**/*.ts', 'actions/run-agent/src/**/*.ts', 'web/src/**/*.{ts,tsx}'],
+      exclude: ['**/*.test.*', '**/dist/**'],
+    },
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['app/**/*.test.ts', 'actions/**/*.test.ts', 'test/*.test.ts', 'test/stack/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'scenario',
+          include: ['test/scenarios/**/*.test.ts'],
+          testTimeout: 60_000,
+          globalSetup: ['test/stack/global-setup.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'web',
+          include: ['web/**/*.test.{ts,tsx}', 'test/web/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
