@@ -1,0 +1,126 @@
+/**
+ * What must be done next, as data. Effects are stored in the same write as the events that call for them, and each may
+ * be performed twice: whoever performs one looks up what is already there and acts on the difference.
+ */
+import { isTerminal } from '../contracts/status.ts'
+import type { DraftEvent } from './events.ts'
+import { COMMENT_COALESCE_MS } from './policy.ts'
+import type { Run } from './run.ts'
+
+export type EffectSpec =
+  /** 🚀 on the triggering comment, once the Run exists. */
+  | { type: 'react' }
+  | { type: 'publishComment' }
+  | { type: 'publishCheck' }
+  /** Check the requester's permission again, fix the base commit, fire repository_dispatch. */
+  | { type: 'dispatch' }
+  /** Ask GitHub what became of a dispatch that nobody has answered. */
+  | { type: 'inspectWorkflow' }
+  | { type: 'cancelWorkflow' }
+  | { type: 'publishBranch' }
+  | { type: 'openPullRequest' }
+  /** Compensation: a pull request that appeared after its Run had ended is closed again (S003-237). */
+  | { type: 'withdrawPullRequest' }
+  /** Owed by every Run that had a sandbox, until its death is confirmed. */
+  | { type: 'destroySandbox' }
+  /** A new comment, because a person is needed (surfaces.md 1.5 "Edit vs post"). */
+  | { type: 'notify' }
+  /** The answer to a second request while the Run is live; once per Run. */
+  | { type: 'replyLive' }
+  /** Take the trigger label off at the end, so that adding it again means "again". */
+  | { type: 'removeLabel' }
+
+export type EffectType = EffectSpec['type']
+
+/** An effect as it is stored with its Run. There is at most one pending effect of each type. */
+export interface Effect {
+  /** `<seq of the event that called for it>.<n>`: unique in its Run. */
+  id: string
+  type: EffectType
+  dueAt: number
+  /** How often it was claimed. Above one, the first try may have had its effect already. */
+  attempts: number
+  lease: { token: string; until: number } | null
+  lastError: string | null
+}
+
+/** Effects that nobody would miss for long: a GitHub outage drops them after fewer tries. */
+const cosmetic: readonly EffectType[] = ['react', 'publishComment', 'publishCheck', 'notify', 'replyLive', 'removeLabel']
+export const isCosmetic = (type: EffectType): boolean => cosmetic.includes(type)
+
+interface Wanted {
+  type: EffectType
+  delayMs?: number
+}
+
+/** The effects that an event calls for, given the Run after it. */
+export function effectsOf(run: Run, event: DraftEvent): Wanted[] {
+  switch (event.type) {
+    case 'run.requested':
+      return [...(run.trigger.commentId === null ? [] : [{ type: 'react' as const }]), { type: 'publishComment' }, { type: 'dispatch' }]
+    case 'run.request_repeated':
+      return [{ type: 'replyLive' }]
+    case 'dispatch.overdue':
+      return [{ type: 'inspectWorkflow' }]
+    case 'workflow.observed':
+      return event.data.state === 'absent' && run.status === 'queued' && !run.stop ? [{ type: 'dispatch' }] : []
+    case 'executor.bound':
+      return [{ type: 'publishComment' }]
+    case 'agent.progressed':
+    case 'sandbox.acquired':
+      return [{ type: 'publishComment', delayMs: COMMENT_COALESCE_MS }]
+    case 'proposal.submitted':
+      return run.phase === 'publishing' ? [{ type: 'publishBranch' }, { type: 'publishComment', delayMs: COMMENT_COALESCE_MS }] : []
+    case 'branch.published':
+      return run.phase === 'publishing' ? [{ type: 'openPullRequest' }] : []
+    case 'pull_request.opened':
+      return run.strayPullRequest === null ? [] : [{ type: 'withdrawPullRequest' }]
+    case 'run.cancel_requested':
+      return [{ type: 'publishComment' }]
+    case 'run.kill_requested':
+      return [{ type: 'destroySandbox' }, { type: 'cancelWorkflow' }, { type: 'publishComment' }]
+    case 'run.succeeded':
+    case 'run.failed':
+    case 'run.cancelled':
+      return atTheEnd(run)
+    default:
+      return []
+  }
+}
+
+function atTheEnd(run: Run): Wanted[] {
+  const effects: Wanted[] = [{ type: 'publishComment' }]
+  if (run.branch) effects.push({ type: 'publishCheck' })
+  if (run.status === 'failed') effects.push({ type: 'notify' })
+  if (run.trigger.via === 'label') effects.push({ type: 'removeLabel' })
+  if (owesSandbox(run)) effects.push({ type: 'destroySandbox' })
+  // A job that is still there after a failure or a cancel has nothing left to do.
+  if (run.status !== 'succeeded' && run.dispatch.sends > 0 && run.dispatch.finished === null) {
+    effects.push({ type: 'cancelWorkflow' })
+  }
+  return effects
+}
+
+/** True while a sandbox may exist whose death nobody has confirmed. */
+export function owesSandbox(run: Run): boolean {
+  return run.sandbox !== null && run.sandbox.state !== 'gone'
+}
+
+/** True when a pending effect has nothing left to do in the Run as it now stands; the engine drops it. */
+export function isObsolete(run: Run, type: EffectType): boolean {
+  const over = isTerminal(run.status)
+  switch (type) {
+    case 'dispatch':
+    case 'inspectWorkflow':
+      return over || run.stop !== null || run.dispatch.binding !== null
+    case 'publishBranch':
+    case 'openPullRequest':
+      return over || run.stop !== null
+    case 'destroySandbox':
+      return !owesSandbox(run)
+    case 'withdrawPullRequest':
+      return run.strayPullRequest === null
+    default:
+      return false
+  }
+}

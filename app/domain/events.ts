@@ -1,0 +1,138 @@
+/** The ledger's vocabulary: what happened to a Run, in the past tense. Appended, never edited. */
+import type { ExecutorEvent } from '../contracts/callbacks.ts'
+import type { ReasonCode } from '../contracts/status.ts'
+import type { Clocks } from './policy.ts'
+
+/** Bump together with an upcaster in `upcast`; a stored history of every version stays foldable. */
+export const EVENT_VERSION = 1
+
+export interface Person {
+  id: number
+  login: string
+}
+
+export interface RepositoryRef {
+  id: number
+  owner: string
+  name: string
+  private: boolean
+  defaultBranch: string
+  installationId: number
+}
+
+/** The issue as it stood when the Run was requested; later edits do not reach the agent (trust.md row 32). */
+export interface IssueSnapshot {
+  number: number
+  title: string
+  body: string
+  url: string
+  /** SHA-256 of title and body. */
+  digest: string
+}
+
+export interface Trigger {
+  via: 'comment' | 'label' | 'api'
+  /** Node id of the comment or label event, or the API's idempotency key: one trigger starts at most one Run, for ever. */
+  id: string
+  commentId: number | null
+  url: string | null
+}
+
+/** Where a callback stood in its executor's own chain. */
+export interface CallbackMark {
+  seq: number
+  prev: string | null
+  digest: string
+}
+
+export interface Binding {
+  /** `<workflow run id>.<run attempt>.<check run id>` */
+  bind: string
+  workflowRunId: number
+  runAttempt: number
+  checkRunId: number
+  /** RFC 7638 thumbprint of the executor's public key, and the key itself. */
+  jkt: string
+  publicKeyX: string
+  trust: 'oidc' | 'ticket'
+  workflowSha: string
+}
+
+/** What the app itself writes; the executor's own events join them below. */
+export type AppEventData = {
+  'run.requested': {
+    repository: RepositoryRef
+    issue: IssueSnapshot
+    trigger: Trigger
+    requestedBy: Person
+    agent: string
+    instructions: string
+    baseRef: string
+    branch: string
+    sandboxProvider: string
+    executorRepository: { owner: string; name: string } | null
+    dispatchId: string
+    clocks: Clocks
+  }
+  'run.request_repeated': { by: Person; triggerId: string }
+  'run.dispatched': { dispatchId: string; send: number; baseSha: string; nonceDigest: string }
+  'dispatch.overdue': { dispatchId: string }
+  'workflow.observed': {
+    dispatchId: string
+    state: 'absent' | 'queued' | 'in_progress' | 'completed'
+    workflowRunId: number | null
+    conclusion: string | null
+  }
+  'executor.bound': Binding & { dispatchId: string }
+  'status_comment.posted': { commentId: number; url: string }
+  'check.published': { checkRunId: number }
+  'branch.published': { name: string; sha: string; commits: number }
+  'proposal.refused': { reason: ReasonCode; detail: string }
+  'pull_request.opened': { number: number; url: string; adopted: boolean }
+  'pull_request.withdrawn': { number: number }
+  'run.cancel_requested': { by: string; reason: string | null; via: 'comment' | 'label' | 'api' | 'actions' }
+  'run.kill_requested': { by: string; reason: string | null; escalated: boolean }
+  'sandbox.reaped': { sandboxId: string; how: 'destroyed' | 'absent' | 'expired' | 'never_made' }
+  'run.succeeded': { reason: ReasonCode }
+  'run.failed': { reason: ReasonCode; detail: string | null }
+  'run.cancelled': { reason: ReasonCode; by: string | null }
+}
+
+export type AppEventType = keyof AppEventData
+type AppEvent = { [T in AppEventType]: { type: T; data: AppEventData[T] } }[AppEventType]
+type ReportedEvent = {
+  [T in ExecutorEvent['type']]: {
+    type: T
+    data: Extract<ExecutorEvent, { type: T }>['data'] & { callback: CallbackMark }
+  }
+}[ExecutorEvent['type']]
+
+/** An event before the engine gives it its place in the chain. `at` is in milliseconds since the epoch. */
+export type DraftEvent = (AppEvent | ReportedEvent) & { at: number; actor: string }
+export type EventType = DraftEvent['type']
+
+/** An event of the ledger: `prev` and `hash` chain it to the one before (SHA-256 over canonical JSON). */
+export type RunEvent = DraftEvent & {
+  v: number
+  runId: string
+  attempt: number
+  seq: number
+  prev: string | null
+  hash: string
+}
+
+/** The text that an event's hash covers; offline verification rebuilds exactly this. */
+export function hashInput(event: Omit<RunEvent, 'hash'>): string {
+  const { v, runId, attempt, seq, type, at, actor, data, prev } = event
+  return canonicalJson([v, runId, attempt, seq, type, new Date(at).toISOString(), actor, data, prev])
+}
+
+/** JSON with sorted keys, so that a document that went through a database hashes the same. */
+export function canonicalJson(value: unknown): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  const entries = Object.entries(value)
+    .filter(([, v]) => v !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonicalJson(v)}`).join(',')}}`
+}

@@ -1,0 +1,50 @@
+/** Everything that the outside world can tell a Run. The only way in; `decide` turns an input into events or a refusal. */
+import type { ExecutorEvent } from '../contracts/callbacks.ts'
+import type { ReasonCode } from '../contracts/status.ts'
+import type { AppEventData, Binding, CallbackMark, Person } from './events.ts'
+
+export type Input =
+  /** The same issue was assigned again while the Run is live. */
+  | { type: 'request.repeated'; by: Person; triggerId: string; at: number }
+  | { type: 'cancel'; by: string; reason: string | null; via: 'comment' | 'label' | 'api' | 'actions'; at: number }
+  | { type: 'kill'; by: string; reason: string | null; at: number }
+  | { type: 'bind'; dispatchId: string; binding: Binding; at: number }
+  | { type: 'callback'; dispatchId: string; bind: string; jkt: string; mark: CallbackMark; event: ExecutorEvent; at: number }
+  /** The sweep: `heartbeatAt` is the newest heartbeat, which is a field of its own and not an event. */
+  | { type: 'tick'; heartbeatAt: number | null; at: number }
+  /** What an effect brought back; `null` where it changes nothing but its own record. */
+  | { type: 'outcome'; outcome: Outcome | null; at: number }
+  | { type: 'effect.abandoned'; effect: string; detail: string; at: number }
+
+/** What the outside did, as told by an effect that was performed. */
+export type Outcome =
+  | { type: 'run.dispatched'; data: AppEventData['run.dispatched'] }
+  | { type: 'workflow.observed'; data: AppEventData['workflow.observed'] }
+  | { type: 'status_comment.posted'; data: AppEventData['status_comment.posted'] }
+  | { type: 'check.published'; data: AppEventData['check.published'] }
+  | { type: 'branch.published'; data: AppEventData['branch.published'] }
+  | { type: 'proposal.refused'; data: AppEventData['proposal.refused'] }
+  | { type: 'pull_request.opened'; data: AppEventData['pull_request.opened'] }
+  | { type: 'pull_request.withdrawn'; data: AppEventData['pull_request.withdrawn'] }
+  | { type: 'sandbox.reaped'; data: AppEventData['sandbox.reaped'] }
+  /** An effect found that the Run may not go on (no permission any more, the branch is not ours, …). */
+  | { type: 'refused'; data: { reason: ReasonCode; detail: string } }
+
+/** Why an input changed nothing. `code` is stable; the sentence is for logs and problem bodies. */
+export interface Refusal {
+  refused:
+    | 'unknown_input'
+    | 'ended'
+    | 'not_allowed_now'
+    | 'already_bound'
+    | 'not_bound'
+    | 'foreign_job'
+    | 'duplicate'
+    | 'expected_seq'
+    | 'fork'
+    | 'past_deadline'
+    | 'only_destroyed'
+    | 'ledger_full'
+  message: string
+  expectedSeq?: number
+}

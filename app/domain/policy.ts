@@ -1,0 +1,73 @@
+/** Every limit and clock of a Run, with its default and the source of the figure. Nothing here is read from outside. */
+
+/** Clocks of design.md "The Run"; each is a setting, and a Run keeps those that it was requested with. */
+export interface Clocks {
+  /** From dispatch to the first callback while GitHub shows no run for it; then once more, then failed. */
+  dispatchMs: number
+  /** How long GitHub may show the job as queued (busy runners). */
+  queuedMs: number
+  /** Sandbox acquisition over all tries. */
+  acquireMs: number
+  heartbeatMs: number
+  heartbeatLostMs: number
+  agentMs: number
+  /** The whole Run, from its bind. */
+  runMs: number
+  /** From an accepted proposal to the pull request. */
+  publishMs: number
+  /** A cooperative cancel becomes a kill after this. */
+  cancelGraceMs: number
+  /** How long the sandbox provider keeps a sandbox past the Run's deadline if everything else dies. */
+  sandboxMarginMs: number
+  /** A paused Run has a deadline of its own. */
+  pauseMs: number
+}
+
+export const defaultClocks: Clocks = {
+  dispatchMs: 120_000,
+  queuedMs: 900_000,
+  acquireMs: 60_000,
+  heartbeatMs: 15_000,
+  heartbeatLostMs: 90_000,
+  agentMs: 300_000,
+  runMs: 3_600_000,
+  publishMs: 600_000,
+  cancelGraceMs: 20_000,
+  sandboxMarginMs: 60_000,
+  pauseMs: 7 * 24 * 3_600_000,
+}
+
+/** The executor gets the full acquisition time; the app's own clock waits for its report a little longer (R10: 75 s). */
+export const ACQUIRE_REPORT_MARGIN_MS = 15_000
+/** How long an answer from GitHub about a missing workflow run may take. */
+export const INSPECT_MS = 30_000
+export const DISPATCH_SENDS_MAX = 2
+
+/** design.md "The Run": at most 1,000 events and 1 MB. A reserve is kept so that a Run can always end. */
+export const LEDGER_EVENTS_MAX = 1_000
+export const LEDGER_EVENTS_RESERVE = 20
+export const LEDGER_BYTES_MAX = 1_000_000
+export const LEDGER_BYTES_RESERVE = 50_000
+
+/** S003-235: jittered retries; an effect that people would miss is tried longer than a cosmetic one. */
+export const EFFECT_ATTEMPTS_MAX = 8
+export const EFFECT_ATTEMPTS_COSMETIC_MAX = 5
+/** A sandbox's death is owed until it is confirmed; the provider's own lifetime ends the chain. */
+export const EFFECT_ATTEMPTS_OBLIGATION_MAX = 1_000
+export const EFFECT_BACKOFF_BASE_MS = 1_000
+export const EFFECT_BACKOFF_MAX_MS = 60_000
+export const EFFECT_LEASE_MS = 60_000
+/** The newest progress reaches the status comment at most this often (surfaces.md 1.5 "Cadence"). */
+export const COMMENT_COALESCE_MS = 10_000
+
+/** Full jitter: a random part of an exponentially growing bound. `chance` is in [0, 1). */
+export function backoffMs(attempt: number, chance: number): number {
+  const bound = Math.min(EFFECT_BACKOFF_MAX_MS, EFFECT_BACKOFF_BASE_MS * 2 ** Math.min(attempt, 16))
+  return Math.round(bound * (0.5 + chance / 2))
+}
+
+export const ISSUE_BODY_CHARS_MAX = 65_536
+export const ISSUE_TITLE_CHARS_MAX = 256
+export const PULL_REQUEST_TITLE_CHARS_MAX = 256
+export const SLUG_CHARS_MAX = 40
+export const BRANCH_PREFIX = 'agent/'

@@ -1,0 +1,320 @@
+/**
+ * A Run as it stands: the fold over its events. The state holds everything that `decide` needs and what people see,
+ * and every state that is not terminal holds the deadline that was written when it was entered.
+ */
+import type { Handoff } from '../contracts/callbacks.ts'
+import type { Isolation } from '../contracts/ids.ts'
+import { isTerminal } from '../contracts/status.ts'
+import type { Phase, ReasonCode, RunStatus } from '../contracts/status.ts'
+import type { Binding, DraftEvent, IssueSnapshot, Person, RepositoryRef, Trigger } from './events.ts'
+import { ACQUIRE_REPORT_MARGIN_MS, INSPECT_MS } from './policy.ts'
+import type { Clocks } from './policy.ts'
+
+export interface Dispatch {
+  id: string
+  sends: number
+  firstSentAt: number | null
+  binding: Binding | null
+  boundAt: number | null
+  /** The last callback folded, of this dispatch's own chain. */
+  lastSeq: number
+  lastDigest: string | null
+  lastHeardAt: number | null
+  finished: 'completed' | 'cancelled' | 'failed' | null
+}
+
+export interface SandboxState {
+  provider: string
+  attemptId: string
+  id: string | null
+  isolation: Isolation | null
+  state: 'requested' | 'live' | 'gone'
+  /** When the provider itself ends it, whatever happens to us. */
+  endsAt: number
+}
+
+export interface Run {
+  id: string
+  status: RunStatus
+  phase: Phase | null
+  reason: ReasonCode | null
+  reasonDetail: string | null
+  /** Who ended it, where a person did. */
+  endedBy: string | null
+  attempt: number
+  repository: RepositoryRef
+  executorRepository: { owner: string; name: string } | null
+  issue: IssueSnapshot
+  trigger: Trigger
+  requestedBy: Person
+  agent: string
+  instructions: string
+  baseRef: string
+  baseSha: string | null
+  branchName: string
+  dispatch: Dispatch
+  workflowRunId: number | null
+  sandboxProvider: string
+  sandbox: SandboxState | null
+  stop: { kind: 'cancel' | 'kill'; by: string; reason: string | null; at: number; code: ReasonCode } | null
+  progress: { step: number; of: number; title: string } | null
+  git: { commits: number; files: number; additions: number; deletions: number; latestCommitMessage: string | null }
+  summary: string | null
+  handoff: Handoff | null
+  proposal: { digest: string; bytes: number } | null
+  branch: { name: string; sha: string } | null
+  pullRequest: { number: number; url: string } | null
+  /** A pull request that came into being after the Run had ended, and has to be closed again. */
+  strayPullRequest: number | null
+  comment: { id: number; url: string } | null
+  checkRunId: number | null
+  repeatedBy: Person | null
+  clocks: Clocks
+  createdAt: number
+  startedAt: number | null
+  endedAt: number | null
+  updatedAt: number
+  /** The clock of the present state; null once the Run has ended. */
+  deadlineAt: number | null
+  /** The clock of the whole Run, from its bind. */
+  runDeadlineAt: number | null
+  /** Number of events folded. */
+  seq: number
+}
+
+/** The first event makes the Run; no other event can. */
+export function begin(id: string, event: Extract<DraftEvent, { type: 'run.requested' }>): Run {
+  const { data, at } = event
+  return {
+    id,
+    status: 'queued',
+    phase: 'dispatching',
+    reason: null,
+    reasonDetail: null,
+    endedBy: null,
+    attempt: 1,
+    repository: data.repository,
+    executorRepository: data.executorRepository,
+    issue: data.issue,
+    trigger: data.trigger,
+    requestedBy: data.requestedBy,
+    agent: data.agent,
+    instructions: data.instructions,
+    baseRef: data.baseRef,
+    baseSha: null,
+    branchName: data.branch,
+    dispatch: newDispatch(data.dispatchId),
+    workflowRunId: null,
+    sandboxProvider: data.sandboxProvider,
+    sandbox: null,
+    stop: null,
+    progress: null,
+    git: { commits: 0, files: 0, additions: 0, deletions: 0, latestCommitMessage: null },
+    summary: null,
+    handoff: null,
+    proposal: null,
+    branch: null,
+    pullRequest: null,
+    strayPullRequest: null,
+    comment: null,
+    checkRunId: null,
+    repeatedBy: null,
+    clocks: data.clocks,
+    createdAt: at,
+    startedAt: null,
+    endedAt: null,
+    updatedAt: at,
+    deadlineAt: at + data.clocks.dispatchMs,
+    runDeadlineAt: null,
+    seq: 1,
+  }
+}
+
+function newDispatch(id: string): Dispatch {
+  return {
+    id,
+    sends: 0,
+    firstSentAt: null,
+    binding: null,
+    boundAt: null,
+    lastSeq: 0,
+    lastDigest: null,
+    lastHeardAt: null,
+    finished: null,
+  }
+}
+
+/** Folds one event into the Run. Pure: the same events give the same Run, on every machine and at any time. */
+export function fold(run: Run, event: DraftEvent): Run {
+  const heard = withCallback(run, event)
+  return { ...heard, ...changes(heard, event), seq: run.seq + 1, updatedAt: event.at }
+}
+
+/** Folds a whole history. Throws when it does not begin with `run.requested`. */
+export function foldAll(id: string, events: readonly DraftEvent[]): Run {
+  const [first, ...rest] = events
+  if (first?.type !== 'run.requested') throw new Error(`Run ${id}: a history begins with run.requested`)
+  return rest.reduce(fold, begin(id, first))
+}
+
+function withCallback(run: Run, event: DraftEvent): Run {
+  if (!('callback' in event.data)) return run
+  const { seq, digest } = event.data.callback
+  return { ...run, dispatch: { ...run.dispatch, lastSeq: seq, lastDigest: digest, lastHeardAt: event.at } }
+}
+
+function changes(run: Run, event: DraftEvent): Partial<Run> {
+  switch (event.type) {
+    case 'run.requested':
+      return {}
+    case 'run.request_repeated':
+      return { repeatedBy: event.data.by }
+    case 'run.dispatched':
+      return dispatched(run, event)
+    case 'dispatch.overdue':
+      return { deadlineAt: event.at + INSPECT_MS }
+    case 'workflow.observed':
+      return {
+        workflowRunId: event.data.workflowRunId ?? run.workflowRunId,
+        ...(isTerminal(run.status) ? {} : { deadlineAt: event.at + run.clocks.dispatchMs }),
+      }
+    case 'executor.bound':
+      return bound(run, event)
+    case 'status_comment.posted':
+      return { comment: { id: event.data.commentId, url: event.data.url } }
+    case 'check.published':
+      return { checkRunId: event.data.checkRunId }
+    case 'branch.published':
+      return { branch: { name: event.data.name, sha: event.data.sha } }
+    case 'proposal.refused':
+      return {}
+    case 'pull_request.opened':
+      return isTerminal(run.status)
+        ? { strayPullRequest: event.data.number }
+        : { pullRequest: { number: event.data.number, url: event.data.url } }
+    case 'pull_request.withdrawn':
+      return { strayPullRequest: null }
+    case 'run.cancel_requested':
+    case 'run.kill_requested':
+      return stopping(run, event)
+    case 'run.succeeded':
+    case 'run.failed':
+    case 'run.cancelled':
+      return ended(event)
+    default:
+      return reported(run, event as Reported)
+  }
+}
+
+function dispatched(run: Run, { data, at }: Extract<DraftEvent, { type: 'run.dispatched' }>): Partial<Run> {
+  const dispatch = { ...run.dispatch, sends: data.send, firstSentAt: run.dispatch.firstSentAt ?? at }
+  return {
+    dispatch,
+    baseSha: run.baseSha ?? data.baseSha,
+    ...(run.status === 'queued' && !run.stop ? { deadlineAt: at + run.clocks.dispatchMs } : {}),
+  }
+}
+
+function bound(run: Run, { data, at }: Extract<DraftEvent, { type: 'executor.bound' }>): Partial<Run> {
+  const { dispatchId: _, ...binding } = data
+  const runDeadlineAt = at + run.clocks.runMs
+  return {
+    status: 'running',
+    phase: 'acquiring_sandbox',
+    startedAt: run.startedAt ?? at,
+    workflowRunId: binding.workflowRunId,
+    dispatch: { ...run.dispatch, binding, boundAt: at, lastHeardAt: at },
+    runDeadlineAt,
+    deadlineAt: Math.min(at + run.clocks.acquireMs + ACQUIRE_REPORT_MARGIN_MS, runDeadlineAt),
+  }
+}
+
+function stopping(
+  run: Run,
+  event: Extract<DraftEvent, { type: 'run.cancel_requested' | 'run.kill_requested' }>,
+): Partial<Run> {
+  const kind = event.type === 'run.kill_requested' ? 'kill' : 'cancel'
+  const escalated = event.type === 'run.kill_requested' && event.data.escalated && run.stop
+  const viaLabel = event.type === 'run.cancel_requested' && event.data.via === 'label'
+  const code: ReasonCode = escalated ? run.stop!.code : kind === 'kill' ? 'kill' : viaLabel ? 'label_removed' : 'cancelled_by_person'
+  const by = escalated ? run.stop!.by : event.data.by
+  // A kill waits for the confirmed death of the sandbox, which the provider's own lifetime bounds.
+  const killDeadline = (run.sandbox?.endsAt ?? event.at) + run.clocks.sandboxMarginMs
+  return {
+    stop: { kind, by, reason: event.data.reason, at: event.at, code },
+    phase: 'cancelling',
+    deadlineAt: kind === 'kill' ? killDeadline : event.at + run.clocks.cancelGraceMs,
+  }
+}
+
+function ended(event: Extract<DraftEvent, { type: 'run.succeeded' | 'run.failed' | 'run.cancelled' }>): Partial<Run> {
+  const status = event.type.slice('run.'.length) as 'succeeded' | 'failed' | 'cancelled'
+  return {
+    status,
+    phase: null,
+    reason: event.data.reason,
+    reasonDetail: event.type === 'run.failed' ? event.data.detail : null,
+    endedBy: event.type === 'run.cancelled' ? event.data.by : null,
+    endedAt: event.at,
+    deadlineAt: null,
+  }
+}
+
+type Reported = Exclude<DraftEvent, { type: `run.${string}` }>
+
+/** Moves the phase on unless the Run is being stopped or has ended: late reports add facts, not life. */
+function reported(run: Run, event: Reported): Partial<Run> {
+  const active = run.status === 'running' && !run.stop
+  const enter = (phase: Phase): Partial<Run> => (active ? { phase, deadlineAt: run.runDeadlineAt } : {})
+  switch (event.type) {
+    case 'sandbox.requested':
+      return {
+        sandbox: {
+          provider: event.data.provider,
+          attemptId: event.data.attemptId,
+          id: null,
+          isolation: null,
+          state: 'requested',
+          endsAt: (run.runDeadlineAt ?? event.at) + run.clocks.sandboxMarginMs,
+        },
+      }
+    case 'sandbox.acquired':
+      return {
+        ...enter('preparing'),
+        sandbox: {
+          provider: event.data.provider,
+          attemptId: run.sandbox?.attemptId ?? run.id,
+          id: event.data.sandboxId,
+          isolation: event.data.isolation,
+          state: 'live',
+          endsAt: event.at + event.data.ttlMs,
+        },
+      }
+    case 'sandbox.destroyed':
+    case 'sandbox.reaped':
+      return { sandbox: run.sandbox && { ...run.sandbox, state: 'gone' } }
+    case 'workspace.prepared':
+      return {}
+    case 'agent.started':
+      return enter('executing')
+    case 'agent.progressed':
+      return { progress: { step: event.data.step, of: event.data.of, title: event.data.title } }
+    case 'agent.finished': {
+      const { commits, files, additions, deletions, summary, handoff } = event.data
+      return { git: { ...run.git, commits, files, additions, deletions }, summary, handoff }
+    }
+    case 'proposal.submitted': {
+      const { digest, bytes, commits, files, additions, deletions, latestCommitMessage } = event.data
+      return {
+        ...enter('publishing'),
+        ...(active ? { deadlineAt: event.at + run.clocks.publishMs } : {}),
+        proposal: { digest, bytes },
+        git: { commits, files, additions, deletions, latestCommitMessage },
+      }
+    }
+    case 'executor.finished':
+      return { dispatch: { ...run.dispatch, finished: event.data.outcome } }
+    default:
+      return {}
+  }
+}
