@@ -78,6 +78,12 @@ export interface SandboxProvider {
   list(owner: string): AsyncIterable<SandboxRef>
   /** Idempotent, like `Sandbox.destroy`. */
   destroy(id: string): Promise<void>
+  /**
+   * Waits, at most `withinMs`, until the sandboxes that an `acquire` of unknown outcome may have left were looked for
+   * and killed. Never rejects; `pending: true` says that the search was still going on. Whoever may exit soon after a
+   * failed `acquire` calls it; a provider without it leaves nothing behind.
+   */
+  settle?(withinMs: number): Promise<{ killed: string[]; pending: boolean }>
 }
 
 export type AcquireFailure = (typeof acquireFailures)[number]
@@ -98,4 +104,6 @@ export interface ProviderSettings {
   e2bApiUrl?: string | undefined
   e2bSandboxUrl?: string | undefined
   localIsolation?: 'auto' | 'none' | undefined
+  /** Where local sandboxes and their records live; `deckhand-sandboxes` in the system's temporary folder by default. */
+  localDir?: string | undefined
 }
