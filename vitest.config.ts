@@ -16,6 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['app/**/*.test.ts', 'actions/**/*.test.ts', 'test/*.test.ts', 'test/stack/**/*.test.ts'],
+          globalSetup: ['test/stack/global-setup.ts'],
         },
       },
       {
