@@ -1,0 +1,152 @@
+/**
+ * What the rest of the app may ask of GitHub, as plain functions without a trace of Octokit. Types only, so that
+ * effects, probot.ts and tests depend on this seam and not on the library behind it.
+ *
+ * Every function that makes something can be called twice. `retried: true` says that an earlier try may have gone
+ * through: then the thing is looked up by its marker before it is made. Without it the look-up is spared, because a
+ * Run may cost at most 20 calls (trust.md P10). Every rejection is a `GitHubError` (errors.ts).
+ */
+import type { DispatchPayload, ProposalFile } from '../contracts/executor.ts'
+import type { RepositoryRef } from '../domain/events.ts'
+
+/** What it takes to address a repository through its installation. */
+export type Repo = Pick<RepositoryRef, 'owner' | 'name' | 'installationId'>
+/** The same with the numeric id, which no transfer or re-creation under the same name can fake. */
+export type RepoWithId = Repo & Pick<RepositoryRef, 'id'>
+
+export const roles = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const
+export type Role = (typeof roles)[number]
+/** True when `role` allows at least what `needed` allows. */
+export const roleAtLeast = (role: Role, needed: Role): boolean => roles.indexOf(role) >= roles.indexOf(needed)
+
+export interface Issue {
+  number: number
+  title: string
+  body: string
+  url: string
+  state: 'open' | 'closed'
+  locked: boolean
+  isPullRequest: boolean
+  labels: string[]
+}
+
+export interface Comment {
+  commentId: number
+  url: string
+}
+
+/** A comment that is found again by the marker in its body. */
+export interface MarkedComment {
+  body: string
+  /** A part of `body` that names the Run and the kind of comment; see `statusMarker` and `noticeMarker`. */
+  marker: string
+  retried: boolean
+  /** Nothing of ours can be older than this (ms since the epoch); bounds the look-up. */
+  since: number
+}
+
+export type Reaction = '+1' | '-1' | 'laugh' | 'confused' | 'heart' | 'hooray' | 'rocket' | 'eyes'
+
+export interface WorkflowRunSighting {
+  state: 'absent' | 'queued' | 'in_progress' | 'completed'
+  workflowRunId: number | null
+  conclusion: string | null
+}
+
+/** A commit whose message is final (trailers included); files are those of the proposal. */
+export interface CommitToWrite {
+  message: string
+  files: readonly ProposalFile[]
+}
+
+export interface BranchToWrite {
+  /** Has to start with `agent/`; anything else is refused before GitHub is asked. */
+  branch: string
+  /** Full sha that the first commit stands on. */
+  base: string
+  runId: string
+  commits: readonly CommitToWrite[]
+  retried: boolean
+}
+
+export interface PullRequestToOpen {
+  head: string
+  base: string
+  title: string
+  body: string
+  draft: boolean
+  /** A part of `body` that names the Run; an existing pull request of the branch is adopted only when it carries it. */
+  marker: string
+  retried: boolean
+}
+
+export interface CheckToPublish {
+  headSha: string
+  name: string
+  runId: string
+  detailsUrl: string
+  status: 'queued' | 'in_progress' | 'completed'
+  conclusion: 'success' | 'failure' | 'neutral' | 'cancelled' | 'timed_out' | 'action_required' | 'skipped' | null
+  title: string
+  summary: string
+  checkRunId: number | null
+  retried: boolean
+}
+
+/** One row of GitHub's own record of what it tried to deliver to us. */
+export interface DeliveryAttempt {
+  id: number
+  /** `X-GitHub-Delivery`: the same for every attempt. */
+  guid: string
+  event: string
+  deliveredAt: number
+  statusCode: number
+  ok: boolean
+}
+
+export interface GitHubPort {
+  /** The person's role, asked afresh. `none` also when the account behind the login is not `userId` (trust.md row 31). */
+  permissionOf(repo: Repo, login: string, userId: number): Promise<Role>
+  /** Tells a collaborator from anybody else who can read a public repository. */
+  isCollaborator(repo: Repo, login: string): Promise<boolean>
+  /** Null when the App is not installed there. */
+  repository(owner: string, name: string): Promise<RepositoryRef | null>
+  issue(repo: Repo, number: number): Promise<Issue>
+
+  addReaction(repo: Repo, commentId: number, content: Reaction): Promise<void>
+  /** `gone`: the stored comment was deleted by a person; it is not made again. */
+  upsertStatusComment(
+    repo: Repo,
+    issue: number,
+    comment: MarkedComment & { commentId: number | null },
+  ): Promise<Comment | 'gone'>
+  postNotice(repo: Repo, issue: number, comment: MarkedComment): Promise<Comment>
+  addLabels(repo: Repo, number: number, labels: readonly string[]): Promise<void>
+  /** A label that is not there (any more) is fine. */
+  removeLabel(repo: Repo, number: number, label: string): Promise<void>
+
+  /** Sha of the commit that a branch, tag or sha names now. */
+  baseCommit(repo: Repo, ref: string): Promise<string>
+  fireDispatch(repo: Repo, payload: DispatchPayload): Promise<void>
+  /** By the workflow's `run-name`, which carries the Run id; `since` in ms since the epoch. */
+  findWorkflowRun(repo: Repo, runId: string, since: number): Promise<WorkflowRunSighting>
+  /** `over`: it had ended already. */
+  cancelWorkflowRun(repo: Repo, workflowRunId: number, force: boolean): Promise<'requested' | 'over'>
+  /** The zip of an artifact of a workflow run, null when there is none; at most `ARTIFACT_BYTES_MAX`. */
+  downloadArtifact(repo: Repo, workflowRunId: number, name: string): Promise<Uint8Array | null>
+  /** A fresh installation token for this one repository with `contents: read` and nothing else. */
+  readToken(repo: RepoWithId): Promise<{ value: string; expiresAt: string }>
+
+  /** Rejects with kind `conflict` when the branch exists and is not this Run's. */
+  writeBranch(repo: Repo, branch: BranchToWrite): Promise<{ sha: string; commits: number }>
+  /** Rejects with kind `conflict` when another pull request has this branch, `invalid` when there is nothing to merge. */
+  openPullRequest(repo: Repo, pull: PullRequestToOpen): Promise<{ number: number; url: string; adopted: boolean }>
+  closePullRequest(repo: Repo, number: number): Promise<void>
+  /** A person whom GitHub does not accept as a reviewer is left out silently. */
+  requestReviewer(repo: Repo, number: number, login: string): Promise<void>
+  publishCheck(repo: Repo, check: CheckToPublish): Promise<number>
+
+  /** Newest first; `since` in ms since the epoch. */
+  listDeliveries(since: number): Promise<DeliveryAttempt[]>
+  redeliver(id: number): Promise<void>
+}
