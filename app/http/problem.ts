@@ -1,0 +1,57 @@
+/** Refusals of the HTTP API as RFC 9457 problem bodies: one catalogue, never a stack, never which check of a proof failed. */
+import { problems } from '../contracts/problems.ts'
+import type { Problem, ProblemCode } from '../contracts/problems.ts'
+
+export interface ProblemFacts {
+  /** What was wrong and what to do, for people. Leave it out where it would help an attacker. */
+  detail?: string
+  expectedSeq?: number
+  runId?: string
+  errors?: { path: string; message: string }[]
+}
+
+export interface ProblemOptions extends ProblemFacts {
+  headers?: Record<string, string>
+  /** A low-cardinality word for the counter of refusals; it is not told to the caller. */
+  reason?: string
+  cause?: unknown
+}
+
+/** Throw it from anywhere below a route; the server turns it into the answer. */
+export class ProblemError extends Error {
+  readonly code: ProblemCode
+  readonly facts: ProblemFacts
+  readonly headers: Record<string, string>
+  readonly reason: string
+
+  constructor(code: ProblemCode, { headers = {}, reason = code, cause, ...facts }: ProblemOptions = {}) {
+    super(facts.detail ?? problems[code].title, { cause })
+    this.name = 'ProblemError'
+    this.code = code
+    this.facts = facts
+    this.headers = headers
+    this.reason = reason
+  }
+
+  get status(): number {
+    return problems[this.code].status
+  }
+}
+
+export const PROBLEM_TYPE = 'application/problem+json'
+
+/** The body that goes over the wire. */
+export function problemBody(error: ProblemError, publicUrl: string, reference: string): Problem {
+  const { status, title } = problems[error.code]
+  const type = `${publicUrl}/problems/${error.code}`
+  return { type, title, status, code: error.code, ...error.facts, reference }
+}
+
+/** Turns whatever was thrown into a problem: what is not one of ours becomes `internal`, without a word of it. */
+export function asProblem(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error
+  // The router's own refusals (a path that cannot be decoded) carry a status and are the caller's fault.
+  const status = error instanceof Error && 'status' in error ? error.status : undefined
+  if (status === 400) return new ProblemError('bad_request', { detail: 'The path is not valid.', cause: error })
+  return new ProblemError('internal', { cause: error })
+}
