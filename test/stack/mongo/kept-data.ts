@@ -1,9 +1,11 @@
 /**
- * Kept data remembers under which address its only member ran. When that port is taken at the next start, the set's own
- * configuration has to name the new one first, which MongoDB allows only to a mongod that runs outside of a set.
+ * Kept data remembers under which address its only member ran. The next start has another port, so the set's own
+ * configuration has to name it first, which MongoDB allows only to a mongod that runs outside of a set.
  */
-import { readFile, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { access } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 
 import { MongoMemoryServer } from 'mongodb-memory-server'
@@ -11,27 +13,25 @@ import { mongo } from 'mongoose'
 
 import type { MongodBinary } from './binary.ts'
 
-const PORT_FILE = 'deckhand-port.txt'
 const SERVER_SELECTION_MS = 10_000
 
-/** The port for a set over this data; the data's configuration names it afterwards. */
-export async function keptPort(dbPath: string, binary: MongodBinary, wanted?: number): Promise<number> {
-  const last = Number(await readFile(join(dbPath, PORT_FILE), 'utf8').catch(() => '0'))
-  const port = wanted ?? (last && (await isFree(last)) ? last : await freePort())
-  if (last && last !== port) await moveConfiguration(dbPath, binary, port)
+/** The port for a set over this data; what data is there names it afterwards. */
+export async function portForData(dbPath: string, binary: MongodBinary, wanted?: number): Promise<number> {
+  const port = wanted ?? (await freePort())
+  const hasData = await access(join(dbPath, 'WiredTiger')).then(
+    () => true,
+    () => false,
+  )
+  if (hasData) await moveConfiguration(dbPath, binary, port)
   return port
-}
-
-export async function keepPort(dbPath: string, port: number): Promise<void> {
-  await writeFile(join(dbPath, PORT_FILE), String(port))
 }
 
 async function moveConfiguration(dbPath: string, binary: MongodBinary, port: number): Promise<void> {
   const alone = await MongoMemoryServer.create({
     binary: { systemBinary: binary.path, version: binary.version },
-    instance: { dbPath, storageEngine: 'wiredTiger' },
+    instance: { dbPath, storageEngine: 'wiredTiger', args: ['--nounixsocket'] },
   })
-  const client = await mongo.MongoClient.connect(alone.getUri(), { serverSelectionTimeoutMS: SERVER_SELECTION_MS })
+  const client = new mongo.MongoClient(alone.getUri(), { serverSelectionTimeoutMS: SERVER_SELECTION_MS })
   try {
     const change = { $set: { 'members.0.host': `127.0.0.1:${port}` } }
     await client.db('local').collection('system.replset').updateOne({}, change)
@@ -41,23 +41,11 @@ async function moveConfiguration(dbPath: string, binary: MongodBinary, port: num
   }
 }
 
-async function isFree(port: number): Promise<boolean> {
-  return (await listenOnce(port)) === port
-}
-
 async function freePort(): Promise<number> {
-  const port = await listenOnce(0)
-  if (!port) throw new Error('No port of 127.0.0.1 is free.')
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
   return port
-}
-
-function listenOnce(port: number): Promise<number | null> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(null))
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : null))
-    })
-  })
 }

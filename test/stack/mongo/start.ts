@@ -10,7 +10,7 @@ import { mongo } from 'mongoose'
 
 import { findMongod } from './binary.ts'
 import type { MongodBinary } from './binary.ts'
-import { keptPort, keepPort } from './kept-data.ts'
+import { portForData } from './kept-data.ts'
 
 const SET_NAME = 'deckhand'
 const LAUNCH_TIMEOUT_MS = 30_000
@@ -23,7 +23,7 @@ export interface MongoOptions {
   members?: 1 | 3
   /** An existing folder whose data outlives us; only with one member. Default: a temporary folder, removed at the end. */
   dbPath?: string
-  /** Default: a free one, and with kept data the one of last time when it is free. Only with one member. */
+  /** Default: a free one. Only with one member. */
   port?: number
   env?: NodeJS.ProcessEnv
   /** Gets one line that says which mongod is used. */
@@ -43,7 +43,7 @@ export async function startMongo(options: MongoOptions = {}): Promise<Mongo> {
   const members = options.members ?? 1
   if (members !== 1 && (options.dbPath || options.port)) throw new Error('dbPath and port are for one member only.')
   const binary = await findMongod(options)
-  const port = options.dbPath ? await keptPort(options.dbPath, binary, options.port) : options.port
+  const port = options.dbPath ? await portForData(options.dbPath, binary, options.port) : options.port
   const set = await MongoMemoryReplSet.create({
     binary: { systemBinary: binary.path, version: binary.version },
     instanceOpts: Array.from({ length: members }, () => ({
@@ -59,7 +59,6 @@ export async function startMongo(options: MongoOptions = {}): Promise<Mongo> {
       ...(Number.parseInt(binary.version, 10) < 7 ? { storageEngine: 'wiredTiger' as const } : {}),
     },
   })
-  if (options.dbPath) await keepPort(options.dbPath, set.servers[0]!.instanceInfo!.port)
   return {
     binary,
     uri: (dbName) => set.getUri(dbName),
