@@ -45,8 +45,15 @@ export interface Effect {
 }
 
 /** Effects that nobody would miss for long: a GitHub outage drops them after fewer tries. */
-const cosmetic: readonly EffectType[] = ['react', 'publishComment', 'publishCheck', 'notify', 'replyLive', 'removeLabel']
-export const isCosmetic = (type: EffectType): boolean => cosmetic.includes(type)
+const cosmetic: ReadonlySet<EffectType> = new Set([
+  'react',
+  'publishComment',
+  'publishCheck',
+  'notify',
+  'replyLive',
+  'removeLabel',
+])
+export const isCosmetic = (type: EffectType): boolean => cosmetic.has(type)
 
 interface Wanted {
   type: EffectType
@@ -57,7 +64,11 @@ interface Wanted {
 export function effectsOf(run: Run, event: DraftEvent): Wanted[] {
   switch (event.type) {
     case 'run.requested':
-      return [...(run.trigger.commentId === null ? [] : [{ type: 'react' as const }]), { type: 'publishComment' }, { type: 'dispatch' }]
+      return [
+        ...(run.trigger.commentId === null ? [] : [{ type: 'react' as const }]),
+        { type: 'publishComment' },
+        { type: 'dispatch' },
+      ]
     case 'run.request_repeated':
       return [{ type: 'replyLive' }]
     case 'dispatch.overdue':
@@ -70,7 +81,9 @@ export function effectsOf(run: Run, event: DraftEvent): Wanted[] {
     case 'sandbox.acquired':
       return [{ type: 'publishComment', delayMs: COMMENT_COALESCE_MS }]
     case 'proposal.submitted':
-      return run.phase === 'publishing' ? [{ type: 'publishBranch' }, { type: 'publishComment', delayMs: COMMENT_COALESCE_MS }] : []
+      return run.phase === 'publishing'
+        ? [{ type: 'publishBranch' }, { type: 'publishComment', delayMs: COMMENT_COALESCE_MS }]
+        : []
     case 'branch.published':
       return run.phase === 'publishing' ? [{ type: 'openPullRequest' }] : []
     case 'pull_request.opened':
@@ -106,6 +119,14 @@ export function owesSandbox(run: Run): boolean {
   return run.sandbox !== null && run.sandbox.state !== 'gone'
 }
 
+/**
+ * What takes the place of an effect that is dropped after it was tried: the try may have opened a pull request that
+ * nobody recorded, and a Run that did not succeed has none.
+ */
+export function compensationFor(effect: Effect): EffectType | null {
+  return effect.type === 'openPullRequest' && effect.attempts > 0 ? 'withdrawPullRequest' : null
+}
+
 /** True when a pending effect has nothing left to do in the Run as it now stands; the engine drops it. */
 export function isObsolete(run: Run, type: EffectType): boolean {
   const over = isTerminal(run.status)
@@ -118,8 +139,6 @@ export function isObsolete(run: Run, type: EffectType): boolean {
       return over || run.stop !== null
     case 'destroySandbox':
       return !owesSandbox(run)
-    case 'withdrawPullRequest':
-      return run.strayPullRequest === null
     default:
       return false
   }

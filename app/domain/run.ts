@@ -202,7 +202,7 @@ function changes(run: Run, event: DraftEvent): Partial<Run> {
     case 'run.cancelled':
       return ended(event)
     default:
-      return reported(run, event as Reported)
+      return reported(run, event)
   }
 }
 
@@ -236,7 +236,13 @@ function stopping(
   const kind = event.type === 'run.kill_requested' ? 'kill' : 'cancel'
   const escalated = event.type === 'run.kill_requested' && event.data.escalated && run.stop
   const viaLabel = event.type === 'run.cancel_requested' && event.data.via === 'label'
-  const code: ReasonCode = escalated ? run.stop!.code : kind === 'kill' ? 'kill' : viaLabel ? 'label_removed' : 'cancelled_by_person'
+  const code: ReasonCode = escalated
+    ? run.stop!.code
+    : kind === 'kill'
+      ? 'kill'
+      : viaLabel
+        ? 'label_removed'
+        : 'cancelled_by_person'
   const by = escalated ? run.stop!.by : event.data.by
   // A kill waits for the confirmed death of the sandbox, which the provider's own lifetime bounds.
   const killDeadline = (run.sandbox?.endsAt ?? event.at) + run.clocks.sandboxMarginMs

@@ -1,0 +1,95 @@
+/** When a Run has to be looked at again, and which effects are pending after a change. Pure, like all of the domain. */
+import { isTerminal } from '../contracts/status.ts'
+import { compensationFor, effectsOf, isCosmetic, isObsolete } from './effects.ts'
+import type { Effect, EffectType } from './effects.ts'
+import type { RunEvent } from './events.ts'
+import { EFFECT_ATTEMPTS_COSMETIC_MAX, EFFECT_ATTEMPTS_MAX, EFFECT_ATTEMPTS_OBLIGATION_MAX } from './policy.ts'
+import type { Run } from './run.ts'
+
+/** The effects that an event calls for, as they are stored. */
+export function wantedEffects(run: Run, event: RunEvent): Effect[] {
+  return effectsOf(run, event).map(({ type, delayMs = 0 }, n) =>
+    pendingEffect(`${event.seq}.${n}`, type, event.at + delayMs),
+  )
+}
+
+function pendingEffect(id: string, type: EffectType, dueAt: number): Effect {
+  return { id, type, dueAt, attempts: 0, lease: null, lastError: null }
+}
+
+/**
+ * Merges newly wanted effects into the pending ones: one waiting effect of each type, due when the earlier of the two
+ * was. What is being performed stays as it is until its lease ends or its outcome comes.
+ */
+export function settle(run: Run, pending: readonly Effect[], wanted: readonly Effect[], at: number): Effect[] {
+  const effects: Effect[] = []
+  for (const effect of [...pending, ...wanted]) {
+    const leased = effect.lease !== null && effect.lease.until > at
+    if (leased || !isObsolete(run, effect.type)) merge(effects, effect, at)
+    else {
+      const type = compensationFor(effect)
+      if (type) merge(effects, pendingEffect(`${effect.id}.c`, type, at), at)
+    }
+  }
+  return effects
+}
+
+function merge(effects: Effect[], effect: Effect, at: number): void {
+  const waiting = (e: Effect) => e.lease === null || e.lease.until <= at
+  const twin = effects.findIndex((e) => e.type === effect.type && waiting(e))
+  if (twin < 0 || !waiting(effect)) effects.push(effect)
+  else {
+    const earlier = effects[twin]!
+    // The number of tries is kept: above zero it tells the performer to look for what an earlier try left behind.
+    effects[twin] = {
+      ...effect,
+      lease: null,
+      dueAt: Math.min(effect.dueAt, earlier.dueAt),
+      attempts: Math.max(effect.attempts, earlier.attempts),
+    }
+  }
+}
+
+/** The effect to perform next: due, and no other of its type being performed. */
+export function nextDue(effects: readonly Effect[], at: number): Effect | null {
+  const active = new Set(effects.filter((e) => e.lease !== null && e.lease.until > at).map((e) => e.type))
+  const due = effects.filter((e) => e.dueAt <= at && !active.has(e.type))
+  return due.sort((a, b) => a.dueAt - b.dueAt)[0] ?? null
+}
+
+/** How often an effect is tried before it is given up. */
+export function attemptsMax(type: EffectType): number {
+  if (type === 'destroySandbox' || type === 'withdrawPullRequest') return EFFECT_ATTEMPTS_OBLIGATION_MAX
+  return isCosmetic(type) ? EFFECT_ATTEMPTS_COSMETIC_MAX : EFFECT_ATTEMPTS_MAX
+}
+
+/** The last time that something was heard of the executor; null before its bind. */
+export function heardAt(run: Run, heartbeatAt: number | null): number | null {
+  const { binding, boundAt, lastHeardAt } = run.dispatch
+  return binding ? Math.max(heartbeatAt ?? 0, lastHeardAt ?? 0, boundAt ?? 0) : null
+}
+
+/** True while silence means that the job is lost: once its part is done, or it is being killed, it owes nothing. */
+export function needsExecutor(run: Run): boolean {
+  return (
+    run.status === 'running' &&
+    run.phase !== 'publishing' &&
+    run.dispatch.finished === null &&
+    run.stop?.kind !== 'kill'
+  )
+}
+
+/** When the sweep has to look at the Run: its deadline, or the moment at which silence is too long. Null is never. */
+export function sweepAtOf(run: Run, heartbeatAt: number | null): number | null {
+  if (isTerminal(run.status)) return null
+  const heard = heardAt(run, heartbeatAt)
+  const silentAt = heard !== null && needsExecutor(run) ? heard + run.clocks.heartbeatLostMs : Infinity
+  const at = Math.min(run.deadlineAt ?? Infinity, silentAt)
+  return Number.isFinite(at) ? at : null
+}
+
+/** When the drain has to look: the earliest effect, or the end of the lease of one that is being performed. */
+export function effectAtOf(effects: readonly Effect[]): number | null {
+  if (effects.length === 0) return null
+  return Math.min(...effects.map((e) => (e.lease ? Math.max(e.dueAt, e.lease.until) : e.dueAt)))
+}

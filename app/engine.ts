@@ -1,0 +1,369 @@
+/**
+ * The one door: nothing else changes a Run. Every change is load → decide → fold → one compare-and-set write of state,
+ * events and effects together, so that there is no moment at which the state changed and the work was forgotten.
+ */
+import type { ExecutorEvent } from './contracts/callbacks.ts'
+import { isTerminal } from './contracts/status.ts'
+import { decide } from './domain/decide.ts'
+import type { Effect } from './domain/effects.ts'
+import { EVENT_VERSION, hashInput } from './domain/events.ts'
+import type {
+  CallbackMark,
+  DraftEvent,
+  IssueSnapshot,
+  Person,
+  RepositoryRef,
+  RunEvent,
+  Trigger,
+} from './domain/events.ts'
+import type { Input, Outcome, Refusal } from './domain/inputs.ts'
+import {
+  EFFECT_LEASE_MS,
+  LEDGER_BYTES_MAX,
+  LEDGER_BYTES_RESERVE,
+  LEDGER_EVENTS_MAX,
+  LEDGER_EVENTS_RESERVE,
+  backoffMs,
+} from './domain/policy.ts'
+import type { Clocks } from './domain/policy.ts'
+import { begin, fold } from './domain/run.ts'
+import type { Run } from './domain/run.ts'
+import { attemptsMax, effectAtOf, nextDue, settle, sweepAtOf, wantedEffects } from './domain/schedule.ts'
+import { branchName } from './domain/slug.ts'
+
+/** A Run with everything that is stored beside its state. */
+export interface StoredRun {
+  run: Run
+  version: number
+  lastHash: string | null
+  ledgerBytes: number
+  effects: Effect[]
+  /** Small facts that effects remember between performances, such as the digest of the last comment sent. */
+  memo: Record<string, string>
+  heartbeatAt: number | null
+  sweepAt: number | null
+}
+
+/** One write: all of it or nothing. `sweepAt` and `effectAt` are when the loops have to look again; null is never. */
+export interface Change {
+  run: Run
+  events: RunEvent[]
+  ledgerBytes: number
+  effects: Effect[]
+  memo: Record<string, string>
+  sweepAt: number | null
+  effectAt: number | null
+}
+
+export interface CallbackRecord {
+  runId: string
+  dispatchId: string
+  seq: number
+  digest: string
+  jws: string
+  at: number
+}
+
+/** What the engine needs of a store. Times are milliseconds since the epoch. */
+export interface RunStore {
+  /** Unique by trigger for ever, and by issue while live. */
+  insert(change: Change): Promise<'inserted' | 'conflict'>
+  load(runId: string): Promise<StoredRun | null>
+  byTrigger(triggerId: string): Promise<Run | null>
+  liveRun(repositoryId: number, issueNumber: number): Promise<Run | null>
+  /** False when another writer got there first. */
+  append(runId: string, version: number, change: Change): Promise<boolean>
+  heartbeat(runId: string, at: number): Promise<void>
+  /** Keeps a callback's JWS; answers with the digest that stands under (run, dispatch, seq) afterwards. */
+  keepCallback(record: CallbackRecord, replaceUnfolded: boolean): Promise<string>
+  /** Ids of Runs with an effect, or a clock, that is due. */
+  dueEffects(at: number, limit: number): Promise<string[]>
+  dueSweeps(at: number, limit: number): Promise<string[]>
+}
+
+/** Time, chance and hashing come from outside, so that a simulation can own them. */
+export interface EngineDeps {
+  store: RunStore
+  now(): number
+  chance(): number
+  uuid(): string
+  runId(): string
+  sha256(text: string): string
+  defaults: { clocks: Clocks; sandboxProvider: string; executorRepository: { owner: string; name: string } | null }
+  /** Called after a write, so that the loops need not wait for their next turn. A lost call costs one turn. */
+  hurry?(runId: string): void
+}
+
+export interface RunRequest {
+  repository: RepositoryRef
+  issue: Omit<IssueSnapshot, 'digest'>
+  trigger: Trigger
+  requestedBy: Person
+  agent: string
+  instructions: string
+  baseRef: string
+  clocks?: Partial<Clocks>
+}
+
+export interface RequestAnswer {
+  run: Run
+  created: boolean
+  conflict: 'same_trigger' | 'live' | null
+}
+
+export interface Callback {
+  dispatchId: string
+  bind: string
+  jkt: string
+  mark: CallbackMark
+  event: ExecutorEvent
+  jws: string
+  at: number
+}
+
+export type EffectResult =
+  | { ok: true; outcome: Outcome | null; memo?: Record<string, string> }
+  | { ok: false; detail: string; retryAfterMs: number | null; final: boolean }
+
+export interface ClaimedEffect {
+  run: Run
+  effect: Effect
+  memo: Record<string, string>
+  token: string
+}
+
+const CONFLICT_RETRIES_MAX = 20
+const RUN_ID_RETRIES_MAX = 5
+const ERROR_CHARS_MAX = 500
+
+export class RunNotFound extends Error {
+  constructor(runId: string) {
+    super(`Run ${runId} does not exist.`)
+    this.name = 'RunNotFound'
+  }
+}
+
+/** Any number of replicas may use engines over one store at once. */
+export class Engine {
+  readonly #deps: EngineDeps
+  readonly #store: RunStore
+
+  constructor(deps: EngineDeps) {
+    this.#deps = deps
+    this.#store = deps.store
+  }
+
+  /** Decides an input and writes what follows. A refusal changes nothing. */
+  submit(runId: string, input: Input): Promise<Run | Refusal> {
+    return this.#mutate<Run | Refusal>(runId, (stored) => {
+      const decision = decide(stored.run, input)
+      if ('refused' in decision) return { write: null, answer: decision }
+      const change = apply(this.#deps, stored, decision)
+      const unchanged = decision.length === 0 && change.sweepAt === stored.sweepAt
+      return { write: unchanged ? null : change, answer: change.run }
+    })
+  }
+
+  /** Creates the Run of a request, or says which one stands in its way. */
+  async request(spec: RunRequest): Promise<RequestAnswer> {
+    for (let attempt = 0; attempt < RUN_ID_RETRIES_MAX; attempt++) {
+      const change = requested(this.#deps, spec)
+      if ((await this.#store.insert(change)) === 'inserted') {
+        this.#deps.hurry?.(change.run.id)
+        return { run: change.run, created: true, conflict: null }
+      }
+      const first = await this.#store.byTrigger(spec.trigger.id)
+      if (first) return { run: first, created: false, conflict: 'same_trigger' }
+      const live = await this.#store.liveRun(spec.repository.id, spec.issue.number)
+      if (live) return { run: live, created: false, conflict: 'live' }
+      // The Run in the way ended between the two reads, or the random id was taken: ask again.
+    }
+    throw new Error(`No Run could be created for trigger ${spec.trigger.id} after ${RUN_ID_RETRIES_MAX} tries`)
+  }
+
+  /**
+   * Folds a verified callback. The JWS is kept first, so that an event in the ledger always has its signature; a
+   * sequence number binds its content once it was folded (trust.md rows 17 to 20).
+   */
+  async acceptCallback(runId: string, callback: Callback): Promise<{ run: Run; replay: boolean } | Refusal> {
+    const stored = await this.#store.load(runId)
+    if (!stored) throw new RunNotFound(runId)
+    const { dispatchId, mark, jws, at } = callback
+    const input: Input = { type: 'callback', ...callback }
+    const decision = decide(stored.run, input)
+    const duplicate = 'refused' in decision && decision.refused === 'duplicate'
+    if ('refused' in decision && !duplicate) return decision
+    const record = { runId, dispatchId, seq: mark.seq, digest: mark.digest, jws, at }
+    const kept = await this.#store.keepCallback(record, !duplicate)
+    if (kept !== mark.digest) return { refused: 'fork', message: 'This sequence number was used for another callback.' }
+    if (duplicate) return { run: stored.run, replay: true }
+    const answer = await this.submit(runId, input)
+    if (!('refused' in answer)) return { run: answer, replay: false }
+    // The same callback arrived twice at once, and the other one was folded in between.
+    return answer.refused === 'duplicate' ? this.acceptCallback(runId, callback) : answer
+  }
+
+  /** Takes the lease of the Run's next due effect. Null when there is none. */
+  claimEffect(runId: string, at: number): Promise<ClaimedEffect | null> {
+    const token = this.#deps.uuid()
+    return this.#mutate<ClaimedEffect | null>(runId, (stored) => {
+      const { run, memo } = stored
+      const effects = settle(run, stored.effects, [], at)
+      const due = nextDue(effects, at)
+      if (!due)
+        return { write: effects.length === stored.effects.length ? null : withEffects(stored, effects), answer: null }
+      const effect = { ...due, attempts: due.attempts + 1, lease: { token, until: at + EFFECT_LEASE_MS } }
+      const write = withEffects(
+        stored,
+        effects.map((e) => (e === due ? effect : e)),
+      )
+      return { write, answer: { run, effect, memo, token } }
+    })
+  }
+
+  /** Records what an effect brought back, in the same write as what follows from it. A stale lease changes nothing. */
+  finishEffect(claim: ClaimedEffect, result: EffectResult): Promise<'done' | 'retry' | 'abandoned' | 'stale'> {
+    return this.#mutate<'done' | 'retry' | 'abandoned' | 'stale'>(claim.run.id, (stored) => {
+      const at = this.#deps.now()
+      const effect = stored.effects.find((e) => e.id === claim.effect.id && e.lease?.token === claim.token)
+      if (!effect) return { write: null, answer: 'stale' }
+      const rest = { ...stored, effects: stored.effects.filter((e) => e !== effect) }
+      if (result.ok) {
+        const input: Input = { type: 'outcome', outcome: result.outcome, at }
+        const memo = { ...stored.memo, ...result.memo }
+        return { write: apply(this.#deps, { ...rest, memo }, eventsOf(decide(stored.run, input))), answer: 'done' }
+      }
+      if (result.final || effect.attempts >= attemptsMax(effect.type)) {
+        const input: Input = { type: 'effect.abandoned', effect: effect.type, detail: result.detail, at }
+        return { write: apply(this.#deps, rest, eventsOf(decide(stored.run, input))), answer: 'abandoned' }
+      }
+      const waitMs = Math.max(backoffMs(effect.attempts, this.#deps.chance()), result.retryAfterMs ?? 0)
+      const again = { ...effect, lease: null, dueAt: at + waitMs, lastError: result.detail.slice(0, ERROR_CHARS_MAX) }
+      return { write: withEffects(rest, settle(stored.run, [...rest.effects, again], [], at)), answer: 'retry' }
+    })
+  }
+
+  /** Lets time pass for one Run: what its clocks ask for is decided and written. */
+  async tick(runId: string, at: number): Promise<Run | Refusal> {
+    const stored = await this.#store.load(runId)
+    return this.submit(runId, { type: 'tick', heartbeatAt: stored?.heartbeatAt ?? null, at })
+  }
+
+  async load(runId: string): Promise<Run | null> {
+    return (await this.#store.load(runId))?.run ?? null
+  }
+
+  liveRun(repositoryId: number, issueNumber: number): Promise<Run | null> {
+    return this.#store.liveRun(repositoryId, issueNumber)
+  }
+
+  heartbeat(runId: string, at: number): Promise<void> {
+    return this.#store.heartbeat(runId, at)
+  }
+
+  dueEffects(at: number, limit: number): Promise<string[]> {
+    return this.#store.dueEffects(at, limit)
+  }
+
+  dueSweeps(at: number, limit: number): Promise<string[]> {
+    return this.#store.dueSweeps(at, limit)
+  }
+
+  /** Loads, lets `change` compute, writes; again from the start when another writer was first. */
+  async #mutate<T>(runId: string, change: (stored: StoredRun) => { write: Change | null; answer: T }): Promise<T> {
+    for (let attempt = 0; attempt < CONFLICT_RETRIES_MAX; attempt++) {
+      const stored = await this.#store.load(runId)
+      if (!stored) throw new RunNotFound(runId)
+      const { write, answer } = change(stored)
+      if (write === null) return answer
+      if (await this.#store.append(runId, stored.version, write)) {
+        this.#deps.hurry?.(runId)
+        return answer
+      }
+    }
+    throw new Error(`Run ${runId}: ${CONFLICT_RETRIES_MAX} write conflicts in a row`)
+  }
+}
+
+function eventsOf(decision: DraftEvent[] | Refusal): DraftEvent[] {
+  return 'refused' in decision ? [] : decision
+}
+
+function requested(deps: EngineDeps, spec: RunRequest): Change {
+  const id = deps.runId()
+  const { title, body } = spec.issue
+  const draft: Extract<DraftEvent, { type: 'run.requested' }> = {
+    type: 'run.requested',
+    at: deps.now(),
+    actor: spec.requestedBy.login,
+    data: {
+      repository: spec.repository,
+      issue: { ...spec.issue, digest: deps.sha256(JSON.stringify([title, body])) },
+      trigger: spec.trigger,
+      requestedBy: spec.requestedBy,
+      agent: spec.agent,
+      instructions: spec.instructions,
+      baseRef: spec.baseRef,
+      branch: branchName(spec.issue.number, title, id),
+      sandboxProvider: deps.defaults.sandboxProvider,
+      executorRepository: deps.defaults.executorRepository,
+      dispatchId: deps.uuid(),
+      clocks: { ...deps.defaults.clocks, ...spec.clocks },
+    },
+  }
+  const run = begin(id, draft)
+  const event = chain(deps, run, 0, null, draft)
+  const effects = settle(run, [], wantedEffects(run, event), draft.at)
+  return {
+    run,
+    events: [event],
+    ledgerBytes: sizeOf(event),
+    effects,
+    memo: {},
+    sweepAt: sweepAtOf(run, null),
+    effectAt: effectAtOf(effects),
+  }
+}
+
+/** Folds decided events into a change. A ledger that is nearly full ends the Run instead of growing on. */
+function apply(deps: EngineDeps, stored: StoredRun, decided: DraftEvent[]): Change {
+  let { run, lastHash, ledgerBytes, effects } = stored
+  const events: RunEvent[] = []
+  for (const draft of withinBounds(stored, decided)) {
+    const event = chain(deps, run, run.seq, lastHash, draft)
+    run = fold(run, event)
+    lastHash = event.hash
+    ledgerBytes += sizeOf(event)
+    effects = settle(run, effects, wantedEffects(run, event), event.at)
+    events.push(event)
+  }
+  const sweepAt = sweepAtOf(run, stored.heartbeatAt)
+  return { run, events, ledgerBytes, effects, memo: stored.memo, sweepAt, effectAt: effectAtOf(effects) }
+}
+
+function withEffects(stored: StoredRun, effects: Effect[]): Change {
+  const { run, ledgerBytes, memo, sweepAt } = stored
+  return { run, events: [], ledgerBytes, effects, memo, sweepAt, effectAt: effectAtOf(effects) }
+}
+
+const endings: ReadonlySet<DraftEvent['type']> = new Set(['run.succeeded', 'run.failed', 'run.cancelled'])
+
+function withinBounds(stored: StoredRun, decided: DraftEvent[]): DraftEvent[] {
+  const { run, ledgerBytes } = stored
+  const last = decided.at(-1)
+  if (!last || isTerminal(run.status) || decided.some((e) => endings.has(e.type))) return decided
+  const full = run.seq + decided.length > LEDGER_EVENTS_MAX - LEDGER_EVENTS_RESERVE
+  const large = ledgerBytes + sizeOf(decided) > LEDGER_BYTES_MAX - LEDGER_BYTES_RESERVE
+  if (!full && !large) return decided
+  const detail = `The ledger reached ${full ? `${LEDGER_EVENTS_MAX} events` : `${LEDGER_BYTES_MAX} bytes`}.`
+  return [{ type: 'run.failed', data: { reason: 'ledger_full', detail }, at: last.at, actor: 'app' }]
+}
+
+function chain(deps: EngineDeps, run: Run, seq: number, prev: string | null, draft: DraftEvent): RunEvent {
+  const event = { ...draft, v: EVENT_VERSION, runId: run.id, attempt: run.attempt, seq: seq + 1, prev }
+  return { ...event, hash: deps.sha256(hashInput(event)) }
+}
+
+function sizeOf(value: unknown): number {
+  return JSON.stringify(value).length
+}
