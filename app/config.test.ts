@@ -1,0 +1,192 @@
+/** How Deckhand reads its environment: what it takes, what it refuses, and that the README tells the same. */
+import { createHash, generateKeyPairSync } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, describe, expect, test } from 'vitest'
+
+import { ConfigError, readConfig, settingsMarkdown, settingsTable } from './config.ts'
+import { defaultClocks } from './domain/policy.ts'
+
+const folder = await mkdtemp(join(tmpdir(), 'deckhand-config-'))
+afterAll(() => rm(folder, { recursive: true }))
+
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+const sha = 'a'.repeat(40)
+const digest = createHash('sha256').update('a token').digest('hex')
+
+const env = {
+  APP_ID: '12',
+  PRIVATE_KEY: pem,
+  WEBHOOK_SECRET: 'w'.repeat(32),
+  MONGODB_URI: 'mongodb://127.0.0.1:27017/deckhand?replicaSet=rs0',
+  PUBLIC_URL: 'https://agents.example.com',
+  EXECUTOR_WORKFLOW: `acme/deckhand/.github/workflows/run-agent.yml@${sha}`,
+  CLIENT_ID: 'Iv1.demo',
+  CLIENT_SECRET: 'client-secret',
+  SECRET_KEY: 'k'.repeat(32),
+  E2B_API_KEY: 'e2b_key',
+}
+
+function problemsOf(changes: Record<string, string | undefined>): readonly string[] {
+  try {
+    readConfig({ ...env, ...changes })
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+describe('a complete environment', () => {
+  test('gives a typed config with the documented defaults', () => {
+    const config = readConfig(env)
+    expect(config).toMatchObject({
+      appId: 12,
+      publicUrl: 'https://agents.example.com',
+      host: '0.0.0.0',
+      port: 3001,
+      githubApiUrl: 'https://api.github.com',
+      githubUrl: 'https://github.com',
+      oidcIssuer: 'https://token.actions.githubusercontent.com',
+      executorRepository: null,
+      allowSelfHostedRunners: false,
+      admins: [],
+      apiTokens: [],
+      logLevel: 'info',
+      sweepIntervalMs: 30_000,
+    })
+    expect(config.clocks).toEqual(defaultClocks)
+    expect(config.executorWorkflows).toEqual([
+      { owner: 'acme', name: 'deckhand', file: '.github/workflows/run-agent.yml', ref: sha, pinned: true },
+    ])
+  })
+
+  test('every clock is a setting of its own', () => {
+    const names = settingsTable().flatMap(({ name }) =>
+      name.endsWith('_MS') && name !== 'SWEEP_INTERVAL_MS' ? [name] : [],
+    )
+    const values = Object.fromEntries(names.map((name, index) => [name, String(1_000 + index)]))
+    expect(Object.values(readConfig({ ...env, ...values }).clocks).toSorted((a, b) => a - b)).toEqual(
+      Object.values(values).map(Number),
+    )
+  })
+
+  test('an empty string counts as missing', () => {
+    expect(readConfig({ ...env, PORT: '', LOG_LEVEL: ' ' })).toMatchObject({ port: 3001, logLevel: 'info' })
+    expect(problemsOf({ APP_ID: '' })).toEqual([expect.stringContaining('APP_ID is missing')])
+  })
+
+  test('listens on loopback only when it is reached there only', () => {
+    expect(readConfig({ ...env, PUBLIC_URL: 'http://127.0.0.1:4310', PORT: '0' })).toMatchObject({
+      host: '127.0.0.1',
+      port: 0,
+      publicUrl: 'http://127.0.0.1:4310',
+    })
+  })
+
+  test('takes lists: people, machines and workflows', () => {
+    const config = readConfig({
+      ...env,
+      ADMINS: 'Octocat, ',
+      API_TOKENS: `ci:${digest}:acme/*:write,report:${digest}:acme/shop:read`,
+      EXECUTOR_WORKFLOW: `${env.EXECUTOR_WORKFLOW}, acme/deckhand/.github/workflows/run-agent.yml@refs/tags/v1`,
+      EXECUTOR_REPOSITORY: 'acme/runners',
+    })
+    expect(config.admins).toEqual(['octocat'])
+    expect(config.apiTokens[0]).toEqual({ name: 'ci', digest, repositories: 'acme/*', role: 'write' })
+    expect(config.executorWorkflows[1]).toMatchObject({ ref: 'refs/tags/v1', pinned: false })
+    expect(config.executorRepository).toEqual({ owner: 'acme', name: 'runners' })
+  })
+
+  test('the private key may be one line with \\n, or a file', () => {
+    const path = join(folder, 'app.pem')
+    writeFileSync(path, pem)
+    expect(readConfig({ ...env, PRIVATE_KEY: pem.trim().replaceAll('\n', '\\n') }).privateKey).toBe(pem.trim())
+    expect(readConfig({ ...env, PRIVATE_KEY: path }).privateKey).toBe(pem)
+  })
+})
+
+describe('a wrong environment', () => {
+  test('is told all at once, with the exit code for a wrong configuration', () => {
+    const read = () => readConfig({ PORT: 'many', ADMINS: 'a b,c d' })
+    expect(read).toThrow(ConfigError)
+    const problems = problemsOf(Object.fromEntries(Object.keys(env).map((name) => [name, undefined])))
+    expect(problems.map((p) => p.split(' ')[0])).toEqual([
+      'APP_ID',
+      'PRIVATE_KEY',
+      'WEBHOOK_SECRET',
+      'MONGODB_URI',
+      'PUBLIC_URL',
+      'EXECUTOR_WORKFLOW',
+      'CLIENT_ID',
+      'CLIENT_SECRET',
+      'SECRET_KEY',
+      'E2B_API_KEY',
+    ])
+    expect(new ConfigError(problems)).toMatchObject({
+      exitCode: 78,
+      message: expect.stringContaining('10 settings need'),
+    })
+  })
+
+  test('every wrong entry of a list is told', () => {
+    expect(problemsOf({ ADMINS: 'a b,c d' })).toHaveLength(2)
+  })
+
+  test.each([
+    ['missing', undefined],
+    ['empty', ''],
+    ['short', 'w'.repeat(31)],
+    ['the public constant', 'development'],
+  ])('row 2: a webhook secret that is %s refuses to start', (_, WEBHOOK_SECRET) => {
+    expect(problemsOf({ WEBHOOK_SECRET })).toEqual([expect.stringMatching(/^WEBHOOK_SECRET is /)])
+  })
+
+  test.each([
+    ['PUBLIC_URL', 'http://agents.example.com', 'https'],
+    ['PUBLIC_URL', 'https://agents.example.com/deckhand', 'path'],
+    ['PUBLIC_URL', 'agents', 'web address'],
+    ['PUBLIC_URL', 'https://me:secret@agents.example.com', 'password'],
+    ['PRIVATE_KEY', join(folder, 'absent.pem'), 'path'],
+    ['PRIVATE_KEY', '-----BEGIN PRIVATE KEY-----\\nMII\\n-----END PRIVATE KEY-----', 'private key'],
+    ['PORT', '70000', '65535'],
+    ['HEARTBEAT_MS', '1.5', 'whole number'],
+    ['HEARTBEAT_MS', '90000', 'heartbeats'],
+    ['SECRET_KEY', 'short', '32 bytes'],
+    ['EXECUTOR_REPOSITORY', 'acme', 'owner/name'],
+    ['EXECUTOR_WORKFLOW', 'acme/deckhand@v1', 'run-agent.yml'],
+    ['EXECUTOR_WORKFLOW', ',', 'names no workflow'],
+    ['SANDBOX_PROVIDER', 'docker', 'e2b, local'],
+    ['ALLOW_SELF_HOSTED_RUNNERS', 'yes', 'true'],
+    ['API_TOKENS', 'ci:token-in-plain:acme/*:write', 'SHA-256'],
+    ['API_TOKENS', `ci:${digest}:everything:write`, 'owner/name'],
+    ['API_TOKENS', `ci:${digest}:*/*:root`, 'role'],
+    ['API_TOKENS', `ci:${digest}:*/*:read,ci:${digest}:*/*:write`, 'twice'],
+  ])('%s=%s is refused', (name, value, why) => {
+    const problems = problemsOf({ [name]: value })
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toContain(why)
+    expect(problems[0]).toMatch(/\.$|openssl rand -hex 32$|sha256sum$/)
+  })
+
+  test('no problem repeats what was set, which may be a secret', () => {
+    const told = Object.keys(env).flatMap((name) => problemsOf({ [name]: '%%hush%%' }))
+    expect(told.length).toBeGreaterThan(3)
+    expect(told.join()).not.toContain('%%hush%%')
+  })
+})
+
+describe('the table of settings', () => {
+  test('says one sentence for each', () => {
+    for (const { about } of settingsTable()) expect(about).toMatch(/^[A-Z].*[.`]$/)
+  })
+
+  test('stands in the README word for word', () => {
+    const readme = existsSync('README.md') ? readFileSync('README.md', 'utf8') : settingsMarkdown()
+    expect(readme.replace(/ +\|/g, ' |').replace(/-{3,}/g, '---')).toContain(settingsMarkdown())
+  })
+})
