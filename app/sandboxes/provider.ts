@@ -44,6 +44,8 @@ export interface ExecResult {
   durationMs: number
 }
 export const OUTPUT_BYTES_MAX = 1024 * 1024
+/** The largest file that `read` hands over. */
+export const FILE_BYTES_MAX = 64 * 1024 * 1024
 
 export interface Sandbox extends AsyncDisposable {
   readonly id: string
