@@ -1,0 +1,59 @@
+/** What the phases of one bound job share, and the two ways in which a phase fails on purpose. */
+import type { ExecutorEvent } from '#contracts/callbacks.ts'
+import type { BindAnswer } from '#contracts/executor.ts'
+import type { ProviderSettings, Sandbox, SandboxProvider } from '#sandboxes/provider.ts'
+
+import type { Agent } from './agents/agent.ts'
+import type { Commands } from './commands.ts'
+import type { Inputs } from './inputs.ts'
+import type { Link } from './link.ts'
+import type { Level } from './logs.ts'
+import type { Redactor } from './redact.ts'
+import type { Timing } from './timing.ts'
+
+/** Everything from outside that the phases need; the entry builds it, and a test builds its own. */
+export interface World {
+  inputs: Inputs
+  commands: Commands
+  redactor: Redactor
+  timing: Timing
+  providerFor: (name: BindAnswer['sandbox']['provider'], settings: ProviderSettings) => Promise<SandboxProvider>
+  agentFor: (name: string) => Promise<Agent | undefined>
+  /** Calls back when the runner asks the job to stop; returns how to stop listening. */
+  onStopSignal: (listener: () => void) => () => void
+}
+
+export interface Stage {
+  world: World
+  run: BindAnswer
+  link: Link
+  /** The sandbox as soon as there is one; the clean-up works from here. */
+  held: { sandbox: Sandbox | null; provider: string }
+  /** Queues an event; secrets are taken out of its texts. */
+  report(event: ExecutorEvent): void
+  /** A remark of our own, in the Run's log and in the runner's. */
+  say(level: Level, text: string): void
+  /** Enters a phase: a checkpoint, and the name that heartbeats carry. */
+  enter(phase: string): void
+}
+
+/** The agent did not make it. It has been reported already. */
+export class AgentFailed extends Error {
+  override readonly name = 'AgentFailed'
+}
+
+/** The change is one that we may not hand over. `reason` is null when `agent.failed` has told it already. */
+export class PolicyRefusal extends Error {
+  override readonly name = 'PolicyRefusal'
+  readonly reason: 'executor_failed' | null
+  constructor(message: string, reason: 'executor_failed' | null = null) {
+    super(message)
+    this.reason = reason
+  }
+}
+
+export const msSince = (start: number): number => Math.max(0, Math.round(performance.now() - start))
+
+/** Shortens a text for an event's field, with a mark that it was shortened. */
+export const clip = (text: string, charsMax: number): string =>
+  text.length <= charsMax ? text : `${text.slice(0, charsMax - 1)}…`

@@ -1,0 +1,81 @@
+/**
+ * Brings the repository into the sandbox: exactly the base commit is fetched on the runner with the read token, and
+ * the checkout goes up as an archive. The token is in neither; nothing of the checkout is executed on the runner.
+ */
+import { mkdir, readFile, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import type { Sandbox } from '#sandboxes/provider.ts'
+
+import { git, networkConfig, runTool } from './git.ts'
+import type { GitWorld } from './git.ts'
+import { msSince } from './stage.ts'
+import type { Stage } from './stage.ts'
+
+export const WORKSPACE_BYTES_MAX = 512 * 1024 * 1024
+const UNPACK_TIMEOUT_MS = 300_000
+const BRANCH = 'deckhand/work'
+/** Who commits inside the sandbox. The app writes the commits anew as itself, so nobody is meant by it. */
+const IDENTITY = { name: 'Deckhand agent', email: 'agent@deckhand.invalid' }
+
+export interface Workspace {
+  /** The clone on the runner. */
+  clone: string
+  /** A folder on the runner for files of ours; removed at the end together with the clone. */
+  scratch: string
+  /** The checkout inside the sandbox. */
+  checkout: string
+  gitWorld: GitWorld
+}
+
+/** @param scratch an empty folder on the runner. @throws Error with what went wrong, for people. */
+export async function prepareWorkspace(stage: Stage, sandbox: Sandbox, scratch: string): Promise<Workspace> {
+  const start = performance.now()
+  const { environment } = stage.world.inputs
+  const gitWorld = { path: environment.path, passOn: environment.passOn, signal: stage.link.steering.hard }
+  const clone = join(scratch, 'clone')
+  await fetchBase(stage, gitWorld, clone)
+  stage.link.steering.checkpoint()
+  const archive = join(scratch, 'workspace.tgz')
+  await runTool(gitWorld, 'tar', ['-czf', archive, '-C', clone, '.'], { cwd: scratch })
+  const { size: bytes } = await stat(archive)
+  if (bytes > WORKSPACE_BYTES_MAX) {
+    throw new Error(`The checkout is ${bytes} bytes as an archive; at most ${WORKSPACE_BYTES_MAX} are accepted.`)
+  }
+  const checkout = await unpack(sandbox, await readFile(archive), stage.link.steering.hard)
+  await rm(archive)
+  stage.report({ type: 'workspace.prepared', data: { baseSha: stage.run.base.sha, bytes, ms: msSince(start) } })
+  return { clone, scratch, checkout, gitWorld }
+}
+
+async function fetchBase(stage: Stage, world: GitWorld, clone: string): Promise<void> {
+  const { repository, base, token } = stage.run
+  await mkdir(clone)
+  await git(world, clone, ['init', '--quiet', '--template=', '--initial-branch=main'])
+  const network = networkConfig(repository.cloneUrl, token.value)
+  const fetch = ['fetch', '--quiet', '--depth=1', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head']
+  await git(world, clone, [...fetch, repository.cloneUrl, base.sha], network)
+  await git(world, clone, ['checkout', '--quiet', '-B', BRANCH, base.sha])
+  const head = (await git(world, clone, ['rev-parse', '--verify', 'HEAD'])).toString().trim()
+  if (head !== base.sha) throw new Error(`The checkout is at ${head} instead of ${base.sha}.`)
+}
+
+async function unpack(sandbox: Sandbox, archive: Uint8Array, signal: AbortSignal): Promise<string> {
+  const upload = `${sandbox.workdir}/deckhand-workspace.tgz`
+  const checkout = `${sandbox.workdir}/repository`
+  await sandbox.write(upload, archive)
+  const steps = [
+    ['mkdir', '-p', checkout],
+    ['tar', '-xzf', upload, '-o', '-C', checkout],
+    ['rm', '-f', upload],
+    ['git', '-C', checkout, 'config', 'user.name', IDENTITY.name],
+    ['git', '-C', checkout, 'config', 'user.email', IDENTITY.email],
+  ]
+  for (const argv of steps) {
+    const { exitCode, stderr } = await sandbox.exec(argv, { timeoutMs: UNPACK_TIMEOUT_MS, signal })
+    if (exitCode !== 0) {
+      throw new Error(`The checkout could not be unpacked in the sandbox: ${argv[0]}: ${stderr.trim().slice(-300)}`)
+    }
+  }
+  return checkout
+}
