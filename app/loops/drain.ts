@@ -1,0 +1,83 @@
+/**
+ * Performs the effects that Runs owe. A worker takes an effect under a lease, performs it, and records what came of it
+ * together with what follows; a worker that dies in between leaves the effect to the next one.
+ */
+import type { ClaimedEffect, EffectResult, Engine } from '../engine.ts'
+import { failure } from '../perform/failure.ts'
+import type { PerformDeps, PerformTable } from '../perform/perform.ts'
+
+export interface DrainDeps {
+  engine: Pick<Engine, 'dueEffects' | 'claimEffect' | 'finishEffect'>
+  table: PerformTable
+  perform: PerformDeps
+}
+
+/** Effects performed at once by one replica; GitHub allows 100 concurrent requests an installation. */
+export const DRAIN_CONCURRENCY_MAX = 16
+const DRAIN_BATCH_MAX = 100
+
+export class Drain {
+  readonly #deps: DrainDeps
+  readonly #busy = new Map<string, Promise<void>>()
+  /** Set when something became due of a Run that is being worked on. */
+  readonly #again = new Set<string>()
+
+  constructor(deps: DrainDeps) {
+    this.#deps = deps
+  }
+
+  /** Starts what is due and free; resolves when all that it started is done. */
+  async step(): Promise<void> {
+    const ids = await this.#deps.engine.dueEffects(this.#deps.perform.now(), DRAIN_BATCH_MAX)
+    await Promise.all(ids.map((id) => this.#work(id)))
+  }
+
+  /** Resolves when nothing is being performed. */
+  async idle(): Promise<void> {
+    while (this.#busy.size > 0) await Promise.all(this.#busy.values())
+  }
+
+  async #work(runId: string): Promise<void> {
+    if (this.#busy.has(runId)) {
+      this.#again.add(runId)
+      return
+    }
+    // What does not fit now is still due, and the next turn finds it.
+    if (this.#busy.size >= DRAIN_CONCURRENCY_MAX) return
+    const work = this.#drainRun(runId).finally(() => this.#busy.delete(runId))
+    this.#busy.set(runId, work)
+    await work
+  }
+
+  /** One Run's effects, one after the other, until none is due. */
+  async #drainRun(runId: string): Promise<void> {
+    const { engine, perform } = this.#deps
+    try {
+      for (;;) {
+        this.#again.delete(runId)
+        const claim = await engine.claimEffect(runId, perform.now())
+        if (!claim) {
+          if (this.#again.has(runId)) continue
+          return
+        }
+        const result = await this.#perform(claim)
+        const end = await engine.finishEffect(claim, result)
+        const fields = { runId, effect: claim.effect.type, attempts: claim.effect.attempts, end }
+        if (result.ok) perform.log.info(fields, 'effect_performed')
+        else perform.log.warn({ ...fields, detail: result.detail }, 'effect_failed')
+      }
+    } catch (error) {
+      perform.log.error({ runId, err: error }, 'drain_failed')
+    }
+  }
+
+  async #perform(claim: ClaimedEffect): Promise<EffectResult> {
+    const { run, effect, memo } = claim
+    try {
+      const performed = await this.#deps.table[effect.type](this.#deps.perform, { run, memo, retried: effect.attempts > 1 })
+      return { ok: true, ...performed }
+    } catch (error) {
+      return failure(error)
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Works off the durable inbox: every stored delivery is looked at, handed to the webhook handlers, and keeps what became
+ * of it. What is refused stays visible with its reason; what fails is tried again, a bounded number of times.
+ */
+import { backoffMs } from '../domain/policy.ts'
+import { inspectPayload } from '../domain/payload.ts'
+import type { Log } from '../perform/perform.ts'
+
+export interface InboxItem {
+  id: string
+  event: string
+  attempts: number
+  body: Uint8Array
+}
+
+export interface Inbox {
+  /** Leases the delivery that has waited longest; null when none is due. */
+  claimDelivery(now: number, leaseMs: number): Promise<InboxItem | null>
+  finishDelivery(id: string, state: 'processed' | 'ignored' | 'refused', reason: string | null): Promise<void>
+  postponeDelivery(id: string, dueAt: number, reason: string): Promise<void>
+}
+
+/** The webhook handlers, passed in by the composition root. */
+export type Receive = (delivery: { id: string; name: string; payload: unknown; retried: boolean }) => Promise<{
+  outcome: 'processed' | 'ignored' | 'refused'
+  reason: string | null
+}>
+
+export interface IntakeDeps {
+  inbox: Inbox
+  receive: Receive
+  log: Log
+  now(): number
+  chance(): number
+}
+
+export const DELIVERY_LEASE_MS = 60_000
+export const DELIVERY_ATTEMPTS_MAX = 10
+/** Deliveries worked on at once by one replica. */
+export const INTAKE_CONCURRENCY_MAX = 8
+
+/** Works off what is due; resolves when nothing is. Answers how many deliveries it finished. */
+export async function intake(deps: IntakeDeps): Promise<number> {
+  const workers = Array.from({ length: INTAKE_CONCURRENCY_MAX }, () => work(deps))
+  const counts = await Promise.all(workers)
+  return counts.reduce((sum, n) => sum + n, 0)
+}
+
+async function work(deps: IntakeDeps): Promise<number> {
+  let count = 0
+  for (;;) {
+    const item = await deps.inbox.claimDelivery(deps.now(), DELIVERY_LEASE_MS)
+    if (!item) return count
+    await takeIn(deps, item)
+    count++
+  }
+}
+
+async function takeIn({ inbox, receive, log, now, chance }: IntakeDeps, item: InboxItem): Promise<void> {
+  const fields = { delivery: item.id, event: item.event, attempts: item.attempts }
+  const inspected = inspectPayload(item.body)
+  if (!inspected.ok) {
+    log.warn({ ...fields, reason: inspected.reason }, 'delivery_refused')
+    return inbox.finishDelivery(item.id, 'refused', inspected.reason)
+  }
+  try {
+    const { outcome, reason } = await receive({
+      id: item.id,
+      name: item.event,
+      payload: inspected.json,
+      retried: item.attempts > 1,
+    })
+    log.info({ ...fields, outcome, reason }, 'delivery_finished')
+    await inbox.finishDelivery(item.id, outcome, reason)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    log.error({ ...fields, err: error }, 'delivery_failed')
+    if (item.attempts >= DELIVERY_ATTEMPTS_MAX) await inbox.finishDelivery(item.id, 'refused', `gave up: ${reason}`)
+    else await inbox.postponeDelivery(item.id, now() + backoffMs(item.attempts, chance()), reason)
+  }
+}

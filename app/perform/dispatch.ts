@@ -1,0 +1,44 @@
+/**
+ * Starts the executor. The requester's permission is asked again here, by numeric id, because minutes may have passed
+ * since the request (trust.md row 31). A repeated dispatch carries the same id and nonce: the first job to bind wins.
+ */
+import { DispatchPayload } from '../contracts/executor.ts'
+import { roleAtLeast } from '../github/port.ts'
+import { executorRepo } from './perform.ts'
+import type { Perform } from './perform.ts'
+
+/** Requests of machines carry no GitHub account; their role was checked with their token. */
+const MACHINE_ID = 0
+
+export const dispatch: Perform = async (deps, { run }) => {
+  const { github, urls, nonceFor, sha256 } = deps
+  const { repository, requestedBy } = run
+  if (requestedBy.id !== MACHINE_ID) {
+    const role = await github.permissionOf(repository, requestedBy.login, requestedBy.id)
+    if (!roleAtLeast(role, 'write')) {
+      const detail = `${requestedBy.login} has no write access to ${repository.owner}/${repository.name} any more.`
+      return { outcome: { type: 'refused', data: { reason: 'permission_lost', detail } } }
+    }
+  }
+  const baseSha = run.baseSha ?? (await github.baseCommit(repository, run.baseRef))
+  const nonce = nonceFor(run.dispatch.id)
+  const payload: DispatchPayload = {
+    v: 1,
+    run_id: run.id,
+    attempt: run.attempt,
+    dispatch_id: run.dispatch.id,
+    nonce,
+    callback_url: urls.callback(run.id),
+    traceparent: traceparent(sha256, run),
+  }
+  await github.fireDispatch(await executorRepo(deps, run), payload)
+  const send = run.dispatch.sends + 1
+  return {
+    outcome: { type: 'run.dispatched', data: { dispatchId: run.dispatch.id, send, baseSha, nonceDigest: sha256(nonce) } },
+  }
+}
+
+/** One trace a Run (W3C Trace Context): the ids are functions of the Run, so that every replica names the same trace. */
+function traceparent(sha256: (text: string) => string, run: { id: string; dispatch: { id: string } }): string {
+  return `00-${sha256(`trace ${run.id}`).slice(0, 32)}-${sha256(`span ${run.dispatch.id}`).slice(0, 16)}-01`
+}

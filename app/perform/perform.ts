@@ -1,0 +1,72 @@
+/** What performing an effect means: the ports that it may use, what it is told, and what it may answer. */
+import type { Proposal } from '../contracts/executor.ts'
+import type { EffectType } from '../domain/effects.ts'
+import type { Outcome } from '../domain/inputs.ts'
+import type { Urls } from '../domain/render/urls.ts'
+import type { Run } from '../domain/run.ts'
+import type { GitHubPort, Repo } from '../github/port.ts'
+import type { SandboxProvider } from '../sandboxes/provider.ts'
+
+/** One JSON line per event; a pino logger fits. */
+export interface Log {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export interface PerformDeps {
+  github: GitHubPort
+  /** The providers by name, as the Run remembers which one it used. */
+  provider(name: string): Promise<SandboxProvider>
+  /** The stored bundle, or null when the digest is unknown. */
+  proposal(runId: string, digest: string): Promise<Proposal | null>
+  /** The one-time secret of a dispatch: a keyed function of its id, so that nothing secret has to be stored. */
+  nonceFor(dispatchId: string): string
+  sha256(text: string): string
+  /** Secrets of the installation itself, which may never leave in a change. */
+  knownSecrets: readonly string[]
+  /** Marks the sandboxes of this installation at the provider. */
+  sandboxOwner: string
+  urls: Urls
+  log: Log
+  now(): number
+}
+
+export interface Performance {
+  run: Run
+  /** An earlier try may have gone through: look before making. */
+  retried: boolean
+  memo: Record<string, string>
+}
+
+export interface Performed {
+  outcome: Outcome | null
+  memo?: Record<string, string>
+}
+
+export type Perform = (deps: PerformDeps, performance: Performance) => Promise<Performed>
+export type PerformTable = Record<EffectType, Perform>
+
+/** Not an error: the effect has to wait for something and looks again later. */
+export class NotYet extends Error {
+  readonly retryAfterMs: number
+  constructor(message: string, retryAfterMs: number) {
+    super(message)
+    this.name = 'NotYet'
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+/** Where the workflow runs: the target itself, or one central repository by a setting. */
+export async function executorRepo(deps: PerformDeps, run: Run): Promise<Repo> {
+  const { executorRepository, repository } = run
+  if (!executorRepository) return repository
+  const found = await deps.github.repository(executorRepository.owner, executorRepository.name)
+  if (!found) {
+    const name = `${executorRepository.owner}/${executorRepository.name}`
+    throw new Error(`The App is not installed on the executor repository ${name}: install it there.`)
+  }
+  return found
+}
+
+export const nothing: Performed = { outcome: null }

@@ -1,0 +1,31 @@
+/** Every effect and the file that performs it: the one place that joins the domain's wishes with the outside world. */
+import { cancelWorkflow } from './cancel-workflow.ts'
+import { destroySandbox } from './destroy-sandbox.ts'
+import { dispatch } from './dispatch.ts'
+import { inspectWorkflow } from './inspect-workflow.ts'
+import { notify } from './notify.ts'
+import { openPullRequest } from './open-pull-request.ts'
+import type { PerformTable } from './perform.ts'
+import { publishBranch } from './publish-branch.ts'
+import { publishCheck } from './publish-check.ts'
+import { publishComment } from './publish-comment.ts'
+import { react } from './react.ts'
+import { removeLabel } from './remove-label.ts'
+import { replyLive } from './reply-live.ts'
+import { withdrawPullRequest } from './withdraw-pull-request.ts'
+
+export const performTable: PerformTable = {
+  react,
+  publishComment,
+  publishCheck,
+  dispatch,
+  inspectWorkflow,
+  cancelWorkflow,
+  publishBranch,
+  openPullRequest,
+  withdrawPullRequest,
+  destroySandbox,
+  notify,
+  replyLive,
+  removeLabel,
+}
