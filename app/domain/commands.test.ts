@@ -1,0 +1,203 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+
+import { COMMAND_LINES_MAX, parseComment } from './commands.ts'
+
+/** The comment's command without the fields that a test does not name. */
+const assign = (body: string) => {
+  const command = parseComment(body)
+  return command?.kind === 'assign' ? command : null
+}
+const problems = (body: string) => {
+  const command = parseComment(body)
+  return command?.kind === 'invalid' ? command.problems : null
+}
+
+describe('which lines are commands', () => {
+  test.each([
+    ['/assign-agent', 'assign'],
+    ['/ASSIGN-agent stub', 'assign'],
+    ['Could you take this one?\r\n\r\n/assign-agent\r\n', 'assign'],
+    ['/agent', 'agent'],
+    ['/agent\tcancel', 'agent'],
+    ['<!-- template -->/agent status', 'agent'],
+    ['> as you said\n\n/agent status', 'agent'],
+    ['```\ncode\n```\n/agent status', 'agent'],
+  ])('%j is ours', (body, kind) => {
+    expect(parseComment(body)?.kind).toBe(kind)
+  })
+
+  test.each([
+    '',
+    'please /assign-agent',
+    ' /assign-agent',
+    '    /assign-agent',
+    '\t/assign-agent',
+    '> /assign-agent',
+    '`/assign-agent`',
+    '```\n/assign-agent\n```',
+    '~~~sh\n/assign-agent\n```\n/agent cancel\n~~~~',
+    '- ```\n/assign-agent\n  ```',
+    '````\n```\n/assign-agent\n```\n````',
+    '```\n/assign-agent and the fence stays open',
+    '<!--\n/assign-agent\n-->',
+    '<!-- /assign-agent -->',
+    '<!-- open\n/assign-agent',
+    '/assign-agents',
+    '/agents',
+    '/agent-status',
+    '/assign-agent.',
+    '/assign',
+    '/assign @octocat',
+    '/unassign',
+    '/cc @octocat',
+    '/lgtm',
+    '/approve',
+    '/retest',
+    '/test all',
+    '/kind bug',
+    '@mergifyio rebase',
+    '@dependabot rebase',
+    'bors r+',
+  ])('%j is not', (body) => {
+    expect(parseComment(body)).toBeNull()
+  })
+
+  test("Prow's regular expressions do not match ours", () => {
+    // prow/plugins/assign/assign.go and prow/plugins/lgtm, approve, hold, retest as of 2025.
+    const prow = [/^\/(un)?assign(( @?[-\w]+?)*)\s*$/im, /^\/(un)?cc(( +@?[-/\w]+?)*)\s*$/im, /^\/hold(\s.*)?$/im]
+    for (const ours of ['/assign-agent', '/assign-agent stub', '/agent cancel', '/agent help']) {
+      expect(prow.filter((pattern) => pattern.test(ours))).toEqual([])
+    }
+  })
+})
+
+describe('/assign-agent', () => {
+  test('takes the agent as a bare word or by name, and options', () => {
+    expect(assign('/assign-agent')).toMatchObject({ agent: null, options: {}, instructions: '' })
+    expect(assign('/assign-agent Stub')).toMatchObject({ agent: 'stub' })
+    expect(assign('/assign-agent agent=stub base=release/1.2 timeout=90s')).toMatchObject({
+      agent: 'stub',
+      options: { base: 'release/1.2', timeoutMs: 90_000 },
+    })
+    expect(
+      assign('/assign-agent stub --gate=strict priority=high draft=false --dry-run plan model="x-1"'),
+    ).toMatchObject({
+      options: { gate: 'strict', priority: 'high', draft: false, dryRun: true, plan: true, model: 'x-1' },
+    })
+  })
+
+  test('lines below are the instructions, code included and hidden text left out', () => {
+    const body =
+      'Hello\n/assign-agent stub\nPlease keep the API.\n\n```js\nlet a = 1\n```\n<!-- not this -->\n/agent cancel\nBye'
+    expect(assign(body)).toMatchObject({
+      instructions: 'Please keep the API.\n\n```js\nlet a = 1\n```\n\nBye',
+      extraCommands: 1,
+    })
+  })
+
+  test('tells all problems at once', () => {
+    expect(problems('/assign-agent gate=yolo gates=none timeout=5 timeout=1m --fast base=a..b')).toEqual([
+      { code: 'bad_value', option: 'gate', value: 'yolo', expected: 'strict, standard, minimal or none' },
+      { code: 'unknown_option', option: 'gates', suggestion: 'gate' },
+      { code: 'bad_value', option: 'timeout', value: '5', expected: 'a time like 90s, 30m or 2h' },
+      { code: 'repeated_option', option: 'timeout' },
+      { code: 'unknown_option', option: 'fast', suggestion: null },
+      { code: 'bad_value', option: 'base', value: 'a..b', expected: 'the name of an existing branch' },
+    ])
+  })
+
+  test('words that belong on the next line are an error, not silently instructions', () => {
+    expect(problems("/assign-agent stub don't break it")).toEqual([
+      { code: 'unexpected_word', word: "don't" },
+      { code: 'unexpected_word', word: 'break' },
+      { code: 'unexpected_word', word: 'it' },
+    ])
+    expect(problems('/assign-agent base="main')).toEqual([{ code: 'open_quote' }])
+  })
+
+  test('a line of more than 300 characters is refused', () => {
+    expect(problems(`/assign-agent ${'x'.repeat(300)}`)).toEqual([{ code: 'line_too_long', max: 300 }])
+    expect(problems(`/assign-agent\n${'x'.repeat(20_001)}`)).toEqual([{ code: 'instructions_too_long', max: 20_000 }])
+  })
+})
+
+describe('/agent', () => {
+  test('has verbs, a Run id and text', () => {
+    expect(parseComment('/agent ?')).toMatchObject({ verb: 'help' })
+    expect(parseComment('/agent cancel')).toMatchObject({ verb: 'cancel', runId: null, text: '' })
+    expect(parseComment('/agent Cancel R_8k2f0q7w3z too slow')).toMatchObject({
+      runId: 'r_8k2f0q7w3z',
+      text: 'too slow',
+    })
+    expect(parseComment('/agent say use tabs\nand spaces')).toMatchObject({ verb: 'say', text: 'use tabs\nand spaces' })
+  })
+
+  test('guesses what was meant', () => {
+    expect(problems('/agent cancle')).toEqual([{ code: 'unknown_verb', verb: 'cancle', suggestion: 'cancel' }])
+    expect(problems('/agent make coffee')).toEqual([{ code: 'unknown_verb', verb: 'make', suggestion: null }])
+    expect(problems('/agent cancel r_8k2f')).toEqual([{ code: 'bad_run_id', given: 'r_8k2f' }])
+  })
+})
+
+describe('hostile comments', () => {
+  test('any text of any shape is parsed without an exception', () => {
+    const piece = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.constantFrom(
+        '/assign-agent ',
+        '/agent ',
+        '\n',
+        '\r\n',
+        '`',
+        '```',
+        '~~~',
+        '<!--',
+        '-->',
+        '"',
+        "'",
+        '=',
+        '--',
+        '>',
+      ),
+    )
+    const body = fc.array(piece, { maxLength: 80 }).map((parts) => parts.join(''))
+    const holds = fc.property(body, (text) => {
+      const command = parseComment(text)
+      expect(command?.extraCommands ?? 0).toBeLessThan(COMMAND_LINES_MAX)
+      expect(command !== null || !/^\/agent(\r|\n|$)/.test(text)).toBe(true)
+    })
+    expect(fc.check(holds, { numRuns: 1_000 })).toMatchObject({ failed: false })
+  })
+
+  test.each([
+    '/agent\n',
+    '"',
+    "'",
+    '`',
+    '```\n',
+    '<!--',
+    '<!-- -->',
+    '>',
+    '/assign-agent a=\n',
+    '~~~\n',
+    '=',
+    ' ',
+    '\n',
+    '\r',
+    '\r\n',
+    '- ',
+  ])('64 KB of %j take at most 5 ms', (unit) => {
+    const body = `/assign-agent ${unit.repeat(65_536 / unit.length)}`
+    const bodies = [body, unit.repeat(65_536 / unit.length), `${unit.repeat(30_000 / unit.length)}\n/agent\n${unit}`]
+    const times = bodies.map((text) => {
+      const tries = [1, 2, 3, 4, 5].map(() => {
+        const start = performance.now()
+        parseComment(text)
+        return performance.now() - start
+      })
+      return Math.min(...tries)
+    })
+    expect(Math.max(...times)).toBeLessThan(5)
+  })
+})

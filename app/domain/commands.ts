@@ -1,0 +1,103 @@
+/**
+ * The command grammar of comments (surfaces.md 1.3). Deliberately narrow: a command stands alone at the start of a
+ * line of the author's own words, the first one counts, and commands of other bots are none of ours.
+ */
+import { INSTRUCTIONS_CHARS_MAX } from '../contracts/api.ts'
+import { RunId } from '../contracts/ids.ts'
+import { parseAssignWords } from './assign-options.ts'
+import type { AssignOptions, CommandProblem } from './assign-options.ts'
+import { commentLines } from './comment-lines.ts'
+import type { CommentLine } from './comment-lines.ts'
+import { closest } from './suggest.ts'
+
+export const verbs = [
+  'help',
+  'status',
+  'cancel',
+  'pause',
+  'resume',
+  'retry',
+  'say',
+  'approve',
+  'reject',
+  'kill',
+] as const
+export type Verb = (typeof verbs)[number]
+
+/** `extraCommands`: how many further command lines the comment holds; none of them is run. */
+export type Command =
+  | {
+      kind: 'assign'
+      agent: string | null
+      options: AssignOptions
+      instructions: string
+      extraCommands: number
+    }
+  | { kind: 'agent'; verb: Verb; runId: string | null; text: string; extraCommands: number }
+  | { kind: 'invalid'; command: 'assign-agent' | 'agent'; problems: CommandProblem[]; extraCommands: number }
+
+/** trust.md row 39. */
+export const COMMAND_LINES_MAX = 64
+export const COMMAND_LINE_CHARS_MAX = 300
+
+/** Most comments are none of ours; this look spares them the rest. */
+const MENTIONED = /\/(?:assign-)?agent/i
+const COMMAND = /^\/(assign-agent|agent)(?:[ \t]+|$)/i
+
+/** The comment's command, or null when it holds none of ours; then nothing at all is to be done. */
+export function parseComment(body: string): Command | null {
+  if (!MENTIONED.test(body)) return null
+  const lines = commentLines(body)
+  const found: number[] = []
+  for (const [index, line] of lines.entries()) {
+    if (!line.own || !line.text.startsWith('/') || !COMMAND.test(line.text)) continue
+    found.push(index)
+    if (found.length === COMMAND_LINES_MAX) break
+  }
+  const first = found[0]
+  if (first === undefined) return null
+  return parseCommandLine(lines[first]!.text.trimEnd(), textBelow(lines, new Set(found), first), found.length - 1)
+}
+
+/** The lines after the command without further commands and without empty lines around them. */
+function textBelow(lines: readonly CommentLine[], commands: ReadonlySet<number>, first: number): string {
+  let last = lines.length - 1
+  while (last > first && lines[last]!.text === '') last--
+  const kept: string[] = []
+  for (let index = first + 1; index <= last; index++) {
+    if (!commands.has(index)) kept.push(lines[index]!.text)
+  }
+  return kept.join('\n').trim()
+}
+
+function parseCommandLine(line: string, below: string, extraCommands: number): Command {
+  const match = COMMAND.exec(line)!
+  const command = match[1]!.toLowerCase() as 'assign-agent' | 'agent'
+  const problems: CommandProblem[] = []
+  if (line.length > COMMAND_LINE_CHARS_MAX) problems.push({ code: 'line_too_long', max: COMMAND_LINE_CHARS_MAX })
+  if (below.length > INSTRUCTIONS_CHARS_MAX) {
+    problems.push({ code: 'instructions_too_long', max: INSTRUCTIONS_CHARS_MAX })
+  }
+  if (problems.length > 0) return { kind: 'invalid', command, problems, extraCommands }
+  const rest = line.slice(match[0].length)
+  if (command === 'agent') return parseAgent(rest, below, extraCommands)
+  const parsed = parseAssignWords(rest)
+  if (parsed.problems.length > 0) return { kind: 'invalid', command, problems: parsed.problems, extraCommands }
+  return { kind: 'assign', agent: parsed.agent, options: parsed.options, instructions: below, extraCommands }
+}
+
+function parseAgent(rest: string, below: string, extraCommands: number): Command {
+  const words = rest.split(/[ \t]+/).filter((word) => word !== '')
+  const given = words.shift() ?? 'help'
+  const verb = given === '?' ? 'help' : verbs.find((v) => v === given.toLowerCase())
+  const invalid = (problem: CommandProblem): Command => ({
+    kind: 'invalid',
+    command: 'agent',
+    problems: [problem],
+    extraCommands,
+  })
+  if (!verb) return invalid({ code: 'unknown_verb', verb: given, suggestion: closest(given, verbs) })
+  const id = words[0]?.toLowerCase().startsWith('r_') ? words.shift()!.toLowerCase() : null
+  if (id !== null && !RunId.safeParse(id).success) return invalid({ code: 'bad_run_id', given: id })
+  return { kind: 'agent', verb, runId: id, text: [words.join(' '), below].join('\n').trim(), extraCommands }
+}

@@ -1,0 +1,60 @@
+/**
+ * Which lines of a comment are the author's own words in plain sight: a command that is quoted, shown as code or
+ * hidden in an HTML comment is not an order. One pass over the lines, so that no comment can make it slow.
+ */
+
+export interface CommentLine {
+  /** The line with HTML comments taken out. */
+  text: string
+  /** False inside fenced code, indented code and quotes. */
+  own: boolean
+}
+
+/** An opening fence, also as the first thing of a list item. The info string of a backtick fence has no backtick. */
+const FENCE_OPEN = /^ {0,3}(?:[-*+] {1,4}|\d{1,9}[.)] {1,4})?(`{3,}(?=[^`]*$)|~{3,})/
+const FENCE_CLOSE = /^[ \t]*(`{3,}|~{3,})[ \t]*$/
+const QUOTED_OR_INDENTED = /^(?: {0,3}>| {4}| {0,3}\t)/
+
+/** Shared, because a comment can consist of 65,536 line ends. */
+const EMPTY: CommentLine = { text: '', own: true }
+
+/** All lines in order. Text of HTML comments is gone everywhere except in code, where it is shown as it stands. */
+export function commentLines(body: string): CommentLine[] {
+  const lines: CommentLine[] = []
+  let fence: string | null = null
+  let hidden = false
+  const unified = body.includes('\r') ? body.replaceAll('\r\n', '\n').replaceAll('\r', '\n') : body
+  for (const line of unified.split('\n')) {
+    if (fence !== null) {
+      const close = FENCE_CLOSE.exec(line)?.[1]
+      if (close && close[0] === fence[0] && close.length >= fence.length) fence = null
+      lines.push({ text: line, own: false })
+      continue
+    }
+    if (line === '' && !hidden) {
+      lines.push(EMPTY)
+      continue
+    }
+    const seen = withoutHtmlComments(line, hidden)
+    hidden = seen.hidden
+    fence = FENCE_OPEN.exec(seen.text)?.[1] ?? null
+    lines.push({ text: seen.text, own: fence === null && !QUOTED_OR_INDENTED.test(seen.text) })
+  }
+  return lines
+}
+
+/** Takes `<!-- … -->` out of a line; an open one hides what follows until it is closed, or to the end. */
+function withoutHtmlComments(line: string, hiddenBefore: boolean): { text: string; hidden: boolean } {
+  if (!hiddenBefore && !line.includes('<!--')) return { text: line, hidden: false }
+  const kept: string[] = []
+  let hidden = hiddenBefore
+  let at = 0
+  while (at <= line.length) {
+    const next = line.indexOf(hidden ? '-->' : '<!--', at)
+    if (!hidden) kept.push(next < 0 ? line.slice(at) : line.slice(at, next))
+    if (next < 0) break
+    at = next + (hidden ? '-->'.length : '<!--'.length)
+    hidden = !hidden
+  }
+  return { text: kept.join(''), hidden }
+}
