@@ -191,7 +191,7 @@ describe('hostile comments', () => {
     const body = `/assign-agent ${unit.repeat(65_536 / unit.length)}`
     const bodies = [body, unit.repeat(65_536 / unit.length), `${unit.repeat(30_000 / unit.length)}\n/agent\n${unit}`]
     const times = bodies.map((text) => {
-      const tries = [1, 2, 3, 4, 5].map(() => {
+      const tries = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(() => {
         const start = performance.now()
         parseComment(text)
         return performance.now() - start

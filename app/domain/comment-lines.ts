@@ -23,8 +23,8 @@ export function commentLines(body: string): CommentLine[] {
   const lines: CommentLine[] = []
   let fence: string | null = null
   let hidden = false
-  const unified = body.includes('\r') ? body.replaceAll('\r\n', '\n').replaceAll('\r', '\n') : body
-  for (const line of unified.split('\n')) {
+  for (const ended of body.split('\n')) {
+    const line = ended.endsWith('\r') ? ended.slice(0, -1) : ended
     if (fence !== null) {
       const close = FENCE_CLOSE.exec(line)?.[1]
       if (close && close[0] === fence[0] && close.length >= fence.length) fence = null
