@@ -42,17 +42,17 @@ export const COMMAND_LINE_CHARS_MAX = 300
 
 /** Most comments are none of ours; this look spares them the rest. */
 const MENTIONED = /\/(?:assign-)?agent/i
+const SLASH = 0x2f
 const COMMAND = /^\/(assign-agent|agent)(?:[ \t]+|$)/i
 
 /** The comment's command, or null when it holds none of ours; then nothing at all is to be done. */
 export function parseComment(body: string): Command | null {
   if (!MENTIONED.test(body)) return null
-  const lines = commentLines(body)
+  const lines = commentLines(body.trimEnd())
   const found: number[] = []
-  for (const [index, line] of lines.entries()) {
-    if (!line.own || !line.text.startsWith('/') || !COMMAND.test(line.text)) continue
-    found.push(index)
-    if (found.length === COMMAND_LINES_MAX) break
+  for (let index = 0; index < lines.length && found.length < COMMAND_LINES_MAX; index++) {
+    const { own, text } = lines[index]!
+    if (own && text.charCodeAt(0) === SLASH && COMMAND.test(text)) found.push(index)
   }
   const first = found[0]
   if (first === undefined) return null
