@@ -118,6 +118,7 @@ describe('/assign-agent', () => {
 
   test('a line of more than 300 characters is refused', () => {
     expect(problems(`/assign-agent ${'x'.repeat(300)}`)).toEqual([{ code: 'line_too_long', max: 300 }])
+    expect(problems(`/assign-agent\n${'\n'.repeat(9_000)}x`)).toEqual([{ code: 'instructions_too_long', max: 20_000 }])
     expect(problems(`/assign-agent\n${'x'.repeat(20_001)}`)).toEqual([{ code: 'instructions_too_long', max: 20_000 }])
   })
 })

@@ -6,7 +6,7 @@ import { INSTRUCTIONS_CHARS_MAX } from '../contracts/api.ts'
 import { RunId } from '../contracts/ids.ts'
 import { parseAssignWords } from './assign-options.ts'
 import type { AssignOptions, CommandProblem } from './assign-options.ts'
-import { commentLines } from './comment-lines.ts'
+import { COMMENT_LINES_MAX, commentLines } from './comment-lines.ts'
 import type { CommentLine } from './comment-lines.ts'
 import { closest } from './suggest.ts'
 
@@ -56,7 +56,8 @@ export function parseComment(body: string): Command | null {
   }
   const first = found[0]
   if (first === undefined) return null
-  return parseCommandLine(lines[first]!.text.trimEnd(), textBelow(lines, new Set(found), first), found.length - 1)
+  const below = lines.length > COMMENT_LINES_MAX ? null : textBelow(lines, new Set(found), first)
+  return parseCommandLine(lines[first]!.text.trimEnd(), below, found.length - 1)
 }
 
 /** The lines after the command without further commands and without empty lines around them. */
@@ -70,15 +71,16 @@ function textBelow(lines: readonly CommentLine[], commands: ReadonlySet<number>,
   return kept.join('\n').trim()
 }
 
-function parseCommandLine(line: string, below: string, extraCommands: number): Command {
+/** `below` is null when there is more of it than is read. */
+function parseCommandLine(line: string, below: string | null, extraCommands: number): Command {
   const match = COMMAND.exec(line)!
   const command = match[1]!.toLowerCase() as 'assign-agent' | 'agent'
   const problems: CommandProblem[] = []
   if (line.length > COMMAND_LINE_CHARS_MAX) problems.push({ code: 'line_too_long', max: COMMAND_LINE_CHARS_MAX })
-  if (below.length > INSTRUCTIONS_CHARS_MAX) {
+  if (below === null || below.length > INSTRUCTIONS_CHARS_MAX) {
     problems.push({ code: 'instructions_too_long', max: INSTRUCTIONS_CHARS_MAX })
   }
-  if (problems.length > 0) return { kind: 'invalid', command, problems, extraCommands }
+  if (below === null || problems.length > 0) return { kind: 'invalid', command, problems, extraCommands }
   const rest = line.slice(match[0].length)
   if (command === 'agent') return parseAgent(rest, below, extraCommands)
   const parsed = parseAssignWords(rest)

@@ -15,15 +15,16 @@ const FENCE_OPEN = /^ {0,3}(?:[-*+] {1,4}|\d{1,9}[.)] {1,4})?(`{3,}(?=[^`]*$)|~{
 const FENCE_CLOSE = /^[ \t]*(`{3,}|~{3,})[ \t]*$/
 const QUOTED_OR_INDENTED = /^(?: {0,3}>| {4}| {0,3}\t)/
 
-/** Shared, because a comment can consist of 65,536 line ends. */
+/** A comment of more lines is not read to its end; a command up to here is refused for what is below it. */
+export const COMMENT_LINES_MAX = 5_000
 const EMPTY: CommentLine = { text: '', own: true }
 
-/** All lines in order. Text of HTML comments is gone everywhere except in code, where it is shown as it stands. */
+/** The lines in order, one more than the maximum at most. Text of HTML comments is gone everywhere except in code, where it is shown as it stands. */
 export function commentLines(body: string): CommentLine[] {
   const lines: CommentLine[] = []
   let fence: string | null = null
   let hidden = false
-  for (const ended of body.split('\n')) {
+  for (const ended of body.split('\n', COMMENT_LINES_MAX + 1)) {
     const line = ended.endsWith('\r') ? ended.slice(0, -1) : ended
     if (fence !== null) {
       const close = FENCE_CLOSE.exec(line)?.[1]
