@@ -29,6 +29,9 @@ export interface SandboxState {
   id: string | null
   isolation: Isolation | null
   state: 'requested' | 'live' | 'gone'
+  requestedAt: number
+  /** The lifetime that heartbeats renew; after the last one the provider ends the sandbox by itself. */
+  ttlMs: number
   /** When the provider itself ends it, whatever happens to us. */
   endsAt: number
 }
@@ -281,6 +284,8 @@ function reported(run: Run, event: Reported): Partial<Run> {
           id: null,
           isolation: null,
           state: 'requested',
+          requestedAt: event.at,
+          ttlMs: 0,
           endsAt: (run.runDeadlineAt ?? event.at) + run.clocks.sandboxMarginMs,
         },
       }
@@ -293,6 +298,8 @@ function reported(run: Run, event: Reported): Partial<Run> {
           id: event.data.sandboxId,
           isolation: event.data.isolation,
           state: 'live',
+          requestedAt: run.sandbox?.requestedAt ?? event.at,
+          ttlMs: event.data.ttlMs,
           endsAt: event.at + event.data.ttlMs,
         },
       }

@@ -74,7 +74,11 @@ export class Drain {
   async #perform(claim: ClaimedEffect): Promise<EffectResult> {
     const { run, effect, memo } = claim
     try {
-      const performed = await this.#deps.table[effect.type](this.#deps.perform, { run, memo, retried: effect.attempts > 1 })
+      const performed = await this.#deps.table[effect.type](this.#deps.perform, {
+        run,
+        memo,
+        retried: effect.attempts > 1,
+      })
       return { ok: true, ...performed }
     } catch (error) {
       return failure(error)

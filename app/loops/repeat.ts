@@ -17,7 +17,12 @@ export interface Loop {
 }
 
 /** Repeats `step` until stopped. A failing step is logged and tried again on its next turn. */
-export function repeat(name: string, everyMs: number, step: () => Promise<unknown>, { timers, log }: { timers: Timers; log: Log }): Loop {
+export function repeat(
+  name: string,
+  everyMs: number,
+  step: () => Promise<unknown>,
+  { timers, log }: { timers: Timers; log: Log },
+): Loop {
   let running: Promise<void> | null = null
   let again = false
   let stopped = false
@@ -31,7 +36,10 @@ export function repeat(name: string, everyMs: number, step: () => Promise<unknow
       return
     }
     running = step()
-      .then(() => {}, (error: unknown) => log.error({ loop: name, err: error }, 'loop_step_failed'))
+      .then(
+        () => {},
+        (error: unknown) => log.error({ loop: name, err: error }, 'loop_step_failed'),
+      )
       .then(() => {
         running = null
         if (stopped) return

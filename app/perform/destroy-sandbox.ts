@@ -15,11 +15,19 @@ export const destroySandbox: Perform = async (deps, performance) => {
   const { sandbox } = performance.run
   if (!sandbox || sandbox.state === 'gone') return nothing
   const provider = await deps.provider(sandbox.provider)
-  const how = provider.reach === 'anywhere' ? await destroy(deps, provider, performance, sandbox) : expiry(deps, performance, sandbox)
+  const how =
+    provider.reach === 'anywhere'
+      ? await destroy(deps, provider, performance, sandbox)
+      : expiry(deps, performance, sandbox)
   return { outcome: { type: 'sandbox.reaped', data: { sandboxId: sandbox.id ?? sandbox.attemptId, how } } }
 }
 
-async function destroy(deps: PerformDeps, provider: SandboxProvider, { run }: Performance, sandbox: SandboxState): Promise<'destroyed' | 'never_made'> {
+async function destroy(
+  deps: PerformDeps,
+  provider: SandboxProvider,
+  { run }: Performance,
+  sandbox: SandboxState,
+): Promise<'destroyed' | 'never_made'> {
   if (sandbox.id !== null) await provider.destroy(sandbox.id)
   let found = 0
   let listed = 0
@@ -38,8 +46,15 @@ async function destroy(deps: PerformDeps, provider: SandboxProvider, { run }: Pe
 
 function expiry(deps: PerformDeps, { run }: Performance, sandbox: SandboxState): 'expired' {
   const stoppedAt = run.endedAt ?? run.stop?.at ?? run.updatedAt
-  const goneAt = Math.max(stoppedAt + sandbox.ttlMs, sandbox.state === 'requested' ? sandbox.requestedAt + run.clocks.acquireMs : 0)
+  const goneAt = Math.max(
+    stoppedAt + sandbox.ttlMs,
+    sandbox.state === 'requested' ? sandbox.requestedAt + run.clocks.acquireMs : 0,
+  )
   const leftMs = goneAt + run.clocks.sandboxMarginMs - deps.now()
-  if (leftMs > 0) throw new NotYet('Only the runner reaches this sandbox; its lifetime is not over.', Math.min(leftMs, run.clocks.heartbeatMs))
+  if (leftMs > 0)
+    throw new NotYet(
+      'Only the runner reaches this sandbox; its lifetime is not over.',
+      Math.min(leftMs, run.clocks.heartbeatMs),
+    )
   return 'expired'
 }

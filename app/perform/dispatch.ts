@@ -34,7 +34,10 @@ export const dispatch: Perform = async (deps, { run }) => {
   await github.fireDispatch(await executorRepo(deps, run), payload)
   const send = run.dispatch.sends + 1
   return {
-    outcome: { type: 'run.dispatched', data: { dispatchId: run.dispatch.id, send, baseSha, nonceDigest: sha256(nonce) } },
+    outcome: {
+      type: 'run.dispatched',
+      data: { dispatchId: run.dispatch.id, send, baseSha, nonceDigest: sha256(nonce) },
+    },
   }
 }
 

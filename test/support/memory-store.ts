@@ -1,0 +1,72 @@
+/** A store in memory with the semantics of the real one: for tests of pure code around the engine. */
+import { isTerminal } from '../../app/contracts/status.ts'
+import type { CallbackRecord, Change, RunStore, StoredRun } from '../../app/engine.ts'
+import type { RunEvent } from '../../app/domain/events.ts'
+
+interface Row extends StoredRun {
+  events: RunEvent[]
+  effectAt: number | null
+}
+
+export function memoryStore() {
+  const rows = new Map<string, Row>()
+  const callbacks = new Map<string, CallbackRecord>()
+  const all = () => [...rows.values()]
+  const copy = <T>(value: T): T => structuredClone(value)
+  const row = (change: Change, version: number, before?: Row): Row => ({
+    ...copy(change),
+    version,
+    lastHash: change.events.at(-1)?.hash ?? before?.lastHash ?? null,
+    events: [...(before?.events ?? []), ...copy(change.events)],
+    heartbeatAt: before?.heartbeatAt ?? null,
+  })
+
+  const store: RunStore = {
+    async insert(change) {
+      const { trigger, repository, issue, id } = change.run
+      const taken = all().some(
+        ({ run: r }) =>
+          r.id === id ||
+          r.trigger.id === trigger.id ||
+          (!isTerminal(r.status) && r.repository.id === repository.id && r.issue.number === issue.number),
+      )
+      if (taken) return 'conflict'
+      rows.set(id, row(change, 1))
+      return 'inserted'
+    },
+    load: async (runId) => copy(rows.get(runId) ?? null),
+    byTrigger: async (id) => copy(all().find((r) => r.run.trigger.id === id)?.run ?? null),
+    liveRun: async (repositoryId, issue) =>
+      copy(
+        all().find(
+          (r) => !isTerminal(r.run.status) && r.run.repository.id === repositoryId && r.run.issue.number === issue,
+        )?.run ?? null,
+      ),
+    async append(runId, version, change) {
+      const before = rows.get(runId)
+      if (!before || before.version !== version) return false
+      rows.set(runId, row(change, version + 1, before))
+      return true
+    },
+    async heartbeat(runId, at) {
+      const found = rows.get(runId)
+      if (found) found.heartbeatAt = Math.max(found.heartbeatAt ?? 0, at)
+    },
+    async keepCallback(record, replaceUnfolded) {
+      const key = `${record.runId} ${record.dispatchId} ${record.seq}`
+      if (replaceUnfolded || !callbacks.has(key)) callbacks.set(key, record)
+      return callbacks.get(key)!.digest
+    },
+    dueEffects: async (at, limit) =>
+      all()
+        .filter((r) => r.effectAt !== null && r.effectAt <= at)
+        .slice(0, limit)
+        .map((r) => r.run.id),
+    dueSweeps: async (at, limit) =>
+      all()
+        .filter((r) => r.sweepAt !== null && r.sweepAt <= at)
+        .slice(0, limit)
+        .map((r) => r.run.id),
+  }
+  return { store, rows, callbacks }
+}
