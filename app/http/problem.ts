@@ -47,11 +47,20 @@ export function problemBody(error: ProblemError, publicUrl: string, reference: s
   return { type, title, status, code: error.code, ...error.facts, reference }
 }
 
+/** The database cannot be reached now: the caller may come again, and nothing of ours is broken. */
+const AWAY =
+  /^Mongo(ServerSelection|Network|NetworkTimeout|NotConnected|PoolCleared|PoolClosed|TopologyClosed|WriteConcern)Error$/
+const RETRY_AFTER_SECONDS = '5'
+
 /** Turns whatever was thrown into a problem: what is not one of ours becomes `internal`, without a word of it. */
 export function asProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error
   // The router's own refusals (a path that cannot be decoded) carry a status and are the caller's fault.
   const status = error instanceof Error && 'status' in error ? error.status : undefined
   if (status === 400) return new ProblemError('bad_request', { detail: 'The path is not valid.', cause: error })
+  if (error instanceof Error && AWAY.test(error.name)) {
+    const detail = 'The database cannot be reached. Try again in a few seconds.'
+    return new ProblemError('unavailable', { detail, headers: { 'retry-after': RETRY_AFTER_SECONDS }, cause: error })
+  }
   return new ProblemError('internal', { cause: error })
 }

@@ -10,9 +10,10 @@ import type { OpenStream, StreamOptions } from './sse.ts'
 /**
  * Who may call a route. The server itself refuses anonymous callers (401) on `signed_in`, `read`, `write` and `admin`,
  * and everyone but admins (403) on `admin`. Which repository `read` and `write` speak of is known to the handler only,
- * so the handler checks it. `executor` and `github` carry a proof of their own and nobody is identified for them.
+ * so the handler checks it. `executor` and `github` carry a proof of their own, and `probe` must answer without the
+ * database: nobody is identified for these three.
  */
-export type Access = 'public' | 'signed_in' | 'read' | 'write' | 'admin' | 'executor' | 'github'
+export type Access = 'public' | 'signed_in' | 'read' | 'write' | 'admin' | 'executor' | 'github' | 'probe'
 
 export type TokenRole = 'read' | 'write' | 'admin'
 
