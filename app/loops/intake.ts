@@ -30,8 +30,8 @@ export interface IntakeDeps {
   inbox: Inbox
   receive: Receive
   log: Log
-  now(): number
-  chance(): number
+  now: () => number
+  chance: () => number
 }
 
 export const DELIVERY_LEASE_MS = 60_000

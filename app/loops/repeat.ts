@@ -35,17 +35,18 @@ export function repeat(
       again = true
       return
     }
-    running = step()
-      .then(
-        () => {},
-        (error: unknown) => log.error({ loop: name, err: error }, 'loop_step_failed'),
-      )
-      .then(() => {
-        running = null
-        if (stopped) return
-        cancel = timers.after(again ? 0 : everyMs, turn)
-        again = false
-      })
+    running = once()
+  }
+
+  async function once(): Promise<void> {
+    try {
+      await step()
+    } catch (error) {
+      log.error({ loop: name, err: error }, 'loop_step_failed')
+    }
+    running = null
+    if (!stopped) cancel = timers.after(again ? 0 : everyMs, turn)
+    again = false
   }
   turn()
 

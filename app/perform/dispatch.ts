@@ -2,7 +2,7 @@
  * Starts the executor. The requester's permission is asked again here, by numeric id, because minutes may have passed
  * since the request (trust.md row 31). A repeated dispatch carries the same id and nonce: the first job to bind wins.
  */
-import { DispatchPayload } from '../contracts/executor.ts'
+import type { DispatchPayload } from '../contracts/executor.ts'
 import { roleAtLeast } from '../github/port.ts'
 import { executorRepo } from './perform.ts'
 import type { Perform } from './perform.ts'
