@@ -1,0 +1,41 @@
+/** Opens the pull request of a published branch; one that exists already for it is adopted, never doubled (R2). */
+import { checkProposal } from '../domain/proposal.ts'
+import { pullRequestBody, pullRequestMarker, pullRequestTitle } from '../domain/render/pull-request.ts'
+import type { Perform, PerformDeps } from './perform.ts'
+import type { Run } from '../domain/run.ts'
+
+export const PULL_REQUEST_LABEL = 'agent-pr'
+
+export const openPullRequest: Perform = async (deps, { run, retried }) => {
+  const { github, urls } = deps
+  const proposal = run.proposal && (await deps.proposal(run.id, run.proposal.digest))
+  if (!proposal || !run.baseSha) throw new Error(`Run ${run.id} has no proposal to open a pull request for`)
+  const checked = checkProposal(proposal, { baseSha: run.baseSha, knownSecrets: deps.knownSecrets })
+  const attention = checked.ok ? checked.attention : []
+  const pull = await github.openPullRequest(run.repository, {
+    head: run.branchName,
+    base: run.baseRef,
+    title: pullRequestTitle(run, proposal),
+    body: pullRequestBody(run, proposal, attention, urls),
+    draft: attention.length > 0,
+    marker: pullRequestMarker(run),
+    retried,
+  })
+  await decorate(deps, run, pull.number)
+  return { outcome: { type: 'pull_request.opened', data: pull } }
+}
+
+/** Label and reviewer are courtesies: GitHub refusing one of them does not undo the pull request. */
+async function decorate({ github, log }: PerformDeps, run: Run, number: number): Promise<void> {
+  const courtesies = [
+    () => github.addLabels(run.repository, number, [PULL_REQUEST_LABEL]),
+    () => github.requestReviewer(run.repository, number, run.requestedBy.login),
+  ]
+  for (const courtesy of courtesies) {
+    try {
+      await courtesy()
+    } catch (error) {
+      log.warn({ runId: run.id, pullRequest: number, err: error }, 'pull_request_courtesy_failed')
+    }
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * The status comment: one per Run, edited in place (surfaces.md 1.5). A body that did not change is never sent, and a
+ * comment that a person deleted is not made again.
+ */
+import { renderStatusComment, statusMarker } from '../domain/render/status-comment.ts'
+import { nothing } from './perform.ts'
+import type { Perform } from './perform.ts'
+
+const GONE = 'gone'
+
+export const publishComment: Perform = async ({ github, urls, sha256 }, { run, memo, retried }) => {
+  if (memo['comment'] === GONE) return nothing
+  const body = renderStatusComment(run, urls)
+  const digest = sha256(body)
+  if (run.comment && memo['comment'] === digest) return nothing
+  const posted = await github.upsertStatusComment(run.repository, run.issue.number, {
+    commentId: run.comment?.id ?? null,
+    body,
+    marker: statusMarker(run),
+    retried,
+    since: run.createdAt,
+  })
+  if (posted === 'gone') return { outcome: null, memo: { comment: GONE } }
+  return { outcome: { type: 'status_comment.posted', data: posted }, memo: { comment: digest } }
+}
