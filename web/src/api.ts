@@ -1,0 +1,141 @@
+/** The only file that fetches. Every call is same-origin, speaks JSON and turns a refusal into a `ProblemError`. */
+import type {
+  AssignRequest,
+  CancelRequest,
+  IssueBody,
+  LedgerPage,
+  RunBody,
+  RunList,
+  SessionBody,
+} from '#contracts/api.ts'
+import type { ProblemCode } from '#contracts/problems.ts'
+
+import { learnServerTime } from './lib/clock.ts'
+
+const REQUEST_TIMEOUT_MS = 20_000
+export const EVENTS_PER_REQUEST_MAX = 500
+export const RUNS_PER_PAGE = 25
+
+export interface IssueRef {
+  owner: string
+  repo: string
+  number: number
+}
+
+export interface RunFilter {
+  status?: string | undefined
+  repository?: string | undefined
+  issue?: number | undefined
+  after?: string | undefined
+  limit?: number | undefined
+}
+
+/** What the server said when it refused, or `status` 0 when it could not be reached. `code` is stable, `title` is for people. */
+export class ProblemError extends Error {
+  readonly status: number
+  readonly code: ProblemCode | 'unreachable' | 'unknown'
+  readonly title: string
+  readonly detail: string | null
+  readonly reference: string | null
+  readonly runId: string | null
+
+  constructor(status: number, body: Record<string, unknown>) {
+    const title = text(body['title']) ?? 'Something broke'
+    super(title)
+    this.name = 'ProblemError'
+    this.status = status
+    this.code = (text(body['code']) as ProblemCode | null) ?? 'unknown'
+    this.title = title
+    this.detail = text(body['detail'])
+    this.reference = text(body['reference'])
+    this.runId = text(body['runId'])
+  }
+}
+
+export const api = {
+  session: (signal?: AbortSignal) => get<SessionBody>('/api/session', signal),
+  issue: (ref: IssueRef, signal?: AbortSignal) => get<IssueBody>(issuePath(ref), signal),
+  assign: (ref: IssueRef, body: AssignRequest, idempotencyKey: string) =>
+    post<RunBody>(`${issuePath(ref)}/assign-agent`, body, { 'Idempotency-Key': idempotencyKey }),
+  runs: (filter: RunFilter, signal?: AbortSignal) => get<RunList>(`/api/runs${query({ ...filter })}`, signal),
+  run: (id: string, signal?: AbortSignal) => get<RunBody>(runPath(id), signal),
+  events: (id: string, after: number, signal?: AbortSignal) =>
+    get<LedgerPage>(`${runPath(id)}/events${query({ after, limit: EVENTS_PER_REQUEST_MAX })}`, signal),
+  cancel: (id: string, body: CancelRequest) => post<RunBody>(`${runPath(id)}/cancel`, body),
+  /** Ends the session; answers nothing. */
+  signOut: () => post<null>('/api/session/end', {}),
+  /** Where a Run's stream is read from; a fresh `EventSource` must say where it stopped. */
+  runStreamUrl: (id: string, after: number) => `${runPath(id)}/stream${query({ after })}`,
+}
+
+/** Where "Sign in" leads, coming back to `path` afterwards. */
+export function loginHref(loginUrl: string, path: string): string {
+  const url = new URL(loginUrl, window.location.origin)
+  url.searchParams.set('returnTo', path)
+  return url.origin === window.location.origin ? `${url.pathname}${url.search}` : url.href
+}
+
+function issuePath({ owner, repo, number }: IssueRef): string {
+  return `/api/repos/${encodeURIComponent(owner)}/${encodeURIComponent(repo)}/issues/${number}`
+}
+
+function runPath(id: string): string {
+  return `/api/runs/${encodeURIComponent(id)}`
+}
+
+function query(parameters: Record<string, string | number | undefined>): string {
+  const given = Object.entries(parameters).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)]],
+  )
+  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`
+}
+
+function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return call<T>(path, { method: 'GET' }, {}, signal)
+}
+
+function post<T>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> {
+  const init = { method: 'POST', body: JSON.stringify(body) }
+  return call<T>(path, init, { 'Content-Type': 'application/json', ...headers })
+}
+
+async function call<T>(
+  path: string,
+  init: RequestInit,
+  headers: Record<string, string>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const deadline = AbortSignal.timeout(REQUEST_TIMEOUT_MS)
+  const sentAtMs = Date.now()
+  const answer = await fetch(path, {
+    ...init,
+    headers: { Accept: 'application/json', ...headers },
+    credentials: 'same-origin',
+    redirect: 'error',
+    signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+  }).catch((error: unknown) => {
+    if (signal?.aborted) throw error
+    throw unreachable()
+  })
+  learnServerTime(answer.headers.get('Date'), sentAtMs, Date.now())
+  if (answer.status === 204) return null as T
+  const body: unknown = await answer.json().catch(() => null)
+  if (!answer.ok) throw new ProblemError(answer.status, isRecord(body) ? body : {})
+  return body as T
+}
+
+function unreachable(): ProblemError {
+  return new ProblemError(0, {
+    code: 'unreachable',
+    title: 'The server could not be reached',
+    detail: 'Check your connection and try again.',
+  })
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
+}

@@ -1,0 +1,37 @@
+/** What is known about the live connection, and what the pill and the banner make of it (surfaces.md 2.5). Pure. */
+import { STALE_MS } from './stream.ts'
+
+/** A short hiccup is not worth a word. */
+export const PILL_AFTER_MS = 3_000
+export const BANNER_AFTER_MS = 15_000
+
+export interface Facts {
+  /** Topics that this page listens to. With none there is nothing to say. */
+  topics: number
+  online: boolean
+  /** When the oldest of the lost connections was lost, or null while all are up. */
+  lostAtMs: number | null
+  /** The last sign of life of the quietest topic. */
+  beatAtMs: number | null
+}
+
+export interface ConnectionView {
+  kind: 'idle' | 'connecting' | 'live' | 'reconnecting' | 'stale' | 'offline'
+  /** How old what is shown may be. Whole seconds. */
+  ageS: number
+  banner: boolean
+}
+
+/** Turns facts into one view. Being offline explains everything else, so it comes first. */
+export function connectionView(facts: Facts, nowMs: number): ConnectionView {
+  const { topics, online, lostAtMs, beatAtMs } = facts
+  if (topics === 0) return { kind: online ? 'idle' : 'offline', ageS: 0, banner: !online }
+  const quietMs = beatAtMs === null ? 0 : nowMs - beatAtMs
+  const ageS = Math.floor(quietMs / 1_000)
+  if (!online) return { kind: 'offline', ageS, banner: true }
+  const lostMs = lostAtMs === null ? 0 : nowMs - lostAtMs
+  const banner = lostMs >= BANNER_AFTER_MS
+  if (beatAtMs !== null && quietMs >= STALE_MS) return { kind: 'stale', ageS, banner: true }
+  if (lostAtMs !== null && lostMs >= PILL_AFTER_MS) return { kind: 'reconnecting', ageS, banner }
+  return { kind: beatAtMs === null ? 'connecting' : 'live', ageS, banner: false }
+}

@@ -1,0 +1,127 @@
+/** One issue: give it to an agent, watch the badge, and see what agents did with it before. */
+import { IssueClosedIcon, IssueOpenedIcon, LinkExternalIcon, LockIcon } from '@primer/octicons-react'
+import { Label, SkeletonBox } from '@primer/react'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import { useEffect, useMemo, useRef } from 'react'
+
+import type { IssueBody, RunBody } from '#contracts/api.ts'
+import { isTerminal } from '#contracts/status.ts'
+
+import { type IssueRef, ProblemError } from '../api.ts'
+import { useLiveIssue, useLiveRun } from '../live/hooks.ts'
+import { issueQuery } from '../queries.ts'
+import { PageTitle } from '../ui/PageTitle.tsx'
+import { Problem } from '../ui/Problem.tsx'
+import { viewOf } from '../ui/StatusLabel.tsx'
+import { useAnnounceStatus } from '../ui/useAnnounceStatus.ts'
+import { words } from '../words.ts'
+import { AgentPanel } from './issue/AgentPanel.tsx'
+import { RunHistory } from './issue/RunHistory.tsx'
+import css from './IssuePage.module.css'
+import { NotFoundPage } from './messages.tsx'
+
+const SKELETON_DELAY_MS = 150
+
+export function IssuePage() {
+  const { owner, repo, number } = useParams({ from: '/repos/$owner/$repo/issues/$number' })
+  const ref = useMemo<IssueRef>(() => ({ owner, repo, number: Number(number) }), [owner, repo, number])
+  const client = useQueryClient()
+  const { data: issue, error, refetch } = useQuery(issueQuery(ref))
+  const latest = latestOf(issue?.runs)
+  const working = latest !== undefined && !isTerminal(latest.status)
+  useLiveRun(latest)
+  useLiveIssue(ref, issue?.runs, issue !== undefined && !working)
+  useAnnounceStatus(latest)
+  // Whether the agent may be assigned again is the server's to say, once the Run is over.
+  const wasWorking = useRef(false)
+  useEffect(() => {
+    if (wasWorking.current && !working) void client.invalidateQueries(issueQuery(ref))
+    wasWorking.current = working
+  }, [client, ref, working])
+
+  const name = `${repo}#${number}`
+  if (error instanceof ProblemError && error.status === 404 && !issue)
+    return <NotFoundPage text={words.notFound.issue(`${owner}/${name}`)} />
+  const title = issue?.title ?? words.issue.loadingTitle(name)
+  return (
+    <>
+      <p className={css.name}>
+        {owner}/{repo}
+      </p>
+      <PageTitle className={css.title} tab={[latest && viewOf(latest).word, title, name].filter(Boolean).join(' · ')}>
+        {title} {issue && <span className={css.number}>#{number}</span>}
+      </PageTitle>
+      {error && <Problem title={words.issue.failed} error={error} onRetry={() => void refetch()} />}
+      {issue ? <Loaded issue={issue} issueRef={ref} latest={latest} /> : !error && <Loading />}
+    </>
+  )
+}
+
+function Loaded({ issue, issueRef, latest }: { issue: IssueBody; issueRef: IssueRef; latest: RunBody | undefined }) {
+  return (
+    <>
+      <Meta issue={issue} />
+      <AgentPanel issue={issue} issueRef={issueRef} latest={latest} />
+      <div className={css.columns}>
+        <section aria-labelledby="description" className={css.panel}>
+          <h2 id="description" className={css.heading}>
+            {words.issue.description}
+          </h2>
+          {issue.body.trim() === '' ? (
+            <p className={css.none}>{words.issue.noDescription}</p>
+          ) : (
+            <div className={css.body}>{issue.body}</div>
+          )}
+        </section>
+        <RunHistory runs={issue.runs} />
+      </div>
+    </>
+  )
+}
+
+function Meta({ issue }: { issue: IssueBody }) {
+  const open = issue.state === 'open'
+  return (
+    <div className={css.meta}>
+      <Label variant={open ? 'success' : 'done'} size="large" className={css.state}>
+        {open ? <IssueOpenedIcon /> : <IssueClosedIcon />}
+        {words.issue.states[issue.state]}
+      </Label>
+      {issue.repository.private && (
+        <span className={css.private}>
+          <LockIcon /> {words.issue.private}
+        </span>
+      )}
+      {issue.labels.length > 0 && (
+        <ul aria-label={words.issue.labels} className={css.labels}>
+          {issue.labels.map((label) => (
+            <li key={label}>
+              <Label>{label}</Label>
+            </li>
+          ))}
+        </ul>
+      )}
+      <a href={issue.url} className={css.github}>
+        {words.issue.onGitHub} <LinkExternalIcon />
+      </a>
+    </div>
+  )
+}
+
+/** The Run that works now, else the newest. */
+function latestOf(runs: readonly RunBody[] | undefined): RunBody | undefined {
+  const newestFirst = (runs ?? []).toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
+  return newestFirst.find((run) => !isTerminal(run.status)) ?? newestFirst[0]
+}
+
+function Loading() {
+  return (
+    <div aria-busy="true" className={css.loading}>
+      <span className={css.hidden}>{words.loading(words.issue.loading)}</span>
+      <SkeletonBox height="24px" width="40%" delay={SKELETON_DELAY_MS} />
+      <SkeletonBox height="120px" delay={SKELETON_DELAY_MS} />
+      <SkeletonBox height="200px" delay={SKELETON_DELAY_MS} />
+    </div>
+  )
+}

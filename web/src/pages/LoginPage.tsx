@@ -1,0 +1,57 @@
+/** The two doors: signing in, and being turned away. */
+import { MarkGithubIcon } from '@primer/octicons-react'
+import { LinkButton } from '@primer/react'
+import { useQuery } from '@tanstack/react-query'
+import { useLocation } from '@tanstack/react-router'
+
+import { loginHref } from '../api.ts'
+import { sessionQuery } from '../queries.ts'
+import { Mark } from '../ui/Mark.tsx'
+import { words } from '../words.ts'
+import { Message } from './messages.tsx'
+import css from './messages.module.css'
+
+const HOME = '/runs'
+
+export function LoginPage() {
+  const session = useQuery(sessionQuery).data
+  const { href, pathname, searchStr } = useLocation()
+  return (
+    <Message title={words.login.title}>
+      <span className={css.mark}>
+        <Mark />
+      </span>
+      <p className={css.lead}>{words.login.lead}</p>
+      {session && (
+        <LinkButton
+          href={loginHref(session.loginUrl, pathname === '/login' ? returnTo(searchStr) : href)}
+          variant="primary"
+          size="large"
+          leadingVisual={MarkGithubIcon}
+        >
+          {words.login.button}
+        </LinkButton>
+      )}
+      <p className={css.note}>{words.login.note}</p>
+    </Message>
+  )
+}
+
+export function DeniedPage() {
+  const session = useQuery(sessionQuery).data
+  return (
+    <Message title={words.denied.title}>
+      <p>{words.denied.text}</p>
+      <p>{words.denied.remedy}</p>
+      {session && <LinkButton href={loginHref(session.loginUrl, HOME)}>{words.denied.again}</LinkButton>}
+    </Message>
+  )
+}
+
+/** Only a path of this very site; the server checks it again. */
+function returnTo(search: string): string {
+  const wanted = new URLSearchParams(search).get('returnTo') ?? HOME
+  return /^\/(?![/\\])/.test(wanted) && new URL(wanted, window.location.origin).origin === window.location.origin
+    ? wanted
+    : HOME
+}

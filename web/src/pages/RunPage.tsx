@@ -1,0 +1,139 @@
+/** One Run, live: what state it is in, which step it takes, what it made, where it runs. */
+import { ChevronLeftIcon, IssueOpenedIcon } from '@primer/octicons-react'
+import { SkeletonBox } from '@primer/react'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+import { useEffect } from 'react'
+
+import type { RunBody } from '#contracts/api.ts'
+import { isTerminal } from '#contracts/status.ts'
+
+import { ProblemError } from '../api.ts'
+import { useLiveRun } from '../live/hooks.ts'
+import { ledgerQuery, runQuery } from '../queries.ts'
+import { timelineOf } from '../timeline.ts'
+import { CancelRun } from '../ui/CancelRun.tsx'
+import { EndReason } from '../ui/EndReason.tsx'
+import { PageTitle } from '../ui/PageTitle.tsx'
+import { Problem } from '../ui/Problem.tsx'
+import { StatusLabel, viewOf } from '../ui/StatusLabel.tsx'
+import { Took } from '../ui/Time.tsx'
+import { useAnnounceStatus } from '../ui/useAnnounceStatus.ts'
+import { words } from '../words.ts'
+import { NotFoundPage } from './messages.tsx'
+import { Ledger } from './run/Ledger.tsx'
+import { RunFacts } from './run/RunFacts.tsx'
+import { RunMenu } from './run/RunMenu.tsx'
+import { Timeline } from './run/Timeline.tsx'
+import css from './RunPage.module.css'
+
+const SKELETON_DELAY_MS = 150
+
+export function RunPage() {
+  const { id } = useParams({ from: '/runs/$id' })
+  const { data: run, error, refetch } = useQuery(runQuery(id))
+  useLiveRun(run)
+  useAnnounceStatus(run)
+  if (error instanceof ProblemError && error.status === 404 && !run)
+    return <NotFoundPage text={words.notFound.run(id)} />
+  const name = run ? `${run.repository.name}#${run.issue.number}` : null
+  return (
+    <>
+      <Link to="/runs" className={css.back}>
+        <ChevronLeftIcon /> {words.run.back}
+      </Link>
+      <div className={css.head}>
+        <PageTitle
+          className={css.title}
+          tab={run ? `${viewOf(run).word} · ${run.issue.title} · ${name}` : words.run.loadingTitle(id)}
+        >
+          {run ? run.issue.title : words.run.loadingTitle(id)}
+        </PageTitle>
+        {run && (
+          <div className={css.actions}>
+            <CancelRun run={run} />
+            <RunMenu run={run} />
+          </div>
+        )}
+      </div>
+      {error && <Problem title={words.run.failed} error={error} onRetry={() => void refetch()} />}
+      {run ? <Loaded run={run} /> : !error && <Loading />}
+    </>
+  )
+}
+
+function Loaded({ run }: { run: RunBody }) {
+  const client = useQueryClient()
+  const ledger = useQuery(ledgerQuery(run.id, client))
+  const held = ledger.data?.at(-1)?.seq ?? 0
+  const { refetch, isFetching, isError, isSuccess } = ledger
+  // The stream says how far the ledger has come; what lies between is read by its range.
+  useEffect(() => {
+    if (isSuccess && !isFetching && !isError && held < run.seq) void refetch()
+  }, [held, run.seq, isFetching, isError, isSuccess, refetch])
+  return (
+    <>
+      <Meta run={run} cancelAt={ledger.data?.findLast(({ type }) => type === 'run.cancel_requested')?.at} />
+      <EndReason run={run} />
+      <div className={css.columns}>
+        <section aria-labelledby="timeline" className={css.panel}>
+          <h2 id="timeline" className={css.heading}>
+            {words.run.timeline}
+          </h2>
+          {ledger.error && (
+            <Problem title={words.run.eventsFailed} error={ledger.error} onRetry={() => void refetch()} />
+          )}
+          <Timeline steps={timelineOf(run, ledger.data ?? [])} />
+        </section>
+        <RunFacts run={run} />
+      </div>
+      <Ledger events={ledger.data ?? []} startedAt={run.createdAt} />
+    </>
+  )
+}
+
+function Meta({ run, cancelAt }: { run: RunBody; cancelAt: string | undefined }) {
+  const { repository, issue } = run
+  return (
+    <div className={css.meta}>
+      <StatusLabel run={run} size="large" />
+      <Link
+        to="/repos/$owner/$repo/issues/$number"
+        params={{ owner: repository.owner, repo: repository.name, number: String(issue.number) }}
+        className={css.issue}
+      >
+        <IssueOpenedIcon /> {repository.name}#{issue.number}
+      </Link>
+      <span>{run.agent}</span>
+      <span>
+        {words.run.askedBy(run.requestedBy.login)} {words.run.via[run.via]}
+      </span>
+      <span>
+        {words.run.base} <code>{run.base.sha ? `${run.base.ref}@${run.base.sha.slice(0, 7)}` : run.base.ref}</code>
+      </span>
+      {run.attempt > 1 && <span>{words.run.attempt(run.attempt)}</span>}
+      <span>
+        <span className={css.hidden}>{words.run.took} </span>
+        <Took from={run.createdAt} to={run.endedAt} />
+      </span>
+      {run.progress && !isTerminal(run.status) && !run.cancelRequested && (
+        <span>{words.progress(run.progress.step, run.progress.of, run.progress.title)}</span>
+      )}
+      {run.cancelRequested && !isTerminal(run.status) && cancelAt && (
+        <span className={css.cancelling}>
+          {words.cancel.since} <Took from={cancelAt} to={null} />
+        </span>
+      )}
+    </div>
+  )
+}
+
+function Loading() {
+  return (
+    <div aria-busy="true" className={css.loading}>
+      <span className={css.hidden}>{words.loading(words.run.loading)}</span>
+      <SkeletonBox height="28px" width="60%" delay={SKELETON_DELAY_MS} />
+      <SkeletonBox height="280px" delay={SKELETON_DELAY_MS} />
+    </div>
+  )
+}

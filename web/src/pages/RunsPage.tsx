@@ -1,0 +1,145 @@
+/** The list of Runs: newest first, filters in the address, rows that stay where they are while one reads. */
+import { Button, SkeletonBox } from '@primer/react'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
+
+import type { RunBody, RunList } from '#contracts/api.ts'
+import { runStatuses, statusView } from '#contracts/status.ts'
+
+import type { RunFilter } from '../api.ts'
+import { arrange } from '../live/apply.ts'
+import { useLiveRuns } from '../live/hooks.ts'
+import { runsQuery } from '../queries.ts'
+import type { RunsSearch } from '../router.tsx'
+import { PageTitle } from '../ui/PageTitle.tsx'
+import { Problem } from '../ui/Problem.tsx'
+import { words } from '../words.ts'
+import css from './RunsPage.module.css'
+import { RunsTable } from './RunsTable.tsx'
+
+const SKELETON_ROWS = 6
+const SKELETON_DELAY_MS = 150
+
+export function RunsPage() {
+  const search = useSearch({ from: '/runs' })
+  const filter: RunFilter = { status: search.status, repository: search.repository, after: search.after }
+  useLiveRuns(filter)
+  const { data, error, refetch } = useQuery(runsQuery(filter))
+  return (
+    <>
+      <PageTitle tab={`${words.runs.title} · ${words.product}`} className={css.title}>
+        {words.runs.title}
+      </PageTitle>
+      <p className={css.lead}>{search.repository ? words.runs.inRepository(search.repository) : words.runs.lead}</p>
+      <StatusFilter search={search} />
+      {error && <Problem title={words.runs.failed} error={error} onRetry={() => void refetch()} />}
+      {/* Another filter is another list: what was shown before must not be arranged into it. */}
+      {data ? <Results key={JSON.stringify(filter)} list={data} search={search} /> : !error && <Loading />}
+    </>
+  )
+}
+
+function StatusFilter({ search }: { search: RunsSearch }) {
+  const options = [
+    { status: undefined, word: words.runs.all },
+    ...runStatuses.map((status) => ({ status, word: statusView(status, null).word })),
+  ]
+  return (
+    <nav aria-label={words.runs.filterLabel} className={css.filter}>
+      <ul>
+        {options.map(({ status, word }) => (
+          <li key={word}>
+            <Link
+              to="/runs"
+              search={{
+                ...(status ? { status } : {}),
+                ...(search.repository ? { repository: search.repository } : {}),
+              }}
+              className={css.chip}
+              aria-current={search.status === status ? 'true' : undefined}
+              activeOptions={{ exact: true, includeSearch: true }}
+            >
+              {word}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
+}
+
+function Results({ list, search }: { list: RunList; search: RunsSearch }) {
+  const [shown, setShown] = useState<readonly RunBody[]>(list.runs)
+  const { rows, waiting } = arrange(shown, list)
+  const onFirstPage = search.after === undefined
+  if (rows.length === 0) return <Empty search={search} />
+  return (
+    <>
+      {onFirstPage && waiting > 0 && (
+        <div className={css.fresh} role="status">
+          <span>{words.runs.fresh(waiting)}</span>
+          <Button size="small" onClick={() => setShown(list.runs)}>
+            {words.runs.show}
+          </Button>
+        </div>
+      )}
+      <RunsTable runs={rows} />
+      <Pages search={search} next={list.next} />
+    </>
+  )
+}
+
+function Pages({ search, next }: { search: RunsSearch; next: string | null }) {
+  if (!search.after && next === null) return null
+  const { after, ...filters } = search
+  return (
+    <nav aria-label={words.runs.pages} className={css.pages}>
+      {after !== undefined && (
+        <Link to="/runs" search={filters} className={css.page}>
+          {words.runs.newest}
+        </Link>
+      )}
+      {next !== null && (
+        <Link to="/runs" search={{ ...filters, after: next }} className={css.page}>
+          {words.runs.older}
+        </Link>
+      )}
+    </nav>
+  )
+}
+
+function Empty({ search }: { search: RunsSearch }) {
+  if (Object.keys(search).length > 0) {
+    return (
+      <div className={css.empty}>
+        <h2>{words.runs.none.title}</h2>
+        <p>{words.runs.none.text}</p>
+        <Link to="/runs" className={css.page}>
+          {words.runs.none.clear}
+        </Link>
+      </div>
+    )
+  }
+  return (
+    <div className={css.empty}>
+      <h2>{words.runs.empty.title}</h2>
+      <p>
+        {words.runs.empty.before}
+        <code>{words.runs.empty.command}</code>
+        {words.runs.empty.after}
+      </p>
+    </div>
+  )
+}
+
+function Loading() {
+  return (
+    <div aria-busy="true" className={css.loading}>
+      <span className={css.hidden}>{words.loading(words.runs.loading)}</span>
+      {Array.from({ length: SKELETON_ROWS }, (_, row) => (
+        <SkeletonBox key={row} height="44px" delay={SKELETON_DELAY_MS} />
+      ))}
+    </div>
+  )
+}

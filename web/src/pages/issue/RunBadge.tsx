@@ -1,0 +1,46 @@
+/** The badge of a Run: queued → running → succeeded with its pull request, or failed or cancelled. Live. */
+import { GitPullRequestIcon } from '@primer/octicons-react'
+import { Link } from '@tanstack/react-router'
+
+import type { RunBody } from '#contracts/api.ts'
+import { isTerminal } from '#contracts/status.ts'
+
+import { CancelRun } from '../../ui/CancelRun.tsx'
+import { StatusLabel } from '../../ui/StatusLabel.tsx'
+import { Moment, Took } from '../../ui/Time.tsx'
+import { words } from '../../words.ts'
+import css from './RunBadge.module.css'
+
+export function RunBadge({ run }: { run: RunBody }) {
+  const ended = isTerminal(run.status)
+  return (
+    <div className={css.badge} data-run={run.id}>
+      <StatusLabel run={run} size="large" />
+      <span className={css.text}>
+        <strong>{run.agent}</strong>
+        {!ended && run.progress && (
+          <span>{words.progress(run.progress.step, run.progress.of, run.progress.title)}</span>
+        )}
+        <span className={css.muted}>
+          <Took from={run.createdAt} to={run.endedAt} />
+        </span>
+        {run.endedAt && (
+          <span className={css.muted}>
+            <Moment at={run.endedAt} />
+          </span>
+        )}
+      </span>
+      <span className={css.actions}>
+        {run.pullRequest && (
+          <a href={run.pullRequest.url} className={css.pull}>
+            <GitPullRequestIcon /> {words.issue.openPull(run.pullRequest.number)}
+          </a>
+        )}
+        <Link to="/runs/$id" params={{ id: run.id }} className={css.open}>
+          {words.issue.openRun}
+        </Link>
+        <CancelRun run={run} size="small" />
+      </span>
+    </div>
+  )
+}

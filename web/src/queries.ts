@@ -1,0 +1,80 @@
+/** What the pages read, under which key it is kept, and how a live event changes it. */
+import { MutationCache, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query'
+
+import type { IssueBody, LedgerEventBody, RunBody, RunList } from '#contracts/api.ts'
+
+import { api, EVENTS_PER_REQUEST_MAX, type IssueRef, ProblemError, type RunFilter, RUNS_PER_PAGE } from './api.ts'
+import { joinEvents, newerRun, withRun } from './live/apply.ts'
+import { endSession } from './session.ts'
+
+const SESSION_FRESH_MS = 60_000
+const RETRIES_MAX = 2
+/** A ledger holds at most 1,000 events, so this many requests read all of it. */
+const LEDGER_REQUESTS_MAX = 1 + 1_000 / EVENTS_PER_REQUEST_MAX
+
+export function createQueryClient(): QueryClient {
+  const onError = (error: Error) => {
+    if (error instanceof ProblemError && error.status === 401) endSession()
+  }
+  return new QueryClient({
+    queryCache: new QueryCache({ onError }),
+    mutationCache: new MutationCache({ onError }),
+    defaultOptions: {
+      queries: {
+        // Live events keep what is shown fresh, so a new mount need not read again at once.
+        staleTime: 2_000,
+        retry: (failures, error) => failures < RETRIES_MAX && isPassing(error),
+        throwOnError: false,
+      },
+    },
+  })
+}
+
+/** A refusal stays a refusal; only what may pass by itself is tried again. */
+function isPassing(error: Error): boolean {
+  return !(error instanceof ProblemError) || error.status === 0 || error.status >= 500
+}
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: ({ signal }) => api.session(signal),
+  staleTime: SESSION_FRESH_MS,
+  refetchInterval: SESSION_FRESH_MS,
+})
+
+export const runQuery = (id: string) =>
+  queryOptions({ queryKey: ['run', id], queryFn: ({ signal }) => api.run(id, signal) })
+
+export const runsQuery = (filter: RunFilter) =>
+  queryOptions({
+    queryKey: ['runs', { limit: RUNS_PER_PAGE, ...filter }],
+    queryFn: ({ signal }) => api.runs({ limit: RUNS_PER_PAGE, ...filter }, signal),
+  })
+
+export const issueQuery = (ref: IssueRef) =>
+  queryOptions({
+    queryKey: ['issue', ref.owner, ref.repo, ref.number],
+    queryFn: ({ signal }) => api.issue(ref, signal),
+  })
+
+/** The whole ledger of a Run. Reading it again asks only for what came after the last event that is held. */
+export const ledgerQuery = (id: string, client: QueryClient) =>
+  queryOptions({
+    queryKey: ['ledger', id],
+    queryFn: async ({ signal, queryKey }) => {
+      let events = client.getQueryData<LedgerEventBody[]>(queryKey) ?? []
+      for (let request = 0; request < LEDGER_REQUESTS_MAX; request++) {
+        const page = await api.events(id, events.at(-1)?.seq ?? 0, signal)
+        events = joinEvents(events, page.events)
+        if (page.next === null) break
+      }
+      return events
+    },
+  })
+
+/** Puts a Run's newer state wherever that Run is held: its own page, every list, its issue. */
+export function takeRun(client: QueryClient, incoming: RunBody): void {
+  client.setQueryData<RunBody>(['run', incoming.id], (known) => newerRun(known, incoming))
+  client.setQueriesData<RunList>({ queryKey: ['runs'] }, (list) => list && withRun(list, incoming))
+  client.setQueriesData<IssueBody>({ queryKey: ['issue'] }, (issue) => issue && withRun(issue, incoming))
+}

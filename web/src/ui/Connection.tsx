@@ -1,0 +1,35 @@
+/** How fresh the page is: a pill that is always there while it listens, and a banner when it matters (surfaces.md 2.5). */
+import { Banner, Button } from '@primer/react'
+
+import { clockTime } from '../lib/time.ts'
+import { reconnect } from '../live/subscribe.ts'
+import { useConnection } from '../live/store.ts'
+import { words } from '../words.ts'
+import css from './Shell.module.css'
+
+export function ConnectionPill() {
+  const view = useConnection()
+  if (view.kind === 'idle') return null
+  return (
+    <span className={css.pill} data-kind={view.kind} title={words.connection.label}>
+      <span className={css.dot} aria-hidden="true" />
+      {words.connection.pill(view)}
+    </span>
+  )
+}
+
+export function ConnectionBanner() {
+  const view = useConnection()
+  if (!view.banner) return null
+  const offline = view.kind === 'offline'
+  return (
+    <div className={css.banner}>
+      <Banner
+        variant="warning"
+        layout="compact"
+        title={offline ? words.connection.offline : words.connection.off(clockTime(Date.now() - view.ageS * 1_000))}
+        primaryAction={<Button onClick={reconnect}>{words.connection.reconnect}</Button>}
+      />
+    </div>
+  )
+}

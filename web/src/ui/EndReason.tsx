@@ -1,0 +1,34 @@
+/** Why a Run ended badly or waits: the cause in one sentence, and what to do about it. */
+import { Banner } from '@primer/react'
+
+import type { RunBody } from '#contracts/api.ts'
+
+import { words } from '../words.ts'
+import css from './EndReason.module.css'
+import { viewOf } from './StatusLabel.tsx'
+
+const variants = {
+  secondary: 'info',
+  accent: 'info',
+  attention: 'warning',
+  success: 'success',
+  danger: 'critical',
+} as const
+
+/** Nothing for a Run that works or opened its pull request: those speak for themselves. */
+export function EndReason({ run }: { run: RunBody }) {
+  if (!run.reason || run.reason.code === 'pull_request_opened') return null
+  return (
+    <div className={css.reason} data-reason={run.reason.code}>
+      <Banner
+        variant={variants[viewOf(run).variant]}
+        title={run.reason.cause}
+        description={
+          <span>
+            <strong>{words.run.remedy}:</strong> {run.reason.remedy}
+          </span>
+        }
+      />
+    </div>
+  )
+}

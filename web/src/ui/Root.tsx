@@ -1,0 +1,77 @@
+/** The frame around every page: skip link, top bar, navigation, banners, and the gate for people who are not signed in. */
+import { useQuery } from '@tanstack/react-query'
+import { Outlet, useLocation } from '@tanstack/react-router'
+import { useRef, useState } from 'react'
+
+import type { SessionBody } from '#contracts/api.ts'
+
+import { LoginPage } from '../pages/LoginPage.tsx'
+import { sessionQuery } from '../queries.ts'
+import { words } from '../words.ts'
+import { Announcer } from './Announcer.tsx'
+import { ConnectionBanner } from './Connection.tsx'
+import { Navigation } from './Navigation.tsx'
+import { SessionEnded } from './SessionEnded.tsx'
+import css from './Shell.module.css'
+import { TopBar } from './TopBar.tsx'
+import { VersionBanner } from './VersionBanner.tsx'
+
+const OPEN_PATHS = new Set(['/login', '/denied'])
+
+export function Root() {
+  const session = useQuery(sessionQuery).data
+  const { pathname } = useLocation()
+  const [menuAt, setMenuAt] = useState<string | null>(null)
+  const open = OPEN_PATHS.has(pathname)
+  const signedIn = Boolean(session?.user)
+  const framed = signedIn && !open
+  // The menu belongs to the page it was opened on: following a link closes it.
+  const menuOpen = menuAt === pathname
+
+  return (
+    <>
+      <SkipLink />
+      <TopBar
+        session={session}
+        framed={framed}
+        menuOpen={menuOpen}
+        onMenu={() => setMenuAt(menuOpen ? null : pathname)}
+      />
+      <div className={framed ? css.columns : css.single}>
+        {framed && <Navigation open={menuOpen} />}
+        <main id="main" tabIndex={-1} className={css.main} data-quiet-focus="">
+          <Banners session={session} />
+          {session && !signedIn && !open ? <LoginPage /> : <Outlet />}
+        </main>
+      </div>
+      <Announcer />
+      {session && <SessionEnded loginUrl={session.loginUrl} />}
+    </>
+  )
+}
+
+function SkipLink() {
+  return (
+    <a
+      className={css.skip}
+      href="#main"
+      onClick={(event) => {
+        event.preventDefault()
+        document.getElementById('main')?.focus()
+      }}
+    >
+      {words.skip}
+    </a>
+  )
+}
+
+function Banners({ session }: { session: SessionBody | undefined }) {
+  const first = useRef<string | undefined>(undefined)
+  first.current ??= session?.version
+  return (
+    <>
+      <ConnectionBanner />
+      {session && session.version !== first.current && <VersionBanner />}
+    </>
+  )
+}

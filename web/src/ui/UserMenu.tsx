@@ -1,0 +1,45 @@
+/** Who is signed in, and the way out. */
+import { ActionList, ActionMenu, Avatar } from '@primer/react'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+
+import type { SessionBody } from '#contracts/api.ts'
+
+import { api } from '../api.ts'
+import { sessionQuery } from '../queries.ts'
+import { words } from '../words.ts'
+import css from './Shell.module.css'
+
+export function UserMenu({ user }: { user: NonNullable<SessionBody['user']> }) {
+  const client = useQueryClient()
+  const signOut = useMutation({
+    mutationFn: () => api.signOut(),
+    onSuccess: async () => {
+      // Nothing that this person could read may stay behind on the screen.
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' })
+      await client.refetchQueries(sessionQuery)
+    },
+  })
+  return (
+    <ActionMenu>
+      <ActionMenu.Anchor>
+        <button type="button" className={css.userButton} aria-label={words.user.menu(user.login)}>
+          <Avatar src={user.avatarUrl} alt="" size={28} />
+        </button>
+      </ActionMenu.Anchor>
+      <ActionMenu.Overlay width="small" align="end">
+        <ActionList>
+          <ActionList.Group>
+            <ActionList.GroupHeading as="h2">
+              {words.user.signedInAs} {user.login}
+            </ActionList.GroupHeading>
+            {user.admin && <ActionList.Item disabled>{words.user.admin}</ActionList.Item>}
+            <ActionList.LinkItem href={`https://github.com/${encodeURIComponent(user.login)}`}>
+              {words.user.github}
+            </ActionList.LinkItem>
+            <ActionList.Item onSelect={() => signOut.mutate()}>{words.user.signOut}</ActionList.Item>
+          </ActionList.Group>
+        </ActionList>
+      </ActionMenu.Overlay>
+    </ActionMenu>
+  )
+}
