@@ -1,0 +1,207 @@
+/**
+ * Tells of every Run that changed, from one change stream of MongoDB for the whole process: however many people watch,
+ * the database is asked once (trust.md P6). The stream only says which Run moved; what is new in it is read once and
+ * handed to all who listen to that Run. An interruption resumes where it stopped, and in any case reads again.
+ */
+import type { mongo } from 'mongoose'
+
+import type { RunEvent } from '../domain/events.ts'
+import type { Run } from '../domain/run.ts'
+import type { StoreConnection } from './connect.ts'
+import type { RunDocument } from './run-models.ts'
+
+export const FEED_BACKOFF_BASE_MS = 250
+export const FEED_BACKOFF_MAX_MS = 10_000
+/** More than a ledger can hold. */
+const EVENTS_PER_READ_MAX = 2_000
+
+export interface RunChange {
+  run: Run
+  /** What is new since this listener's channel last spoke, or the whole ledger when it never did; oldest first. */
+  events: RunEvent[]
+}
+export type RunListener = (change: RunChange) => void
+
+/** What the feed reads when a Run moved. `RunsStore` fits. */
+export interface FeedReads {
+  load(runId: string): Promise<{ run: Run } | null>
+  ledger(runId: string, afterSeq: number, limit: number): Promise<RunEvent[]>
+}
+
+export interface FeedOptions {
+  onTrouble?: (error: unknown) => void
+  backoffBaseMs?: number
+}
+
+interface Channel {
+  listeners: Set<RunListener>
+  lastSeq: number
+  reading: boolean
+  /** It moved since it was read. */
+  stale: boolean
+}
+
+type Change = mongo.ChangeStreamDocument<RunDocument>
+
+/** The end of the hash chain moves with every event; heartbeats and the loops' leases do not matter to readers. */
+const pipeline = [
+  {
+    $match: {
+      $or: [
+        { operationType: { $in: ['insert', 'replace'] } },
+        { operationType: 'update', 'updateDescription.updatedFields.lastHash': { $exists: true } },
+      ],
+    },
+  },
+  { $project: { operationType: 1, documentKey: 1 } },
+]
+
+export class RunFeed {
+  readonly #connection: StoreConnection
+  readonly #reads: FeedReads
+  readonly #options: FeedOptions
+  readonly #channels = new Map<string, Channel>()
+  readonly #over = new AbortController()
+  #stream: mongo.ChangeStream<RunDocument, Change> | null = null
+  #resumeToken: unknown = null
+  #following: Promise<void> | null = null
+
+  constructor(connection: StoreConnection, reads: FeedReads, options: FeedOptions = {}) {
+    this.#connection = connection
+    this.#reads = reads
+    this.#options = options
+  }
+
+  /** Hears of a Run until the returned function is called. A listener must not throw and must not wait. */
+  onRun(runId: string, listener: RunListener): () => void {
+    const channel = this.#channels.get(runId) ?? {
+      listeners: new Set(),
+      lastSeq: 0,
+      reading: false,
+      stale: false,
+      failures: 0,
+    }
+    this.#channels.set(runId, channel)
+    channel.listeners.add(listener)
+    return () => {
+      channel.listeners.delete(listener)
+      if (channel.listeners.size === 0 && this.#channels.get(runId) === channel) this.#channels.delete(runId)
+    }
+  }
+
+  /** Number of Runs that somebody listens to. */
+  get size(): number {
+    return this.#channels.size
+  }
+
+  /** Opens the change stream and keeps it open. Resolves when it is open for the first time; rejects when it cannot be. */
+  async start(): Promise<void> {
+    await this.#open()
+    this.#following = this.#follow()
+  }
+
+  async stop(): Promise<void> {
+    this.#over.abort()
+    await this.#stream?.close().catch(() => undefined)
+    await this.#following
+  }
+
+  async #open(): Promise<void> {
+    // The driver makes the cursor when the first change is asked for. It is told the place now, so that nothing that
+    // is written after `start` is missed; a server without a replica set has no such place.
+    const { operationTime } = await this.#connection.db!.command({ ping: 1 })
+    if (!operationTime) throw new Error('MongoDB is no replica set, so it tells no changes. Use a replica set.')
+    const place =
+      this.#resumeToken === null
+        ? { startAtOperationTime: operationTime as mongo.Timestamp }
+        : { resumeAfter: this.#resumeToken as mongo.ResumeToken }
+    this.#stream = this.#connection.collection<RunDocument>('runs').watch<RunDocument, Change>(pipeline, place)
+  }
+
+  async #follow(): Promise<void> {
+    let failures = 0
+    while (!this.#over.signal.aborted) {
+      try {
+        if (!this.#stream) {
+          await this.#open()
+          // Something may have happened before the place from which the stream could be resumed.
+          for (const runId of this.#channels.keys()) this.#read(runId)
+        }
+        for await (const change of this.#stream!) {
+          failures = 0
+          this.#moved(change)
+        }
+      } catch (error) {
+        if (this.#over.signal.aborted) return
+        this.#options.onTrouble?.(error)
+        await this.#close()
+        // A place that the server has forgotten cannot be resumed; reading every channel again makes up for it.
+        if (failures > 0) this.#resumeToken = null
+      }
+      await this.#close()
+      await this.#wait(failures++)
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.#resumeToken = this.#stream?.resumeToken ?? this.#resumeToken
+    await this.#stream?.close().catch(() => undefined)
+    this.#stream = null
+  }
+
+  #moved(change: Change): void {
+    if ('documentKey' in change && change.documentKey) this.#read(change.documentKey._id)
+  }
+
+  #read(runId: string): void {
+    const channel = this.#channels.get(runId)
+    if (!channel) return
+    channel.stale = true
+    if (!channel.reading) void this.#drain(runId, channel)
+  }
+
+  /** Reads a Run once, however often it moves meanwhile, and once more after that; a failed read is tried again. */
+  async #drain(runId: string, channel: Channel): Promise<void> {
+    channel.reading = true
+    let failures = 0
+    while (channel.stale && channel.listeners.size > 0 && !this.#over.signal.aborted) {
+      channel.stale = false
+      try {
+        await this.#hand(runId, channel)
+        failures = 0
+      } catch (error) {
+        this.#options.onTrouble?.(error)
+        channel.stale = true
+        await this.#wait(failures++)
+      }
+    }
+    channel.reading = false
+  }
+
+  async #hand(runId: string, channel: Channel): Promise<void> {
+    // First the events, then the Run: a Run that is newer than its events is true, the other way round it is not.
+    const events = await this.#reads.ledger(runId, channel.lastSeq, EVENTS_PER_READ_MAX)
+    const last = events.at(-1)
+    if (!last) return
+    const found = await this.#reads.load(runId)
+    if (!found) return
+    channel.lastSeq = last.seq
+    for (const listener of channel.listeners) listener({ run: found.run, events })
+  }
+
+  #wait(failures: number): Promise<void> {
+    const base = this.#options.backoffBaseMs ?? FEED_BACKOFF_BASE_MS
+    const bound = Math.min(FEED_BACKOFF_MAX_MS, base * 2 ** Math.min(failures, 16))
+    const { signal } = this.#over
+    return new Promise((resolve) => {
+      if (signal.aborted) return resolve()
+      const done = (): void => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = setTimeout(done, bound * (0.5 + Math.random() / 2))
+      signal.addEventListener('abort', done)
+    })
+  }
+}
