@@ -1,0 +1,84 @@
+/** The check run on the agent's branch (surfaces.md 1.6): what it is called, says and concludes. */
+import type { ReasonCode } from '../../contracts/status.ts'
+import type { Run } from '../run.ts'
+import { inertLine } from './inert.ts'
+import { reasonMarkdown } from './reasons.ts'
+import { stepOf, table } from './status-comment.ts'
+import type { Urls } from './urls.ts'
+import { count, duration } from './words.ts'
+
+export const CHECK_NAME = 'Agent run'
+/** GitHub's own limit of a summary. */
+export const CHECK_SUMMARY_CHARS_MAX = 65_535
+const TITLE_CHARS_MAX = 120
+
+export interface CheckText {
+  status: 'queued' | 'in_progress' | 'completed'
+  conclusion: 'success' | 'failure' | 'neutral' | 'cancelled' | 'timed_out' | 'action_required' | null
+  title: string
+  summary: string
+}
+
+export function renderCheck(run: Run, urls: Urls): CheckText {
+  const { status, conclusion, title } = verdict(run)
+  const why = run.reason === null ? '' : reasonMarkdown(run.reason, run.reasonDetail)
+  const summary = [
+    why === '' || run.status === 'succeeded' ? '' : `${why.cause} ${why.remedy}`,
+    table(run, urls),
+    run.status === 'succeeded' ? 'No gates were run.' : '',
+    `[Open the run](${urls.shortRun(run.id)})`,
+  ]
+  return {
+    status,
+    conclusion,
+    title: inertLine(title, TITLE_CHARS_MAX),
+    summary: summary
+      .filter((part) => part !== '')
+      .join('\n\n')
+      .slice(0, CHECK_SUMMARY_CHARS_MAX),
+  }
+}
+
+function verdict(run: Run): Omit<CheckText, 'summary'> {
+  const completed = (conclusion: NonNullable<CheckText['conclusion']>, title: string): Omit<CheckText, 'summary'> => ({
+    status: 'completed',
+    conclusion,
+    title,
+  })
+  switch (run.status) {
+    case 'queued':
+      return { status: 'queued', conclusion: null, title: 'Waiting for a free sandbox' }
+    case 'running': {
+      const step = stepOf(run)
+      const title = step ? `Step ${step.n} of ${step.of}: ${step.title.toLowerCase()}` : 'Stopping'
+      return { status: 'in_progress', conclusion: null, title }
+    }
+    case 'paused':
+      return run.reason === 'needs_answer'
+        ? completed('action_required', 'Needs your answer')
+        : { status: 'in_progress', conclusion: null, title: 'Paused' }
+    case 'succeeded':
+      return run.pullRequest
+        ? completed('success', `${count(run.git.files, 'file')} changed, no gates were run`)
+        : completed('neutral', 'No changes were needed')
+    case 'failed':
+      return run.reason === 'run_timeout'
+        ? completed('timed_out', `Over ${duration(run.clocks.runMs)}`)
+        : completed('failure', failureTitle(run))
+    case 'cancelled':
+      return completed(
+        'cancelled',
+        run.reason === 'kill' ? 'Stopped by an admin' : `Cancelled by ${run.endedBy ?? 'a person'}`,
+      )
+  }
+}
+
+const shortCauses: Partial<Record<ReasonCode, (run: Run) => string>> = {
+  sandbox_acquire_timeout: (run) => `No sandbox within ${Math.round(run.clocks.acquireMs / 1_000)} s`,
+  agent_timeout: (run) => `The agent took more than ${duration(run.clocks.agentMs)}`,
+}
+
+function failureTitle(run: Run): string {
+  if (run.reason === null) return 'Failed'
+  return shortCauses[run.reason]?.(run) ?? reasonMarkdown(run.reason, null).cause.replace(/\.$/, '')
+}

@@ -1,0 +1,31 @@
+/**
+ * The hidden marks by which the app finds its own comments and pull requests again. They stand last in a text, because
+ * GitHub's "Reference in new issue" copies the start of a comment into the title.
+ */
+
+/** A part of the status comment's mark that no other text of ours has. */
+export const statusMarker = (runId: string): string => `<!-- deckhand:v1 run=${runId} seq=`
+/** Of the comment that says a person is needed. */
+export const noticeMarker = (runId: string): string => `<!-- deckhand:v1 run=${runId} notice -->`
+/** Of the answer to a second request while the Run is live. */
+export const liveReplyMarker = (runId: string): string => `<!-- deckhand:v1 run=${runId} reply=live -->`
+/** Of the pull request. */
+export const pullRequestMarker = (runId: string): string => `<!-- deckhand:v1 created_by_run_id=${runId} `
+/** Ends every reply. */
+export const REPLY_MARKER = '<!-- deckhand:reply -->'
+
+const SEQ = /(<!-- deckhand:v1 run=r_[0-9a-z]{10} seq=)(\d{1,7}) -->\s*$/
+
+/**
+ * What people see of a status comment. `seq` is left out: it counts events, and many of them change nothing that is
+ * shown; a body whose visible text is unchanged is not sent again.
+ */
+export function visibleText(body: string): string {
+  return body.replace(SEQ, '$1 -->')
+}
+
+/** The `seq` that a status comment was rendered at, or null. A text never replaces one with a higher number. */
+export function seqOf(body: string): number | null {
+  const match = SEQ.exec(body)
+  return match ? Number(match[2]) : null
+}

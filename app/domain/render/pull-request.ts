@@ -1,0 +1,86 @@
+/** The pull request of a Run (surfaces.md 1.9). */
+import { PULL_REQUEST_TITLE_CHARS_MAX } from '../policy.ts'
+import type { Run } from '../run.ts'
+import { commitSubject } from './commit.ts'
+import { codeCell, codeSpan, inertLine, quoted } from './inert.ts'
+import { pullRequestMarker } from './markers.ts'
+import type { Urls } from './urls.ts'
+
+export const PULL_REQUEST_LABEL = 'agent-pr'
+const SUMMARY_CHARS_MAX = 4_000
+const RISK_CHARS_MAX = 500
+const INSTRUCTIONS_SHOWN_CHARS_MAX = 200
+/** GitHub's limit of a body is 65,536; what people added below ours is kept up to here. */
+const BODY_CHARS_MAX = 60_000
+
+export interface PullRequestText {
+  title: string
+  body: string
+  draft: boolean
+  /** What `body` carries and adoption looks for. */
+  marker: string
+}
+
+/** What of the accepted proposal people read. `attention` is what `checkProposal` found worth a look. */
+export interface Made {
+  subject: string
+  summary: string
+  risks: readonly string[]
+  attention: readonly string[]
+}
+
+export function renderPullRequest(
+  run: Run,
+  made: Made,
+  urls: Urls,
+  existingBody: string | null = null,
+): PullRequestText {
+  const suffix = ` (#${run.issue.number})`
+  const title = inertLine(commitSubject(made.subject), PULL_REQUEST_TITLE_CHARS_MAX - suffix.length) + suffix
+  const marker = pullRequestMarker(run.id)
+  const body = [
+    `Closes #${run.issue.number}`,
+    `## What changed\n${quoted(made.summary, SUMMARY_CHARS_MAX) || '> The agent left no summary.'}`,
+    '## How it was checked\nNo gates were run.',
+    `## Please look at\n${lookAt(made)}`,
+    `---\n${details(run, urls)}`,
+    '<sub>Commands on the issue: `/agent status` · `/agent help`. The person who asked for this change should not be its only approver.</sub>',
+    `${marker}issue=${run.issue.number} -->`,
+  ].join('\n\n')
+  return { title, body: body + textBelow(existingBody, marker), draft: made.attention.length > 0, marker }
+}
+
+function lookAt({ risks, attention }: Made): string {
+  const lines = [
+    ...attention.map((note) => `- ${note}`),
+    ...risks.filter((risk) => risk.trim() !== '').map((risk) => `- ${codeSpan(risk, RISK_CHARS_MAX)}`),
+  ]
+  return lines.length === 0 ? 'Nothing stood out.' : lines.join('\n')
+}
+
+function details(run: Run, urls: Urls): string {
+  const source = run.trigger.url === null ? 'on the dashboard' : `[this ${run.trigger.via}](${run.trigger.url})`
+  const rows = [
+    ['Asked by', `${inertLine(run.requestedBy.login, 60)}, ${source}`],
+    ['Run', urls.shortRun(run.id)],
+    ['Base', `${codeCell(run.baseRef)} at \`${(run.baseSha ?? '').slice(0, 7)}\``],
+    [
+      'Instructions',
+      run.instructions.trim() === '' ? 'none' : codeCell(run.instructions, INSTRUCTIONS_SHOWN_CHARS_MAX),
+    ],
+  ]
+  const table = ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n')
+  return `<details><summary>Run ${run.id} by ${inertLine(run.agent, 60)}</summary>\n\n${table}\n\n</details>`
+}
+
+/** What a person wrote below our last line is theirs and stays. */
+function textBelow(existingBody: string | null, marker: string): string {
+  const at = existingBody?.lastIndexOf(marker) ?? -1
+  const end = at < 0 ? -1 : existingBody!.indexOf('-->', at)
+  return end < 0
+    ? ''
+    : existingBody!
+        .slice(end + '-->'.length)
+        .slice(0, BODY_CHARS_MAX)
+        .trimEnd()
+}

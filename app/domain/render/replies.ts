@@ -1,0 +1,155 @@
+/** Every reply to a comment or label (surfaces.md 1.4). Foreign words stand in code spans. */
+import { statusView } from '../../contracts/status.ts'
+import type { CommandProblem } from '../assign-options.ts'
+import type { Verb } from '../commands.ts'
+import type { Run } from '../run.ts'
+import { codeSpan } from './inert.ts'
+import { REPLY_MARKER, liveReplyMarker, noticeMarker } from './markers.ts'
+import { reasonMarkdown } from './reasons.ts'
+import type { Urls } from './urls.ts'
+import { duration } from './words.ts'
+
+const WORD_CHARS_MAX = 80
+
+/** What a reply answers; it stands hidden in the reply, so that the same question is not answered twice. */
+export interface ReplyTo {
+  kind: 'help' | 'error' | 'denied' | 'status' | 'cancel' | 'extra'
+  /** Node id of the comment or event. */
+  trigger: string
+  userId: number
+}
+
+export const replyMark = ({ kind, trigger, userId }: ReplyTo): string =>
+  `<!-- deckhand:v1 reply=${kind} user=${userId} to=${trigger.replace(/[^\w=:./-]/g, '_').replaceAll('--', '_')} -->`
+
+/** Finds a refusal of the same person on the same issue, whatever it answered. */
+export const deniedMark = (userId: number): string => `<!-- deckhand:v1 reply=denied user=${userId} `
+export const helpMark = '<!-- deckhand:v1 reply=help '
+
+/** Every reply ends with the same mark, so that nothing ever replies to one. */
+export function withReplyMark(text: string, to: ReplyTo): string {
+  return `${text}\n\n${replyMark(to)}\n${REPLY_MARKER}`
+}
+
+export function helpText(agents: readonly string[], defaultAgent: string, urls: Urls): string {
+  const names = agents.map((name) => (name === defaultAgent ? `\`${name}\` (default)` : `\`${name}\``))
+  return `Commands (write access needed unless marked):
+
+| Command | What it does |
+|---|---|
+| \`/assign-agent [agent] [base=…] [timeout=…]\` | Start a run on this issue. Lines below are extra instructions |
+| \`/agent status\` (read) | Show where the run is |
+| \`/agent cancel\` | Stop the run at the next safe point |
+| \`/agent help\` (read) | Show this |
+
+Agents here: ${names.join(', ')}. [Dashboard](${urls.dashboard}) · [Docs](${urls.docs})`
+}
+
+export function deniedText(repo: { owner: string; name: string }): string {
+  return `You need write access to ${repo.owner}/${repo.name} to assign an agent. A maintainer can comment \`/assign-agent\`.`
+}
+
+export function deniedVerbText(repo: { owner: string; name: string }, verb: Verb): string {
+  return `You need write access to ${repo.owner}/${repo.name} for \`/agent ${verb}\`, or to have asked for the run.`
+}
+
+/** All problems of a command at once; an unknown verb also gets the help, collapsed. */
+export function invalidText(
+  problems: readonly CommandProblem[],
+  command: 'assign-agent' | 'agent',
+  help: string,
+): string {
+  const [first] = problems
+  if (first?.code === 'unknown_verb') {
+    const guess = first.suggestion === null ? '.' : `, did you mean \`/agent ${first.suggestion}\`?`
+    const known = `I do not know ${codeSpan(`/agent ${first.verb}`, WORD_CHARS_MAX)}${guess}`
+    return `${known}\n\n<details><summary>Help</summary>\n\n${help}\n\n</details>`
+  }
+  const opening = command === 'assign-agent' ? 'I did not start a run:' : 'I did nothing:'
+  return `${opening}\n\n${problems.map((problem) => `- ${problemText(problem)}`).join('\n')}`
+}
+
+export function problemText(problem: CommandProblem): string {
+  const code = (text: string): string => codeSpan(text, WORD_CHARS_MAX)
+  const guess = (suggestion: string | null): string => (suggestion === null ? '.' : `, did you mean \`${suggestion}\`?`)
+  switch (problem.code) {
+    case 'bad_value':
+      return `${code(`${problem.option}=${problem.value}`)} is not valid. Use ${problem.expected}.`
+    case 'unknown_option':
+      return `unknown option ${code(problem.option)}${guess(problem.suggestion)}`
+    case 'repeated_option':
+      return `${code(problem.option)} is given twice. Give it once.`
+    case 'unexpected_word':
+      return `unexpected ${code(problem.word)}: put instructions on the next line`
+    case 'open_quote':
+      return 'a quotation mark is not closed.'
+    case 'line_too_long':
+      return `the command line is longer than ${problem.max} characters: put instructions on the next line`
+    case 'instructions_too_long':
+      return `the text below the command is longer than ${problem.max.toLocaleString('en-US')} characters. Shorten it.`
+    case 'unknown_verb':
+      return `I do not know ${code(`/agent ${problem.verb}`)}${guess(problem.suggestion)}`
+    case 'bad_run_id':
+      return `${code(problem.given)} is not the id of a run. It looks like \`r_8k2f0q7w3z\`.`
+    case 'unknown_agent':
+      return `unknown agent ${code(problem.agent)}${guess(problem.suggestion)} Agents here: ${problem.known.map(code).join(', ')}.`
+    case 'timeout_over_cap':
+      return `\`timeout\` is over the cap of ${duration(problem.capMs)}. Use at most that.`
+    case 'base_not_found':
+      return `${code(`base=${problem.base}`)} is not a branch of this repository.`
+    case 'not_yet':
+      return `${code(problem.option)} does not work yet. Leave it out.`
+  }
+}
+
+/** Verbs of the grammar that nothing stands behind yet. */
+export function verbNotYetText(verb: Verb, runUrl: string | null): string {
+  if (verb === 'kill') {
+    const where = runUrl === null ? 'the dashboard' : `[the run's page](${runUrl})`
+    return `\`/agent kill\` does not work from a comment. An admin can kill the run on ${where}; \`/agent cancel\` stops it at the next safe point.`
+  }
+  return `\`/agent ${verb}\` does not work yet. Use \`/agent status\`, \`/agent cancel\` or \`/agent help\`.`
+}
+
+export const issueClosedText = 'This issue is closed, so there is nothing to assign. Reopen it first.'
+export const issueLockedText = 'This issue is locked, so there is nothing to assign. Unlock it first.'
+export const pullRequestText = 'This is a pull request, so there is nothing to assign. Assign an agent on an issue.'
+export const extraCommandsText = 'I only read the first command of a comment; the others were not run.'
+export const noRunText = 'No run is working on this issue.'
+export const cancelledText = (run: Run, urls: Urls): string =>
+  `Run [${run.id}](${urls.shortRun(run.id)}) is being cancelled: it stops at the next safe point.`
+export const otherRunText = (given: string): string =>
+  `Run ${codeSpan(given, WORD_CHARS_MAX)} is not working on this issue.`
+export const endedText = (run: Run, verb: Verb): string =>
+  `Run ${run.id} already ${run.status === 'cancelled' ? 'was cancelled' : run.status}, so there is nothing to ${verb}.`
+/** `reference`: a short id of the delivery, which the log has too. */
+export const ownFailureText = (reference: string): string =>
+  `Something broke on my side and no run was started. Reference: ${reference}.`
+
+export function statusText(run: Run, urls: Urls): string {
+  const view = statusView(run.status, run.reason)
+  const comment = run.comment === null ? '' : ` [Status comment](${run.comment.url}).`
+  return `${view.emoji} Run [${run.id}](${urls.shortRun(run.id)}): ${view.word.toLowerCase()}.${comment}`
+}
+
+/** The answer to the same command again while a Run is live; once per Run. */
+export function renderLiveReply(run: Run, urls: Urls): { body: string; marker: string } {
+  const marker = liveReplyMarker(run.id)
+  const text = `A run is already working on this issue: ${urls.shortRun(run.id)}. Use /agent cancel first, or wait.`
+  return { body: `${text}\n\n${marker}\n${REPLY_MARKER}`, marker }
+}
+
+/** The one kind of text that mentions somebody: a person is needed. */
+export function renderNotice(run: Run, urls: Urls): { body: string; marker: string } {
+  const marker = noticeMarker(run.id)
+  const link = run.comment?.url ?? urls.shortRun(run.id)
+  const text = `@${run.requestedBy.login} ${what(run)} ${link}`
+  return { body: `${text}\n\n${marker}\n${REPLY_MARKER}`, marker }
+}
+
+function what(run: Run): string {
+  const line = run.reason === null ? '' : reasonMarkdown(run.reason, run.reasonDetail).cause
+  if (run.status === 'paused') return `the run needs your answer.`
+  if (run.reason === 'run_timeout') return `the run timed out after ${duration(run.clocks.runMs)}.`
+  return line === '' ? 'the run failed.' : `the run failed: ${line}`
+}
