@@ -141,6 +141,8 @@ export interface GitHubPort {
   writeBranch(repo: Repo, branch: BranchToWrite): Promise<{ sha: string; commits: number }>
   /** Rejects with kind `conflict` when another pull request has this branch, `invalid` when there is nothing to merge. */
   openPullRequest(repo: Repo, pull: PullRequestToOpen): Promise<{ number: number; url: string; adopted: boolean }>
+  /** Number of the open pull request whose head is this branch of the same repository, or null. */
+  findPullRequest(repo: Repo, head: string): Promise<number | null>
   closePullRequest(repo: Repo, number: number): Promise<void>
   /** A person whom GitHub does not accept as a reviewer is left out silently. */
   requestReviewer(repo: Repo, number: number, login: string): Promise<void>

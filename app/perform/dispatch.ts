@@ -11,7 +11,7 @@ import type { Perform } from './perform.ts'
 const MACHINE_ID = 0
 
 export const dispatch: Perform = async (deps, { run }) => {
-  const { github, urls, nonceFor, sha256 } = deps
+  const { github, nonceFor, sha256 } = deps
   const { repository, requestedBy } = run
   if (requestedBy.id !== MACHINE_ID) {
     const role = await github.permissionOf(repository, requestedBy.login, requestedBy.id)
@@ -28,7 +28,7 @@ export const dispatch: Perform = async (deps, { run }) => {
     attempt: run.attempt,
     dispatch_id: run.dispatch.id,
     nonce,
-    callback_url: urls.callback(run.id),
+    callback_url: deps.callbackUrl(run.id),
     traceparent: traceparent(sha256, run),
   }
   await github.fireDispatch(await executorRepo(deps, run), payload)

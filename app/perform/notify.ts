@@ -1,12 +1,11 @@
 /** A new comment beside the edited one, because edits notify nobody and a person is needed (surfaces.md 1.5). */
-import { noticeMarker, renderNotice } from '../domain/render/replies.ts'
+import { renderNotice } from '../domain/render/replies.ts'
 import { nothing } from './perform.ts'
 import type { Perform } from './perform.ts'
 
 export const notify: Perform = async ({ github, urls }, { run, retried }) => {
   await github.postNotice(run.repository, run.issue.number, {
-    body: renderNotice(run, urls),
-    marker: noticeMarker(run, 'ended'),
+    ...renderNotice(run, urls),
     retried,
     since: run.createdAt,
   })

@@ -1,24 +1,27 @@
 /** Opens the pull request of a published branch; one that exists already for it is adopted, never doubled (R2). */
 import { checkProposal } from '../domain/proposal.ts'
-import { pullRequestBody, pullRequestMarker, pullRequestTitle } from '../domain/render/pull-request.ts'
-import type { Perform, PerformDeps } from './perform.ts'
+import { PULL_REQUEST_LABEL, renderPullRequest } from '../domain/render/pull-request.ts'
 import type { Run } from '../domain/run.ts'
-
-export const PULL_REQUEST_LABEL = 'agent-pr'
+import type { Perform, PerformDeps } from './perform.ts'
 
 export const openPullRequest: Perform = async (deps, { run, retried }) => {
-  const { github, urls } = deps
   const proposal = run.proposal && (await deps.proposal(run.id, run.proposal.digest))
   if (!proposal || !run.baseSha) throw new Error(`Run ${run.id} has no proposal to open a pull request for`)
   const checked = checkProposal(proposal, { baseSha: run.baseSha, knownSecrets: deps.knownSecrets })
-  const attention = checked.ok ? checked.attention : []
-  const pull = await github.openPullRequest(run.repository, {
+  const text = renderPullRequest(
+    run,
+    {
+      subject: proposal.commits.at(-1)!.message,
+      summary: proposal.summary,
+      risks: proposal.risks,
+      attention: checked.ok ? checked.attention : [],
+    },
+    deps.urls,
+  )
+  const pull = await deps.github.openPullRequest(run.repository, {
     head: run.branchName,
     base: run.baseRef,
-    title: pullRequestTitle(run, proposal),
-    body: pullRequestBody(run, proposal, attention, urls),
-    draft: attention.length > 0,
-    marker: pullRequestMarker(run),
+    ...text,
     retried,
   })
   await decorate(deps, run, pull.number)

@@ -28,6 +28,8 @@ export interface PerformDeps {
   /** Marks the sandboxes of this installation at the provider. */
   sandboxOwner: string
   urls: Urls
+  /** Base of the executor's routes of a Run: `${PUBLIC_URL}/api/runs/${runId}`. */
+  callbackUrl(runId: string): string
   log: Log
   now(): number
 }

@@ -3,7 +3,7 @@
  * checked here again, whatever the executor checked, and nothing is written outside `agent/`.
  */
 import { checkProposal } from '../domain/proposal.ts'
-import { commitMessage } from '../domain/render/commit.ts'
+import { renderCommitMessage } from '../domain/render/commit.ts'
 import type { Perform } from './perform.ts'
 
 export const publishBranch: Perform = async (deps, { run, retried }) => {
@@ -12,7 +12,10 @@ export const publishBranch: Perform = async (deps, { run, retried }) => {
   const proposal = await deps.proposal(run.id, run.proposal.digest)
   if (!proposal) throw new Error(`The proposal ${run.proposal.digest} of Run ${run.id} is not in the store`)
 
-  const checked = checkProposal(proposal, { baseSha: run.baseSha, knownSecrets: [...knownSecrets, deps.nonceFor(run.dispatch.id)] })
+  const checked = checkProposal(proposal, {
+    baseSha: run.baseSha,
+    knownSecrets: [...knownSecrets, deps.nonceFor(run.dispatch.id)],
+  })
   if (!checked.ok) {
     return { outcome: { type: 'proposal.refused', data: { reason: checked.reason, detail: checked.detail } } }
   }
@@ -20,7 +23,10 @@ export const publishBranch: Perform = async (deps, { run, retried }) => {
     branch: run.branchName,
     base: run.baseSha,
     runId: run.id,
-    commits: proposal.commits.map(({ message, files }) => ({ message: commitMessage(message, run, urls), files })),
+    commits: proposal.commits.map(({ message, files }) => ({
+      message: renderCommitMessage(run, message, urls),
+      files,
+    })),
     retried,
   })
   return { outcome: { type: 'branch.published', data: { name: run.branchName, sha, commits } } }

@@ -2,7 +2,8 @@
  * The status comment: one per Run, edited in place (surfaces.md 1.5). A body that did not change is never sent, and a
  * comment that a person deleted is not made again.
  */
-import { renderStatusComment, statusMarker } from '../domain/render/status-comment.ts'
+import { statusMarker, visibleText } from '../domain/render/markers.ts'
+import { renderStatusComment } from '../domain/render/status-comment.ts'
 import { nothing } from './perform.ts'
 import type { Perform } from './perform.ts'
 
@@ -11,12 +12,12 @@ const GONE = 'gone'
 export const publishComment: Perform = async ({ github, urls, sha256 }, { run, memo, retried }) => {
   if (memo['comment'] === GONE) return nothing
   const body = renderStatusComment(run, urls)
-  const digest = sha256(body)
+  const digest = sha256(visibleText(body))
   if (run.comment && memo['comment'] === digest) return nothing
   const posted = await github.upsertStatusComment(run.repository, run.issue.number, {
     commentId: run.comment?.id ?? null,
     body,
-    marker: statusMarker(run),
+    marker: statusMarker(run.id),
     retried,
     since: run.createdAt,
   })
