@@ -53,7 +53,8 @@ function supervise(kill: KillMarked, remove: RemoveTree, input: SupervisorInput)
     try {
       // First say that it is over, so that whoever sees a command die knows why.
       const record = JSON.parse(fs.readFileSync(input.recordPath, 'utf8'))
-      fs.writeFileSync(input.recordPath, JSON.stringify({ ...record, endsAt: 0 }))
+      fs.writeFileSync(`${input.recordPath}.end`, JSON.stringify({ ...record, endsAt: 0 }), { mode: 0o600 })
+      fs.renameSync(`${input.recordPath}.end`, input.recordPath)
     } catch {
       // The record is gone, which says the same.
     }
