@@ -3,7 +3,6 @@
  * the same, but loading it takes twice as long as everything else together (it brings an HTTP stack), so these few
  * lines stand here. Foreign text goes through `foreign` only, which makes it inert.
  */
-import { randomUUID } from 'node:crypto'
 import { appendFileSync } from 'node:fs'
 
 export interface RunnerFiles {
@@ -51,7 +50,7 @@ export function runnerCommands(print: Print, files: RunnerFiles): Commands {
     error: (title, text) => annotate('error', title, text),
     foreign: (lines) => {
       if (lines.length === 0) return
-      const token = randomUUID()
+      const token = crypto.randomUUID()
       print(`::stop-commands::${token}\n${lines.map((line) => `${line}\n`).join('')}::${token}::\n`)
     },
     setOutput: (name, value) => append(files.outputFile, keyValue(name, value)),
@@ -62,7 +61,7 @@ export function runnerCommands(print: Print, files: RunnerFiles): Commands {
 
 /** The runner's here-document form, whose random delimiter no value can contain. */
 function keyValue(name: string, value: string): string {
-  const delimiter = `ghadelimiter_${randomUUID()}`
+  const delimiter = `ghadelimiter_${crypto.randomUUID()}`
   return `${name}<<${delimiter}\n${value}\n${delimiter}\n`
 }
 

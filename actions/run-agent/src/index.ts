@@ -4,7 +4,6 @@
  */
 import { runnerCommands } from './commands.ts'
 import { InputProblem, checkInputs, readEnvironment, readEvent } from './inputs.ts'
-import { redactor } from './redact.ts'
 
 const EXIT_REFUSED = 2
 const EXIT_RETRYABLE = 75
@@ -16,7 +15,11 @@ async function start(): Promise<number> {
     const { payload, nonce } = readEvent(environment)
     if (nonce) commands.mask(nonce)
     const inputs = await checkInputs(environment, payload)
-    const [{ main }, { defaultTiming }] = await Promise.all([import('./main.ts'), import('./timing.ts')])
+    const [{ main }, { redactor }, { defaultTiming }] = await Promise.all([
+      import('./main.ts'),
+      import('./redact.ts'),
+      import('./timing.ts'),
+    ])
     return await main({
       inputs,
       commands,

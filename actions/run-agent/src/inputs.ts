@@ -3,7 +3,6 @@
  * the payload's schema is loaded after the nonce has been masked.
  */
 import { readFileSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 
 import type { DispatchPayload } from '#contracts/executor.ts'
 
@@ -47,7 +46,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     e2bApiKey: get('INPUT_E2B-API-KEY'),
     e2bApiUrl: get('INPUT_E2B-API-URL'),
     e2bSandboxUrl: get('INPUT_E2B-SANDBOX-URL'),
-    tempDir: get('RUNNER_TEMP') ?? tmpdir(),
+    tempDir: get('RUNNER_TEMP') ?? '/tmp',
     path: env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
     passOn: Object.fromEntries(passedOn.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
     workflowRunId: get('GITHUB_RUN_ID'),
@@ -65,7 +64,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
  * @throws InputProblem when there is no such file or it is no repository_dispatch.
  */
 export function readEvent({ eventPath, eventName }: Environment): { payload: unknown; nonce: string | null } {
-  const remedy = 'This action is started by the Deckhand app through repository_dispatch; see docs/deckhand.yml.'
+  const remedy =
+    'This action is started by the Deckhand app through repository_dispatch; see .github/workflows/deckhand.yml.'
   if (!eventPath) throw new InputProblem(`GITHUB_EVENT_PATH is not set. ${remedy}`)
   if (eventName && eventName !== 'repository_dispatch') {
     throw new InputProblem(`The workflow was started by "${eventName}". ${remedy}`)
