@@ -1,4 +1,5 @@
 /** The final message of a commit that the app makes of an agent's (surfaces.md 1.8): subject, body, our trailers. */
+import { isProgram } from '../people.ts'
 import type { Run } from '../run.ts'
 import { inertLine, neutral, visible } from './inert.ts'
 import type { Urls } from './urls.ts'
@@ -27,11 +28,11 @@ export function renderCommitMessage(run: Run, message: string, urls: Urls): stri
   const body = neutral(kept.join('\n').trim()).slice(0, BODY_CHARS_MAX).toWellFormed().trimEnd()
   const trailers = [
     `Refs: #${run.issue.number}`,
-    `Co-authored-by: ${run.requestedBy.login} <${urls.noReply(run.requestedBy)}>`,
+    isProgram(run.requestedBy) ? '' : `Co-authored-by: ${run.requestedBy.login} <${urls.noReply(run.requestedBy)}>`,
     agentRunIdTrailer(run.id),
     `Agent-Name: ${run.agent}`,
     `Agent-Logs-Url: ${urls.shortRun(run.id)}`,
-  ].filter((trailer) => trailer.length <= TRAILER_CHARS_MAX)
+  ].filter((trailer) => trailer !== '' && trailer.length <= TRAILER_CHARS_MAX)
   return [commitSubject(message), body, trailers.join('\n')].filter((part) => part !== '').join('\n\n')
 }
 

@@ -2,6 +2,7 @@
 import { statusView } from '../../contracts/status.ts'
 import type { CommandProblem } from '../assign-options.ts'
 import type { Verb } from '../commands.ts'
+import { isProgram } from '../people.ts'
 import type { Run } from '../run.ts'
 import { codeSpan } from './inert.ts'
 import { REPLY_MARKER, liveReplyMarker, noticeMarker } from './markers.ts'
@@ -143,7 +144,8 @@ export function renderLiveReply(run: Run, urls: Urls): { body: string; marker: s
 export function renderNotice(run: Run, urls: Urls): { body: string; marker: string } {
   const marker = noticeMarker(run.id)
   const link = run.comment?.url ?? urls.shortRun(run.id)
-  const text = `@${run.requestedBy.login} ${what(run)} ${link}`
+  const whom = isProgram(run.requestedBy) ? '' : `@${run.requestedBy.login} `
+  const text = `${whom}${what(run)} ${link}`
   return { body: `${text}\n\n${marker}\n${REPLY_MARKER}`, marker }
 }
 

@@ -12,6 +12,8 @@ export interface Urls {
   run(id: string): string
   /** The short link to it, so that trailers stay under 100 characters. */
   shortRun(id: string): string
+  /** Base of the executor's routes: `callback_url` of the dispatch. */
+  callback(id: string): string
   issue(repo: Named, number: number): string
   pull(repo: Named, number: number): string
   branch(repo: Named, branch: string): string
@@ -31,6 +33,7 @@ export function createUrls({ publicUrl, githubUrl }: { publicUrl: string; github
     docs: `${own}/docs/api`,
     run: (id) => `${own}/runs/${id}`,
     shortRun: (id) => `${own}/r/${id}`,
+    callback: (id) => `${own}/api/runs/${id}`,
     issue: (repo, number) => `${repository(repo)}/issues/${number}`,
     pull: (repo, number) => `${repository(repo)}/pull/${number}`,
     branch: (repo, branch) => `${repository(repo)}/tree/${branch}`,
