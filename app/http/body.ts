@@ -37,13 +37,18 @@ export interface ReadOptions {
   bytesMax: number
   /** Sees every chunk before it is kept; a promise holds the sender back until it resolves. */
   onChunk?: (bytes: number) => Promise<void> | void
+  /** False reads and forgets: the size is still checked. Default true. */
+  keep?: boolean
 }
 
 /**
  * The chunks of a body of at most `bytesMax`. Throws `payload_too_large` without having kept more than that, and
  * `request_timeout` when the sender went away (the server's clock ends a slow one).
  */
-export async function readChunks(req: IncomingMessage, { bytesMax, onChunk }: ReadOptions): Promise<Buffer[]> {
+export async function readChunks(
+  req: IncomingMessage,
+  { bytesMax, onChunk, keep = true }: ReadOptions,
+): Promise<Buffer[]> {
   if ((declaredLength(req) ?? 0) > bytesMax) throw tooLarge(bytesMax)
   const chunks: Buffer[] = []
   let bytes = 0
@@ -59,11 +64,19 @@ export async function readChunks(req: IncomingMessage, { bytesMax, onChunk }: Re
     const take = (chunk: Buffer): void => {
       bytes += chunk.length
       if (bytes > bytesMax) return stop(tooLarge(bytesMax))
+      if (!keep) return
       chunks.push(chunk)
-      const held = onChunk?.(chunk.length)
-      if (!held) return
-      req.pause()
-      held.then(() => req.resume(), stop)
+      if (onChunk) hold(onChunk, chunk.length)
+    }
+    const hold = (onChunk: NonNullable<ReadOptions['onChunk']>, length: number): void => {
+      try {
+        const held = onChunk(length)
+        if (!held) return
+        req.pause()
+        held.then(() => req.resume(), stop)
+      } catch (error) {
+        stop(error as Error)
+      }
     }
     const end = (): void => stop(null)
     const gone = (): void => stop(new ProblemError('request_timeout'))

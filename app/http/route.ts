@@ -48,7 +48,7 @@ export interface RouteContext<Params = unknown, Query = unknown, Body = unknown>
   /** Stands in the log and in every problem body, so that a person can name this very request. */
   reference: string
   /** Turns the answer into server-sent events; the handler then returns nothing. */
-  openStream(options?: StreamOptions): OpenStream
+  openStream: (options?: StreamOptions) => OpenStream
 }
 
 /** What a handler returns: at most one of `json` and `content`; neither is an empty body. */

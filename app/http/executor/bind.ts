@@ -1,0 +1,177 @@
+/**
+ * `POST /bind`: a job proves that it is the one that was dispatched, and gets everything that it needs. The first job to
+ * bind has the Run; whoever comes after it is told so (trust.md facts 3 and rows 11 to 16).
+ */
+import { z } from 'zod'
+
+import { BindAnswer, BindRequest, PROPOSAL_BYTES_MAX, providerNames } from '../../contracts/executor.ts'
+import { RunId } from '../../contracts/ids.ts'
+import { isTerminal } from '../../contracts/status.ts'
+import type { Run } from '../../domain/run.ts'
+import { wantedOf } from '../../domain/wanted.ts'
+import { parseJson } from '../checked.ts'
+import { ProblemError } from '../problem.ts'
+import { route } from '../route.ts'
+import type { Log, Route } from '../route.ts'
+import { sameSecret, unauthenticated, verifyProof } from './jws.ts'
+import { judgeClaims, oidcVerifier } from './oidc.ts'
+import type { JobClaims, VerifyOidc } from './oidc.ts'
+import type { ExecutorDeps } from './ports.ts'
+import { problemOf } from './refusals.ts'
+
+/** Room for a token that is far too long, so that it is refused as a token (trust.md row 11). */
+const BIND_BYTES_MAX = 2 * 1024 * 1024
+const RETRY_AFTER_SECONDS = '1'
+
+export function bindRoute(deps: ExecutorDeps): Route {
+  const verifyOidc = oidcVerifier(deps.oidc.issuer, deps.now)
+  return route({
+    method: 'POST',
+    path: '/api/runs/:id/bind',
+    access: 'executor',
+    summary: 'Binds a job to the Run that it was dispatched for',
+    params: z.strictObject({ id: RunId }),
+    raw: 'application/json',
+    bodyBytesMax: BIND_BYTES_MAX,
+    answer: BindAnswer,
+    async handle({ params, bytes, log }) {
+      return { json: await bind(params.id, requestOf(bytes), { deps, verifyOidc, log }) }
+    },
+  })
+}
+
+interface World {
+  deps: ExecutorDeps
+  verifyOidc: VerifyOidc
+  log: Log
+}
+
+function requestOf(bytes: Buffer): BindRequest {
+  const parsed = BindRequest.safeParse(parseJson(bytes))
+  if (parsed.success) return parsed.data
+  const { issues } = parsed.error
+  if (issues.some(({ code }) => code === 'too_big')) throw unauthenticated('token_too_long')
+  const errors = issues.slice(0, 10).map(({ path, message }) => ({ path: path.join('.'), message }))
+  throw new ProblemError('unprocessable', { errors })
+}
+
+async function bind(runId: string, request: BindRequest, world: World): Promise<BindAnswer> {
+  const { deps } = world
+  const audience = `${deps.publicUrl}/runs/${runId}`
+  const payload = await world.verifyOidc(request.oidc, audience)
+  const key = await verifyProof(request.proof, {
+    audience: `${deps.publicUrl}/api/runs/${runId}/bind`,
+    oidc: request.oidc,
+    nowSeconds: Math.floor(deps.now() / 1000),
+  })
+  const run = await deps.engine.load(runId)
+  // From here on the caller is a job of GitHub Actions; a Run that is not there is not told from one that is not its.
+  if (!run) return refuse(runId, 'unknown_run', null, world)
+  const repository = await deps.executorRepository(run)
+  const judged = judgeClaims(payload, { ...deps.oidc, audience, repository })
+  if ('refused' in judged) return refuse(runId, judged.refused, null, world)
+  const { claims } = judged
+  const known = sameSecret(request.nonce, deps.nonceFor(request.dispatchId))
+  if (!known || request.dispatchId !== run.dispatch.id) return refuse(runId, 'nonce', claims, world)
+  if (run.baseSha === null) {
+    // The job was faster than GitHub's answer to our dispatch.
+    const headers = { 'retry-after': RETRY_AFTER_SECONDS }
+    throw new ProblemError('unavailable', { detail: 'The dispatch is not recorded yet. Try again.', headers })
+  }
+  const bound = await submit(run, request.dispatchId, claims, key, world)
+  await audited(runId, 'allowed', null, claims, world)
+  return answerOf(bound, run.baseSha, deps)
+}
+
+async function submit(
+  run: Run,
+  dispatchId: string,
+  claims: JobClaims,
+  key: { x: string; thumbprint: string },
+  world: World,
+): Promise<Run> {
+  const { deps } = world
+  const binding = {
+    bind: `${claims.run_id}.${claims.run_attempt}.${claims.check_run_id}`,
+    workflowRunId: Number(claims.run_id),
+    runAttempt: Number(claims.run_attempt),
+    checkRunId: Number(claims.check_run_id),
+    jkt: key.thumbprint,
+    publicKeyX: key.x,
+    trust: 'oidc' as const,
+    workflowSha: claims.job_workflow_sha,
+  }
+  const bound = await deps.engine.submit(run.id, { type: 'bind', dispatchId, binding, at: deps.now() })
+  if ('refused' in bound) {
+    await audited(run.id, 'refused', bound.refused, claims, world)
+    throw problemOf(bound)
+  }
+  // The same job again, after the end: there is nothing left for which it would need a token.
+  if (isTerminal(bound.status)) throw new ProblemError('run_ended', { runId: run.id })
+  return bound
+}
+
+/** Says no without saying why; the reason goes to the audit trail. */
+async function refuse(runId: string, reason: string, claims: JobClaims | null, world: World): Promise<never> {
+  await audited(runId, 'refused', reason, claims, world)
+  throw new ProblemError('callback_forbidden', { reason: `bind_${reason}` })
+}
+
+async function audited(
+  runId: string,
+  outcome: 'allowed' | 'refused',
+  reason: string | null,
+  claims: JobClaims | null,
+  { deps, log }: World,
+): Promise<void> {
+  const actor = claims ? `job:${claims.repository}/${claims.run_id}.${claims.run_attempt}` : 'job'
+  const event = { at: deps.now(), actor, action: 'executor.bind', target: `run:${runId}`, outcome, reason }
+  // A trail that cannot be written must not stop a job; the log has the same line.
+  await deps.audit(event).catch((error: Error) => log.error({ ...event, error: error.name }, 'audit not written'))
+}
+
+async function answerOf(run: Run, baseSha: string, deps: ExecutorDeps): Promise<BindAnswer> {
+  const { id, owner, name } = run.repository
+  const runDeadlineAt = run.runDeadlineAt ?? deps.now() + run.clocks.runMs
+  const { digest, ...issue } = run.issue
+  return {
+    runId: run.id,
+    attempt: run.attempt,
+    bind: run.dispatch.binding!.bind,
+    lastSeq: run.dispatch.lastSeq,
+    lastDigest: run.dispatch.lastDigest,
+    wanted: wantedOf(run),
+    repository: {
+      id,
+      owner,
+      name,
+      private: run.repository.private,
+      cloneUrl: `${deps.githubUrl}/${owner}/${name}.git`,
+    },
+    base: { ref: run.baseRef, sha: baseSha },
+    issue: { ...issue, digest },
+    instructions: run.instructions,
+    requestedBy: run.requestedBy.login,
+    agent: { name: run.agent, timeoutMs: run.clocks.agentMs },
+    sandbox: {
+      provider: providerOf(run.sandboxProvider),
+      isolation: deps.sandbox.isolation,
+      owner: deps.sandbox.owner,
+      attemptId: `${run.id}.${run.attempt}`,
+      ttlMs: Math.max(0, runDeadlineAt - deps.now()) + run.clocks.sandboxMarginMs,
+      acquireTimeoutMs: run.clocks.acquireMs,
+    },
+    limits: {
+      heartbeatMs: run.clocks.heartbeatMs,
+      runDeadlineAt: new Date(runDeadlineAt).toISOString(),
+      proposalBytesMax: PROPOSAL_BYTES_MAX,
+    },
+    token: await deps.readToken(run.repository),
+  }
+}
+
+function providerOf(name: string): BindAnswer['sandbox']['provider'] {
+  const provider = providerNames.find((each) => each === name)
+  if (!provider) throw new Error(`The sandbox provider ${name} is not one that the executor knows`)
+  return provider
+}

@@ -1,0 +1,51 @@
+/** What the executor's routes need of the rest of the app; passed in, so that tests can stand in for its edges. */
+import type { Callback } from '../../engine.ts'
+import type { RepositoryRef } from '../../domain/events.ts'
+import type { Input, Refusal } from '../../domain/inputs.ts'
+import type { Run } from '../../domain/run.ts'
+import type { AuditEvent } from '../../store/audit.ts'
+import type { LogStore } from '../../store/logs.ts'
+import type { ProposalStore } from '../../store/proposals.ts'
+
+/** The part of the engine that executors reach. */
+export interface EnginePort {
+  submit(runId: string, input: Input): Promise<Run | Refusal>
+  load(runId: string): Promise<Run | null>
+  acceptCallback(runId: string, callback: Callback): Promise<{ run: Run; replay: boolean } | Refusal>
+  heartbeat(runId: string, at: number): Promise<void>
+}
+
+/** A released reusable workflow whose jobs may report: `ref` is a full commit id (`pinned`) or a git ref. */
+export interface ExecutorWorkflow {
+  owner: string
+  name: string
+  file: string
+  ref: string
+  pinned: boolean
+}
+
+export interface OidcSettings {
+  issuer: string
+  workflows: readonly ExecutorWorkflow[]
+  allowSelfHostedRunners: boolean
+}
+
+export interface ExecutorDeps {
+  /** Origin without a trailing slash; every `aud` is built from it and never from what a request says. */
+  publicUrl: string
+  githubUrl: string
+  oidc: OidcSettings
+  engine: EnginePort
+  /** The repository whose workflow works on this Run: its own, or the central one. */
+  executorRepository: (run: Run) => Promise<{ id: number; defaultBranch: string }>
+  /** The nonce that the dispatch with this id was sent with. */
+  nonceFor: (dispatchId: string) => string
+  /** A token that can read this one repository's contents and nothing else. */
+  readToken: (repository: RepositoryRef) => Promise<{ value: string; expiresAt: string }>
+  sandbox: { owner: string; isolation: 'auto' | 'none' }
+  feed: { onRun(runId: string, listener: (change: { run: Run }) => void): () => void }
+  proposals: Pick<ProposalStore, 'putProposal'>
+  logs: Pick<LogStore, 'appendLogs'>
+  audit: (event: AuditEvent) => Promise<void>
+  now: () => number
+}

@@ -1,0 +1,100 @@
+/**
+ * Where GitHub's webhooks come in. Size, encoding and signature are checked, the bytes are stored, and only then GitHub
+ * is told 202; nothing is parsed here (trust.md facts 1 says why the stock receivers may not face the internet).
+ */
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+
+import { DELIVERY_BODY_BYTES_MAX } from '../store/deliveries.ts'
+import type { Inserted, NewDelivery } from '../store/deliveries.ts'
+import { InboxOverloaded } from '../store/inbox.ts'
+import { readChunks, requireIdentityEncoding } from './body.ts'
+import { ProblemError } from './problem.ts'
+import { route } from './route.ts'
+import type { Answer, Route } from './route.ts'
+import { WebhookBuffer } from './webhook-buffer.ts'
+
+export interface WebhookDeps {
+  /** The webhook secret; null before the App is set up. */
+  secret: () => string | null
+  inbox: { add(delivery: NewDelivery): Promise<Inserted> }
+  /** Hurries the intake loop; called after a delivery was stored. */
+  arrived: () => void
+  now: () => number
+}
+
+/** Lower case and exactly this long: there is one right spelling of a signature. */
+const SIGNATURE = /^sha256=[0-9a-f]{64}$/
+const DELIVERY_ID = /^[A-Za-z0-9-]{1,64}$/
+const EVENT = /^[a-z_]{1,64}$/
+
+/** GitHub's own path for Apps on Probot, and the one that S003-154 names. */
+export function webhookRoutes(deps: WebhookDeps): Route[] {
+  const buffer = new WebhookBuffer()
+  return ['/api/github/webhooks', '/webhooks/github'].map((path) =>
+    route({
+      method: 'POST',
+      path,
+      access: 'github',
+      summary: 'Takes a webhook of GitHub',
+      handle: ({ req }) => receive(req, deps, buffer),
+    }),
+  )
+}
+
+async function receive(req: IncomingMessage, deps: WebhookDeps, buffer: WebhookBuffer): Promise<Answer> {
+  const secret = deps.secret()
+  if (secret === null) throw new ProblemError('setup_needed')
+  requireIdentityEncoding(req)
+  const signature = single(req, 'x-hub-signature-256')
+  const plausible = SIGNATURE.test(signature)
+  const share = buffer.share()
+  try {
+    const chunks = await readChunks(req, {
+      bytesMax: DELIVERY_BODY_BYTES_MAX,
+      onChunk: (bytes) => share.take(bytes),
+      keep: plausible,
+    })
+    if (!plausible || !isSigned(chunks, secret, signature)) throw refused('bad_signature')
+    await store(deliveryOf(req, chunks, deps.now()), deps)
+    return { status: 202, json: { accepted: true } }
+  } finally {
+    share.release()
+  }
+}
+
+/** Over the raw bytes, in constant time. */
+function isSigned(chunks: readonly Buffer[], secret: string, signature: string): boolean {
+  const hmac = createHmac('sha256', secret)
+  for (const chunk of chunks) hmac.update(chunk)
+  return timingSafeEqual(hmac.digest(), Buffer.from(signature.slice('sha256='.length), 'hex'))
+}
+
+function deliveryOf(req: IncomingMessage, chunks: readonly Buffer[], receivedAt: number): NewDelivery {
+  const id = single(req, 'x-github-delivery')
+  const event = single(req, 'x-github-event')
+  if (!DELIVERY_ID.test(id) || !EVENT.test(event)) {
+    throw new ProblemError('bad_request', { detail: 'The headers X-GitHub-Delivery and X-GitHub-Event are needed.' })
+  }
+  const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+  return { id, event, receivedAt, body, digest: createHash('sha256').update(body).digest('hex') }
+}
+
+/** A duplicate is as good as stored: GitHub is told the same. */
+async function store(delivery: NewDelivery, deps: WebhookDeps): Promise<void> {
+  try {
+    if ((await deps.inbox.add(delivery)) === 'inserted') deps.arrived()
+  } catch (cause) {
+    const reason = cause instanceof InboxOverloaded ? 'overloaded' : 'store_failed'
+    throw new ProblemError('unavailable', { detail: 'The webhook was not stored. Send it again.', reason, cause })
+  }
+}
+
+function single(req: IncomingMessage, header: string): string {
+  const value = req.headers[header]
+  return typeof value === 'string' ? value : ''
+}
+
+function refused(reason: string): ProblemError {
+  return new ProblemError('unauthenticated', { reason })
+}
