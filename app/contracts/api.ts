@@ -102,6 +102,26 @@ export type LedgerEventBody = z.infer<typeof LedgerEventBody>
 export const LedgerPage = z.strictObject({ events: z.array(LedgerEventBody), next: z.int().nullable() })
 export type LedgerPage = z.infer<typeof LedgerPage>
 
+/** A line of a Run's log; `line` counts from 0 over the whole Run. The text is clean, but it is the agent's. */
+export const LogLineBody = z.strictObject({
+  line: z.int().min(0),
+  at: IsoTime,
+  source: z.enum(['agent', 'executor', 'sandbox']),
+  level: z.enum(['info', 'warn', 'error']),
+  text: z.string(),
+})
+export const LogPage = z.strictObject({ lines: z.array(LogLineBody), next: z.int().nullable() })
+export type LogPage = z.infer<typeof LogPage>
+
+/** `GET /api/repos/{owner}/{repo}/badge`: addresses to put into a page; those of private repositories carry a token. */
+export const BadgeLinks = z.strictObject({
+  svg: z.string(),
+  json: z.string(),
+  markdown: z.string(),
+  expiresAt: IsoTime.nullable(),
+})
+export type BadgeLinks = z.infer<typeof BadgeLinks>
+
 export const AssignRequest = z.strictObject({
   agent: z.string().max(64).optional(),
   instructions: z.string().max(INSTRUCTIONS_CHARS_MAX).optional(),
