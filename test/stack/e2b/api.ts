@@ -79,6 +79,8 @@ const lostResponse = {
 }
 
 async function create(context: ApiContext, { request, response }: Call) {
+  // Taken before anything is awaited: the client may be gone by then, and the order would meet the next call.
+  const hanging = context.hang()
   const body = JSON.parse((await readBody(request)).toString('utf8')) as Schemas['NewSandboxV2']
   if (typeof body.templateID !== 'string' || body.templateID === '')
     return sendError(response, 400, 'templateID is missing')
@@ -86,7 +88,6 @@ async function create(context: ApiContext, { request, response }: Call) {
     return sendError(response, 400, 'timeout must be a whole number of seconds')
   }
   const { state } = context
-  const hanging = context.hang()
   if (hanging !== null) {
     if (hanging.appearAfterMs === 0) state.create(body)
     else if (hanging.appearAfterMs !== null) context.later(hanging.appearAfterMs, () => void state.create(body))

@@ -84,7 +84,9 @@ export function standInState(time: StandInTime): StandInState {
   }
   const setTtl: StandInState['setTtl'] = (sandbox, seconds) => {
     sandbox.timer?.cancel()
-    sandbox.endsAt = new Date(time.now() + seconds * 1_000)
+    const now = time.now()
+    if (sandbox.endsAt === sandbox.startedAt) sandbox.startedAt = new Date(now)
+    sandbox.endsAt = new Date(now + seconds * 1_000)
     sandbox.timer = time.after(seconds * 1_000, () => end(sandbox, 'ttl'))
   }
   return {
