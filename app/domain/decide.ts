@@ -211,6 +211,8 @@ function outcome(run: Run, result: Outcome, at: number): Decision {
       return run.comment?.id === result.data.commentId ? [] : [event]
     case 'check.published':
       return run.checkRunId === result.data.checkRunId ? [] : [event]
+    case 'base.resolved':
+      return run.baseSha === null ? [event] : []
     case 'run.dispatched':
     case 'pull_request.withdrawn':
       return [event]
@@ -243,6 +245,7 @@ function observed(run: Run, data: { state: string; conclusion: string | null }, 
 }
 
 const reasonOfAbandoned: Partial<Record<EffectType, ReasonCode>> = {
+  resolveBase: 'dispatch_failed',
   dispatch: 'dispatch_failed',
   inspectWorkflow: 'dispatch_timeout',
   publishBranch: 'publish_failed',

@@ -12,7 +12,9 @@ export type EffectSpec =
   | { type: 'react' }
   | { type: 'publishComment' }
   | { type: 'publishCheck' }
-  /** Check the requester's permission again, fix the base commit, fire repository_dispatch. */
+  /** Fix the commit that the Run works on. */
+  | { type: 'resolveBase' }
+  /** Check the requester's permission again, fire repository_dispatch. */
   | { type: 'dispatch' }
   /** Ask GitHub what became of a dispatch that nobody has answered. */
   | { type: 'inspectWorkflow' }
@@ -67,8 +69,10 @@ export function effectsOf(run: Run, event: DraftEvent): Wanted[] {
       return [
         ...(run.trigger.commentId === null ? [] : [{ type: 'react' as const }]),
         { type: 'publishComment' },
-        { type: 'dispatch' },
+        { type: 'resolveBase' },
       ]
+    case 'base.resolved':
+      return [{ type: 'dispatch' }]
     case 'run.request_repeated':
       return [{ type: 'replyLive' }]
     case 'dispatch.overdue':
@@ -131,6 +135,7 @@ export function compensationFor(effect: Effect): EffectType | null {
 export function isObsolete(run: Run, type: EffectType): boolean {
   const over = isTerminal(run.status)
   switch (type) {
+    case 'resolveBase':
     case 'dispatch':
     case 'inspectWorkflow':
       return over || run.stop !== null || run.dispatch.binding !== null

@@ -75,7 +75,8 @@ export type AppEventData = {
     clocks: Clocks
   }
   'run.request_repeated': { by: Person; triggerId: string }
-  'run.dispatched': { dispatchId: string; send: number; baseSha: string; nonceDigest: string }
+  'base.resolved': { ref: string; sha: string }
+  'run.dispatched': { dispatchId: string; send: number; nonceDigest: string }
   'dispatch.overdue': { dispatchId: string }
   'workflow.observed': {
     dispatchId: string

@@ -7,7 +7,7 @@ test('a Run goes from queued over running to succeeded, and holds the pull reque
   const story = tellStory()
   await story.request()
   expect(story.run).toMatchObject({ status: 'queued', phase: 'dispatching', seq: 1 })
-  expect(story.effects()).toEqual(['react', 'publishComment', 'dispatch'])
+  expect(story.effects()).toEqual(['react', 'publishComment', 'resolveBase'])
 
   await story.dispatched()
   await story.bind()

@@ -9,7 +9,15 @@ export type Input =
   | { type: 'cancel'; by: string; reason: string | null; via: 'comment' | 'label' | 'api' | 'actions'; at: number }
   | { type: 'kill'; by: string; reason: string | null; at: number }
   | { type: 'bind'; dispatchId: string; binding: Binding; at: number }
-  | { type: 'callback'; dispatchId: string; bind: string; jkt: string; mark: CallbackMark; event: ExecutorEvent; at: number }
+  | {
+      type: 'callback'
+      dispatchId: string
+      bind: string
+      jkt: string
+      mark: CallbackMark
+      event: ExecutorEvent
+      at: number
+    }
   /** The sweep: `heartbeatAt` is the newest heartbeat, which is a field of its own and not an event. */
   | { type: 'tick'; heartbeatAt: number | null; at: number }
   /** What an effect brought back; `null` where it changes nothing but its own record. */
@@ -18,6 +26,7 @@ export type Input =
 
 /** What the outside did, as told by an effect that was performed. */
 export type Outcome =
+  | { type: 'base.resolved'; data: AppEventData['base.resolved'] }
   | { type: 'run.dispatched'; data: AppEventData['run.dispatched'] }
   | { type: 'workflow.observed'; data: AppEventData['workflow.observed'] }
   | { type: 'status_comment.posted'; data: AppEventData['status_comment.posted'] }

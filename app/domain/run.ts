@@ -172,6 +172,8 @@ function changes(run: Run, event: DraftEvent): Partial<Run> {
       return {}
     case 'run.request_repeated':
       return { repeatedBy: event.data.by }
+    case 'base.resolved':
+      return { baseSha: event.data.sha }
     case 'run.dispatched':
       return dispatched(run, event)
     case 'dispatch.overdue':
@@ -213,7 +215,6 @@ function dispatched(run: Run, { data, at }: Extract<DraftEvent, { type: 'run.dis
   const dispatch = { ...run.dispatch, sends: data.send, firstSentAt: run.dispatch.firstSentAt ?? at }
   return {
     dispatch,
-    baseSha: run.baseSha ?? data.baseSha,
     ...(run.status === 'queued' && !run.stop ? { deadlineAt: at + run.clocks.dispatchMs } : {}),
   }
 }

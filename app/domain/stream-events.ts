@@ -12,6 +12,7 @@ const names: { [T in EventType]: Name<T> } = {
   'run.requested': 'workflow.started',
   'executor.bound': 'workflow.started',
 
+  'base.resolved': 'workflow.step.completed',
   'run.dispatched': 'workflow.step.started',
   'executor.started': 'workflow.step.completed',
   'sandbox.requested': 'workflow.step.started',

@@ -20,7 +20,6 @@ export const dispatch: Perform = async (deps, { run }) => {
       return { outcome: { type: 'refused', data: { reason: 'permission_lost', detail } } }
     }
   }
-  const baseSha = run.baseSha ?? (await github.baseCommit(repository, run.baseRef))
   const nonce = nonceFor(run.dispatch.id)
   const payload: DispatchPayload = {
     v: 1,
@@ -36,7 +35,7 @@ export const dispatch: Perform = async (deps, { run }) => {
   return {
     outcome: {
       type: 'run.dispatched',
-      data: { dispatchId: run.dispatch.id, send, baseSha, nonceDigest: sha256(nonce) },
+      data: { dispatchId: run.dispatch.id, send, nonceDigest: sha256(nonce) },
     },
   }
 }

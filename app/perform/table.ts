@@ -12,12 +12,14 @@ import { publishComment } from './publish-comment.ts'
 import { react } from './react.ts'
 import { removeLabel } from './remove-label.ts'
 import { replyLive } from './reply-live.ts'
+import { resolveBase } from './resolve-base.ts'
 import { withdrawPullRequest } from './withdraw-pull-request.ts'
 
 export const performTable: PerformTable = {
   react,
   publishComment,
   publishCheck,
+  resolveBase,
   dispatch,
   inspectWorkflow,
   cancelWorkflow,

@@ -114,13 +114,19 @@ export function tellStory() {
       return answer
     },
     submit: (input: Input): Promise<Run | Refusal> => engine.submit(runId, { ...input, at: now }),
-    dispatched: (send = 1) =>
+    /** The base is fixed and the dispatch was accepted. */
+    async dispatched(send = 1) {
+      const resolved = { type: 'base.resolved', data: { ref: 'main', sha } } as const
+      await story.submit({ type: 'outcome', at: now, outcome: resolved })
+      return story.sent(send)
+    },
+    sent: (send: number) =>
       story.submit({
         type: 'outcome',
         at: now,
         outcome: {
           type: 'run.dispatched',
-          data: { dispatchId: story.run.dispatch.id, send, baseSha: sha, nonceDigest: digest },
+          data: { dispatchId: story.run.dispatch.id, send, nonceDigest: digest },
         },
       }),
     bind: (other: Partial<Binding> = {}) =>

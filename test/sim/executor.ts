@@ -1,0 +1,208 @@
+/**
+ * The executor's part of the protocol, as the action plays it: bind, report in order, obey the answers, destroy the
+ * sandbox whatever happens. It may be lost at any moment, and it may be started twice.
+ */
+import type { CallbackPayload, ExecutorEvent } from '../../app/contracts/callbacks.ts'
+import type { DispatchPayload } from '../../app/contracts/executor.ts'
+import type { Refusal } from '../../app/domain/inputs.ts'
+import type { Run } from '../../app/domain/run.ts'
+import { wantedOf } from '../../app/domain/wanted.ts'
+import { SandboxAcquireError } from '../../app/sandboxes/provider.ts'
+import { happyReports } from '../support/story.ts'
+import type { FaultRates, Mutant } from './faults.ts'
+import type { SimSandbox, SimSandboxes } from './sandboxes.ts'
+import type { Scheduler } from './scheduler.ts'
+import type { App } from './system.ts'
+
+export interface ExecutorDeps {
+  scheduler: Scheduler
+  faults: FaultRates
+  quiet: () => boolean
+  sandboxes: SimSandboxes
+  /** Any living replica; rejects while there is none, and when the answer is lost. */
+  app<T>(ask: (app: App) => Promise<T>): Promise<T>
+  digest(text: string): string
+  mutant: Mutant | null
+}
+
+export interface SimJob {
+  workflowRunId: number
+  lost: boolean
+  cancelled: boolean
+  /** Resolves when the job's process is over. */
+  done: Promise<'success' | 'failure'>
+}
+
+const RETRIES_MAX = 200
+const RETRY_MS = 2_000
+const STEP_MS_MAX = 4_000
+
+class Stop extends Error {}
+
+/** Starts one job of a dispatch. */
+export function startJob(deps: ExecutorDeps, payload: DispatchPayload, workflowRunId: number): SimJob {
+  const job: SimJob = { workflowRunId, lost: false, cancelled: false, done: Promise.resolve('success') }
+  const loses = !deps.quiet() && deps.scheduler.happens(deps.faults.runnerLost)
+  if (loses) deps.scheduler.after(deps.scheduler.between(500, 20_000), () => (job.lost = true))
+  job.done = new Executor(deps, payload, job).run()
+  return job
+}
+
+class Executor {
+  readonly #deps: ExecutorDeps
+  readonly #payload: DispatchPayload
+  readonly #job: SimJob
+  #seq = 0
+  #prev: string | null = null
+  #wanted: ReturnType<typeof wantedOf> = 'continue'
+  #over = false
+  #sandbox: SimSandbox | null = null
+  #attemptId = ''
+
+  constructor(deps: ExecutorDeps, payload: DispatchPayload, job: SimJob) {
+    this.#deps = deps
+    this.#payload = payload
+    this.#job = job
+  }
+
+  async run(): Promise<'success' | 'failure'> {
+    try {
+      await this.#bind()
+      void this.#beat()
+      await this.#work()
+    } catch (error) {
+      if (!(error instanceof Stop) && !(error instanceof SandboxAcquireError)) throw error
+    }
+    if (this.#job.lost) return new Promise(() => {})
+    this.#over = true
+    if (this.#sandbox) this.#deps.sandboxes.destroy(this.#sandbox.id)
+    await this.#farewell()
+    return 'success'
+  }
+
+  async #bind(): Promise<void> {
+    const { scheduler, mutant } = this.#deps
+    const { run_id: runId, dispatch_id: dispatchId } = this.#payload
+    const bind = `${this.#job.workflowRunId}.1.${this.#job.workflowRunId}`
+    const answer = await this.#ask((app) =>
+      app.engine.submit(runId, {
+        type: 'bind',
+        dispatchId,
+        binding: {
+          bind,
+          workflowRunId: this.#job.workflowRunId,
+          runAttempt: 1,
+          checkRunId: this.#job.workflowRunId,
+          jkt: bind,
+          publicKeyX: '',
+          trust: 'oidc',
+          workflowSha: '',
+        },
+        at: scheduler.now,
+      }),
+    )
+    if ('refused' in answer && mutant !== 'no-bind') throw new Stop()
+    this.#attemptId = `${dispatchId} ${bind}`
+  }
+
+  async #work(): Promise<void> {
+    for (const event of happyReports) {
+      if (event.type === 'sandbox.requested') await this.#acquire()
+      else if (event.type === 'sandbox.acquired') continue
+      else if (event.type === 'sandbox.destroyed' || event.type === 'executor.finished') continue
+      else await this.#report(event)
+      await this.#deps.scheduler.sleep(this.#deps.scheduler.between(50, STEP_MS_MAX))
+      if (this.#job.cancelled || this.#wanted !== 'continue') throw new Stop()
+    }
+  }
+
+  async #acquire(): Promise<void> {
+    const { sandboxes, scheduler } = this.#deps
+    await this.#report({ type: 'sandbox.requested', data: { provider: 'sim', attemptId: this.#attemptId } })
+    const spec = { runId: this.#payload.run_id, attemptId: this.#attemptId, ttlMs: 3_660_000, acquireTimeoutMs: 60_000 }
+    const startedAt = scheduler.now
+    try {
+      this.#sandbox = await sandboxes.acquire(spec)
+    } catch (error) {
+      if (!(error instanceof SandboxAcquireError)) throw error
+      const { reason, message: detail } = error
+      await this.#report({
+        type: 'sandbox.acquire_failed',
+        data: { provider: 'sim', reason, detail, ms: scheduler.now - startedAt },
+      })
+      throw error
+    }
+    const { id: sandboxId } = this.#sandbox
+    await this.#report({
+      type: 'sandbox.acquired',
+      data: { provider: 'sim', sandboxId, isolation: 'vm', ttlMs: spec.ttlMs, ms: scheduler.now - startedAt },
+    })
+  }
+
+  async #farewell(): Promise<void> {
+    try {
+      if (this.#sandbox) await this.#report({ type: 'sandbox.destroyed', data: { sandboxId: this.#sandbox.id, ms: 5 } })
+      const stopped = this.#job.cancelled || this.#wanted !== 'continue'
+      const outcome = stopped ? 'cancelled' : 'completed'
+      await this.#report({ type: 'executor.finished', data: { outcome, reason: null, detail: null } })
+    } catch (error) {
+      if (!(error instanceof Stop)) throw error
+    }
+  }
+
+  async #report(event: ExecutorEvent): Promise<void> {
+    const { scheduler, digest, mutant } = this.#deps
+    const seq = this.#seq + 1
+    const payload: Partial<CallbackPayload> = { seq, prev: this.#prev, type: event.type, data: event.data }
+    const mark = { seq, prev: this.#prev, digest: digest(JSON.stringify(payload)) }
+    const bind = `${this.#job.workflowRunId}.1.${this.#job.workflowRunId}`
+    const answer = await this.#ask(async (app) => {
+      const at = scheduler.now
+      const place = mutant === 'no-seq-check' ? await app.nextPlace(this.#payload.run_id, mark) : mark
+      return app.engine.acceptCallback(this.#payload.run_id, {
+        dispatchId: this.#payload.dispatch_id,
+        bind,
+        jkt: bind,
+        mark: place,
+        event,
+        jws: 'jws',
+        at,
+      })
+    })
+    if ('refused' in answer) {
+      this.#wanted = 'cancel'
+      throw new Stop()
+    }
+    this.#seq = seq
+    this.#prev = mark.digest
+    this.#wanted = wantedOf(answer.run)
+  }
+
+  /** Heartbeats, until the job is over; the answer carries what the app wants. */
+  async #beat(): Promise<void> {
+    const { scheduler } = this.#deps
+    while (!this.#over && !this.#job.lost) {
+      await scheduler.sleep(15_000)
+      if (this.#over || this.#job.lost) return
+      const run = await this.#deps
+        .app(async (app) => {
+          await app.engine.heartbeat(this.#payload.run_id, scheduler.now)
+          return app.engine.load(this.#payload.run_id)
+        })
+        .catch(() => null)
+      if (run) this.#wanted = wantedOf(run)
+    }
+  }
+
+  async #ask<T extends Run | Refusal | { run: Run }>(ask: (app: App) => Promise<T>): Promise<T> {
+    for (let attempt = 0; attempt < RETRIES_MAX; attempt++) {
+      if (this.#job.lost) throw new Stop()
+      try {
+        return await this.#deps.app(ask)
+      } catch {
+        await this.#deps.scheduler.sleep(RETRY_MS)
+      }
+    }
+    throw new Stop()
+  }
+}

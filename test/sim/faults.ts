@@ -1,0 +1,69 @@
+/** What goes wrong, and how often. trust.md "Deterministic simulation" gives the figures. */
+export interface FaultRates {
+  duplicateDelivery: number
+  reorderDelivery: number
+  dropDelivery: number
+  /** Of each port call: the replica dies before it is sent, or before its answer is heard. */
+  killAtBoundary: number
+  github5xx: number
+  github429: number
+  /** A write whose outcome the app does not hear. */
+  mongoAmbiguous: number
+  stepdown: boolean
+  sandboxHangs: number
+  sandboxFails: number
+  runnerLost: number
+  dispatchLost: number
+  dispatchTwice: number
+  cancel: number
+}
+
+export const FAULTS: FaultRates = {
+  duplicateDelivery: 0.15,
+  reorderDelivery: 0.15,
+  dropDelivery: 0.1,
+  killAtBoundary: 0.002,
+  github5xx: 0.08,
+  github429: 0.03,
+  mongoAmbiguous: 0.03,
+  stepdown: true,
+  sandboxHangs: 0.05,
+  sandboxFails: 0.05,
+  runnerLost: 0.05,
+  dispatchLost: 0.03,
+  dispatchTwice: 0.08,
+  cancel: 0.1,
+}
+
+export const NO_FAULTS: FaultRates = {
+  duplicateDelivery: 0,
+  reorderDelivery: 0,
+  dropDelivery: 0,
+  killAtBoundary: 0,
+  github5xx: 0,
+  github429: 0,
+  mongoAmbiguous: 0,
+  stepdown: false,
+  sandboxHangs: 0,
+  sandboxFails: 0,
+  runnerLost: 0,
+  dispatchLost: 0,
+  dispatchTwice: 0,
+  cancel: 0,
+}
+
+/** Faults planted into the system itself: each has to be found by the invariants (R14). */
+export const mutants = [
+  'no-unique-key',
+  'answer-before-insert',
+  'no-bind',
+  'random-branch',
+  'no-sweeper',
+  'sleep-first-sweeper',
+  'no-reaper',
+  'endless-lease',
+  'done-before-effect',
+  'no-compare-and-set',
+  'no-seq-check',
+] as const
+export type Mutant = (typeof mutants)[number]

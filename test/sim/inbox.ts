@@ -1,0 +1,51 @@
+/** The durable inbox of the simulation, and GitHub's side of it: deliveries that are dropped, doubled and reordered. */
+import type { Inbox } from '../../app/loops/intake.ts'
+import type { Network, Replica } from './network.ts'
+
+interface Item {
+  id: string
+  body: Uint8Array
+  attempts: number
+  dueAt: number
+  state: string
+}
+
+export interface SimInbox {
+  items: Map<string, Item>
+  insert(id: string, body: Uint8Array, now: number): void
+  inboxFor(replica: Replica, network: Network, fails: () => number): Inbox
+}
+
+/** Unique by delivery id, as the store's index makes it. */
+export function createSimInbox(): SimInbox {
+  const items = new Map<string, Item>()
+  return {
+    items,
+    insert(id, body, now) {
+      if (!items.has(id)) items.set(id, { id, body, attempts: 0, dueAt: now, state: 'received' })
+    },
+    inboxFor(replica, network, fails) {
+      const mongo = <T>(name: string, effect: () => T) => network.call(replica, name, effect, { fails: fails() })
+      return {
+        claimDelivery: (now, leaseMs) =>
+          mongo('claim delivery', () => {
+            for (const item of items.values()) {
+              if (item.dueAt > now) continue
+              item.attempts++
+              item.dueAt = now + leaseMs
+              return { id: item.id, event: 'issue_comment', attempts: item.attempts, body: item.body }
+            }
+            return null
+          }),
+        finishDelivery: (id, state) =>
+          mongo(`finish delivery ${id}`, () => {
+            Object.assign(items.get(id)!, { state, dueAt: Infinity })
+          }),
+        postponeDelivery: (id, dueAt) =>
+          mongo(`postpone delivery ${id}`, () => {
+            Object.assign(items.get(id)!, { state: 'received', dueAt })
+          }),
+      }
+    },
+  }
+}

@@ -1,0 +1,72 @@
+/** What must never happen (trust.md R1 to R7), looked for every ten virtual seconds and at rest. */
+import { isTerminal } from '../../app/contracts/status.ts'
+import { foldAll } from '../../app/domain/run.ts'
+import type { System } from './system.ts'
+
+const PAST_DEADLINE_MS_MAX = 60_000
+const ORPHAN_MS_MAX = 180_000
+
+/** Violations that can be seen at any moment. A store outage or a replica's death moves the clocks by `excuseMs`. */
+export function watch(system: System, excuseMs: number): string[] {
+  const { scheduler, rows, sandboxes } = system
+  const found: string[] = []
+  const now = scheduler.now
+  const live = sandboxes.live()
+  for (const { run } of rows.values()) {
+    if (run.deadlineAt !== null && now - run.deadlineAt > PAST_DEADLINE_MS_MAX + excuseMs) {
+      found.push(`R4 ${run.id} is ${now - run.deadlineAt} ms past its deadline in ${run.status}/${run.phase}`)
+    }
+    const own = live.filter((s) => s.runId === run.id)
+    if (own.length > 1 && !own.some((s) => late(system, s))) found.push(`R3 ${run.id} has ${own.length} live sandboxes`)
+    for (const sandbox of own) {
+      const since = Math.max(run.endedAt ?? now, sandbox.bornAt)
+      if (now - since > ORPHAN_MS_MAX + excuseMs) found.push(`R5 ${sandbox.id} outlived ${run.id} by ${now - since} ms`)
+    }
+  }
+  for (const sandbox of live) {
+    if (!rows.has(sandbox.runId)) found.push(`R5 ${sandbox.id} belongs to no Run`)
+  }
+  return found
+}
+
+/** A sandbox that came to life after its acquisition was given up: the reaper's, not a second one at work. */
+function late(system: System, sandbox: { runId: string; id: string }): boolean {
+  const run = system.rows.get(sandbox.runId)!.run
+  return run.sandbox?.id !== sandbox.id && isTerminal(run.status)
+}
+
+/** Violations at rest: every accepted request has its one Run, every Run has ended, and the outside agrees with it. */
+export function atRest(system: System): string[] {
+  const { rows, accepted, github, sandboxes, inbox } = system
+  const found: string[] = []
+  const runs = [...rows.values()]
+  for (const id of accepted) {
+    const issue = Number(id.slice(1)) + 1
+    const own = runs.filter((r) => r.run.issue.number === issue)
+    if (own.length !== 1)
+      found.push(`R1 accepted delivery ${id} has ${own.length} Runs (inbox: ${inbox.items.get(id)?.state})`)
+  }
+  for (const { run, events, effects } of runs) {
+    if (!isTerminal(run.status)) found.push(`R4 ${run.id} is still ${run.status}/${run.phase}`)
+    if (events.some((e, i) => e.seq !== i + 1)) found.push(`R6 ${run.id} has a gap in its ledger`)
+    if (JSON.stringify(foldAll(run.id, events)) !== JSON.stringify(run))
+      found.push(`R6 ${run.id}: the fold differs from the stored state`)
+    const digests = events.flatMap((e) => ('callback' in e.data ? [e.data.callback.digest] : []))
+    if (new Set(digests).size !== digests.length) found.push(`R6 ${run.id} folded a callback twice`)
+    const endings = events.filter((e) => /^run\.(succeeded|failed|cancelled)$/.test(e.type))
+    if (endings.length > 1) found.push(`R6 ${run.id} ended ${endings.length} times`)
+    const pulls = github.pulls.filter((p) => p.marker.includes(run.id))
+    const open = pulls.filter((p) => p.open)
+    if (open.length > 1) found.push(`R2 ${run.id} has ${open.length} pull requests`)
+    if (open.length === 1 && run.status !== 'succeeded')
+      found.push(`R2 ${run.id} is ${run.status} and has a pull request`)
+    if (run.reason === 'pull_request_opened' && open.length !== 1)
+      found.push(`R2 ${run.id} succeeded without its pull request`)
+    if (effects.length > 0) found.push(`R7 ${run.id} still owes ${effects.map((e) => e.type).join(', ')}`)
+    if (run.sandbox && run.sandbox.state !== 'gone') found.push(`R5 ${run.id} never heard that its sandbox is gone`)
+    const comments = github.comments.filter((c) => c.marker.includes(run.id) && c.marker.includes('seq='))
+    if (comments.length > 1) found.push(`R2 ${run.id} has ${comments.length} status comments`)
+  }
+  if (sandboxes.live().length > 0) found.push(`R5 ${sandboxes.live().length} sandboxes live at rest`)
+  return found
+}

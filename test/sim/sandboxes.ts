@@ -1,0 +1,96 @@
+/** A sandbox provider in the simulation: sandboxes hang, fail, appear after their caller gave up, and end by themselves. */
+import { SandboxAcquireError } from '../../app/sandboxes/provider.ts'
+import type { SandboxProvider, SandboxRef } from '../../app/sandboxes/provider.ts'
+import type { FaultRates } from './faults.ts'
+import type { Network, Replica } from './network.ts'
+import type { Scheduler } from './scheduler.ts'
+
+export interface SimSandbox {
+  id: string
+  runId: string
+  attemptId: string
+  bornAt: number
+  endsAt: number
+  goneAt: number | null
+}
+
+export interface SimSandboxes {
+  all: SimSandbox[]
+  live(): SimSandbox[]
+  /** The executor's own way to a sandbox; rejects after the acquisition clock when the provider hangs. */
+  acquire(spec: { runId: string; attemptId: string; ttlMs: number; acquireTimeoutMs: number }): Promise<SimSandbox>
+  destroy(id: string): void
+  /** The app's way: over the network, as the named replica. */
+  providerFor(replica: Replica): SandboxProvider
+}
+
+const APPEARS_LATE_MS = 70_000
+
+export function createSimSandboxes(
+  scheduler: Scheduler,
+  network: Network,
+  faults: FaultRates,
+  quiet: () => boolean,
+): SimSandboxes {
+  const all: SimSandbox[] = []
+  const isLive = (s: SimSandbox) => s.goneAt === null && s.endsAt > scheduler.now
+
+  function make({ runId, attemptId, ttlMs }: { runId: string; attemptId: string; ttlMs: number }): SimSandbox {
+    const now = scheduler.now
+    const sandbox = { id: `sbx_${all.length + 1}`, runId, attemptId, bornAt: now, endsAt: now + ttlMs, goneAt: null }
+    all.push(sandbox)
+    scheduler.note(`sandbox ${sandbox.id} for ${runId}`)
+    return sandbox
+  }
+
+  function destroy(id: string): void {
+    const found = all.find((s) => s.id === id)
+    if (found && isLive(found)) {
+      found.goneAt = scheduler.now
+      scheduler.note(`sandbox ${id} gone`)
+    }
+  }
+
+  const unreachable = () => {
+    throw new Error('the app does not run agents')
+  }
+
+  return {
+    all,
+    live: () => all.filter(isLive),
+    destroy,
+    async acquire(spec) {
+      if (!quiet() && scheduler.happens(faults.sandboxHangs)) {
+        // The provider makes it after the caller has gone: the leak that only listing finds.
+        scheduler.after(APPEARS_LATE_MS, () => make(spec))
+        await scheduler.sleep(spec.acquireTimeoutMs)
+        throw new SandboxAcquireError('sandbox_acquire_timeout', 'hung')
+      }
+      await scheduler.sleep(scheduler.between(200, 3_000))
+      if (!quiet() && scheduler.happens(faults.sandboxFails))
+        throw new SandboxAcquireError('sandbox_provider_error', 'failed')
+      return make(spec)
+    },
+    providerFor: (replica) => ({
+      name: 'sim',
+      reach: 'anywhere',
+      check: async () => ({ ok: true, isolation: 'none', detail: '' }),
+      acquire: unreachable,
+      attach: unreachable,
+      async *list(): AsyncIterable<SandboxRef> {
+        const refs = await network.call(replica, 'list sandboxes', () =>
+          all.filter(isLive).map(({ id, runId, attemptId, bornAt, endsAt }) => ({
+            id,
+            owner: 'sim',
+            runId,
+            attemptId,
+            startedAt: new Date(bornAt),
+            endsAt: new Date(endsAt),
+          })),
+        )
+        yield* refs
+      },
+      destroy: (id) => network.call(replica, `destroy ${id}`, () => destroy(id)),
+    }),
+  }
+}

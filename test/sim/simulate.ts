@@ -1,0 +1,64 @@
+/** Runs one simulated system from its seed to rest, watched all the way. */
+import { atRest, watch } from './invariants.ts'
+import { START_MS, createSystem } from './system.ts'
+import type { SystemOptions } from './system.ts'
+
+export interface SimResult {
+  seed: number
+  violations: string[]
+  trace: number
+  steps: number
+  boundaries: number
+  kills: number
+  runs: number
+  statuses: Record<string, number>
+  virtualMs: number
+  notes: readonly string[]
+}
+
+const WATCH_MS = 10_000
+/** Long enough for the longest honest end: fifteen minutes queued, and a sandbox that is owed its lifetime. */
+const HORIZON_MS = 90 * 60_000
+/** What an election or a restart may add to a clock. */
+const EXCUSE_MS = 25_000
+
+/** Same options, same result, to the trace. */
+export async function simulate(options: SystemOptions): Promise<SimResult> {
+  const system = createSystem(options)
+  const { scheduler, network, rows } = system
+  const violations = new Set<string>()
+  const until = START_MS + HORIZON_MS
+  while (scheduler.now < until) {
+    await scheduler.run(Math.min(until, scheduler.now + WATCH_MS))
+    for (const violation of watch(system, EXCUSE_MS)) violations.add(violation)
+    if (violations.size > 0 || resting(system)) break
+  }
+  if (violations.size === 0) for (const violation of atRest(system)) violations.add(violation)
+  const statuses: Record<string, number> = {}
+  for (const { run } of rows.values()) {
+    const key = `${run.status}:${run.reason}`
+    statuses[key] = (statuses[key] ?? 0) + 1
+  }
+  return {
+    seed: options.seed,
+    violations: [...violations],
+    trace: scheduler.trace,
+    steps: scheduler.steps,
+    boundaries: network.boundaries,
+    kills: network.kills,
+    runs: rows.size,
+    statuses,
+    virtualMs: scheduler.now - START_MS,
+    notes: scheduler.notes,
+  }
+}
+
+const QUIET_MS = 900_000
+
+/** All that was asked is answered, nothing is owed, and every sandbox is gone. */
+function resting({ scheduler, rows, sandboxes, inbox }: ReturnType<typeof createSystem>): boolean {
+  if (scheduler.now - START_MS < QUIET_MS) return false
+  if (sandboxes.live().length > 0) return false
+  if ([...inbox.items.values()].some((i) => i.dueAt !== Infinity)) return false
+  return [...rows.values()].every((r) => r.run.endedAt !== null && r.effects.length === 0)
+}
