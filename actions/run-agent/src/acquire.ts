@@ -3,6 +3,7 @@ import { DETAIL_CHARS_MAX } from '#contracts/callbacks.ts'
 import { SandboxAcquireError } from '#sandboxes/provider.ts'
 import type { AcquireFailure, Sandbox } from '#sandboxes/provider.ts'
 
+import { providerSettings } from './inputs.ts'
 import { clip, msSince } from './stage.ts'
 import type { Stage } from './stage.ts'
 import { backoffMs, wait } from './timing.ts'
@@ -16,16 +17,10 @@ export class NoSandbox extends Error {
 export async function acquireSandbox(stage: Stage): Promise<Sandbox> {
   const { run, world, link, held } = stage
   const { provider: name, attemptId, ttlMs, acquireTimeoutMs, owner, isolation } = run.sandbox
-  const { environment } = world.inputs
   stage.report({ type: 'sandbox.requested', data: { provider: name, attemptId } })
   const start = performance.now()
   try {
-    const provider = await world.providerFor(name, {
-      e2bApiKey: environment.e2bApiKey,
-      e2bApiUrl: environment.e2bApiUrl,
-      e2bSandboxUrl: environment.e2bSandboxUrl,
-      localIsolation: isolation,
-    })
+    const provider = await world.providerFor(name, providerSettings(world.inputs.environment, isolation))
     const signal = link.steering.soft
     held.sandbox = await provider.acquire({ owner, runId: run.runId, attemptId, ttlMs, acquireTimeoutMs, signal })
   } catch (error) {

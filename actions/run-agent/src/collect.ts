@@ -2,18 +2,14 @@
  * Takes the agent's commits out of the sandbox as a git bundle and reads them with plumbing on the runner. Everything
  * that comes from the sandbox is data: sizes are known before contents are read, and no path or text is executed.
  */
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-
 import { PROPOSAL_COMMITS_MAX, PROPOSAL_FILES_MAX } from '#contracts/executor.ts'
 import type { Proposal, ProposalFile } from '#contracts/executor.ts'
 import type { Sandbox } from '#sandboxes/provider.ts'
 
-import { bundleConfig, git } from './git.ts'
+import { git } from './git.ts'
 import type { Workspace } from './workspace.ts'
 
 const SANDBOX_GIT_TIMEOUT_MS = 120_000
-const TIP = 'refs/deckhand/proposal'
 const GITLINK = '160000'
 const MESSAGE_CHARS_MAX = 16_384
 
@@ -36,19 +32,14 @@ export async function collectChange(
 ): Promise<Change | null> {
   const bundle = await bundleOf(sandbox, workspace, baseSha, bytesMax)
   if (!bundle) return null
-  const file = join(workspace.scratch, 'proposal.bundle')
-  await writeFile(file, bundle)
   const run = (...args: string[]): Promise<Buffer> => git(workspace.gitWorld, workspace.clone, args)
-  const fetch = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', file, `+HEAD:${TIP}`]
-  await git(workspace.gitWorld, workspace.clone, fetch, bundleConfig).catch((error: Error) => {
-    throw new ChangeRefused(`The agent's commits are not sound: ${error.message}`)
-  })
-  const shas = await lineOf(run, baseSha)
+  const tip = await takeIn(workspace, bundle, bytesMax)
+  const shas = await lineOf(run, baseSha, tip)
   if (shas.length === 0) return null
   const budget = { files: PROPOSAL_FILES_MAX, bytes: bytesMax }
   const commits: Proposal['commits'] = []
   for (const sha of shas) commits.push(await readCommit(run, sha, budget))
-  return { commits, counts: { commits: shas.length, ...(await countChanges(run, baseSha)) } }
+  return { commits, counts: { commits: shas.length, ...(await countChanges(run, baseSha, tip)) } }
 }
 
 type Run = (...args: string[]) => Promise<Buffer>
@@ -78,16 +69,33 @@ async function bundleOf(
   return bundle
 }
 
+/**
+ * Puts the bundle's objects into the clone, each one checked: a fetch from a bundle checks them only since git 2.46,
+ * `index-pack --strict` always did. @returns the commit that the bundle calls HEAD.
+ */
+async function takeIn({ clone, gitWorld }: Workspace, bundle: Uint8Array, bytesMax: number): Promise<string> {
+  const bytes = Buffer.from(bundle)
+  const end = bytes.indexOf('\n\n')
+  const header = end < 0 ? '' : bytes.subarray(0, end).toString('latin1')
+  const tip = /^([0-9a-f]{40}) HEAD$/m.exec(header)?.[1]
+  if (!tip || !/^# v[23] git bundle\n/.test(header)) throw new ChangeRefused('The sandbox gave no git bundle.')
+  const args = ['index-pack', '--strict', '--fix-thin', '--stdin', `--max-input-size=${bytesMax}`]
+  await git(gitWorld, clone, args, { input: bytes.subarray(end + 2) }).catch((error: Error) => {
+    throw new ChangeRefused(`The agent's commits are not sound: ${error.message}`)
+  })
+  return tip
+}
+
 const tooLarge = (bytes: number, bytesMax: number): ChangeRefused =>
   new ChangeRefused(`The change is ${bytes} bytes; at most ${bytesMax} are accepted.`)
 
 /** The commits from base to tip, oldest first; they have to be a straight line on the base. */
-async function lineOf(run: Run, baseSha: string): Promise<string[]> {
-  const count = Number((await run('rev-list', '--count', `${baseSha}..${TIP}`)).toString())
+async function lineOf(run: Run, baseSha: string, tip: string): Promise<string[]> {
+  const count = Number((await run('rev-list', '--count', `${baseSha}..${tip}`)).toString())
   if (count > PROPOSAL_COMMITS_MAX) {
     throw new ChangeRefused(`The agent made ${count} commits; at most ${PROPOSAL_COMMITS_MAX} are accepted.`)
   }
-  const lines = (await run('rev-list', '--reverse', '--topo-order', '--parents', `${baseSha}..${TIP}`)).toString()
+  const lines = (await run('rev-list', '--reverse', '--topo-order', '--parents', `${baseSha}..${tip}`)).toString()
   let parent = baseSha
   return lines
     .split('\n')
@@ -139,9 +147,9 @@ async function contentOf(run: Run, mode: string, blob: string, budget: { bytes: 
   return (await run('cat-file', 'blob', blob)).toString('base64')
 }
 
-async function countChanges(run: Run, baseSha: string): Promise<Omit<Change['counts'], 'commits'>> {
+async function countChanges(run: Run, baseSha: string, tip: string): Promise<Omit<Change['counts'], 'commits'>> {
   const options = ['-r', '-z', '--numstat', '--no-renames', '--no-ext-diff', '--no-textconv']
-  const stats = (await run('diff-tree', ...options, baseSha, TIP)).toString().split('\0').filter(Boolean)
+  const stats = (await run('diff-tree', ...options, baseSha, tip)).toString().split('\0').filter(Boolean)
   const counts = { files: 0, additions: 0, deletions: 0 }
   for (const stat of stats) {
     const [added, deleted] = stat.split('\t')

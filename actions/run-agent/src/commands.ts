@@ -30,8 +30,12 @@ export interface Commands {
 const data = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 const property = (text: string): string => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
 
-/** One line of our own text. A line that would start a command is set off by a zero-width space. */
-const inert = (text: string): string => text.replaceAll(/[\r\n]+/g, ' ').replace(/^(\s*)(::|##\[)/, '$1\u200B$2')
+/** One line of our own text. A zero-width space takes apart what would start a command: `##[` does so anywhere in a line. */
+const inert = (text: string): string =>
+  text
+    .replaceAll(/[\r\n]+/g, ' ')
+    .replaceAll('##[', '#\u200B#[')
+    .replace(/^(\s*)::/, '$1\u200B::')
 
 /**
  * @param print writes to standard output; called once per group of lines, so that nothing gets between them.

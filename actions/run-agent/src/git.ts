@@ -38,9 +38,6 @@ export function networkConfig(cloneUrl: string, token: string): Record<string, s
     [`http.${origin}/.extraheader`]: `Authorization: Basic ${basicToken(token)}`,
   }
 }
-/** For a fetch from a bundle file, which git counts as a local transport. */
-export const bundleConfig: Record<string, string> = { 'protocol.file.allow': 'always' }
-
 export const basicToken = (token: string): string => Buffer.from(`x-access-token:${token}`).toString('base64')
 
 /** @returns standard output. @throws Error with git's own words, which never include configuration. */
@@ -48,7 +45,7 @@ export function git(
   world: GitWorld,
   cwd: string,
   args: readonly string[],
-  config: Record<string, string> = {},
+  { config = {}, input }: { config?: Record<string, string>; input?: Uint8Array } = {},
 ): Promise<Buffer> {
   const settings = Object.entries({ ...hardened, ...config })
   const env: Record<string, string> = {
@@ -64,7 +61,7 @@ export function git(
     env[`GIT_CONFIG_KEY_${index}`] = key
     env[`GIT_CONFIG_VALUE_${index}`] = value
   }
-  return runTool(world, 'git', args, { cwd, env })
+  return runTool(world, 'git', args, { cwd, env, ...(input ? { input } : {}) })
 }
 
 export const runnerEnv = ({ path, passOn }: GitWorld): Record<string, string> => ({
@@ -79,7 +76,7 @@ export function runTool(
   world: GitWorld,
   tool: string,
   args: readonly string[],
-  { cwd, env = runnerEnv(world) }: { cwd: string; env?: Record<string, string> },
+  { cwd, env = runnerEnv(world), input }: { cwd: string; env?: Record<string, string>; input?: Uint8Array },
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const options = {
@@ -90,10 +87,13 @@ export function runTool(
       timeout: GIT_TIMEOUT_MS,
       signal: world.signal,
     }
-    execFile(tool, args, options, (error, stdout, stderr) => {
+    const child = execFile(tool, args, options, (error, stdout, stderr) => {
       if (!error) return resolve(stdout)
       const said = stderr.toString('utf8').trim().split('\n').slice(-3).join(' ').slice(0, 400)
       reject(new Error(`${tool} ${args[0] ?? ''} failed: ${said || error.message.split('\n')[0]}`))
     })
+    // A tool that ends before it read everything says why by its exit code.
+    child.stdin?.on('error', () => {})
+    child.stdin?.end(input ?? '')
   })
 }

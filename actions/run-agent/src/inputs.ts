@@ -5,6 +5,7 @@
 import { readFileSync, statSync } from 'node:fs'
 
 import type { DispatchPayload } from '#contracts/executor.ts'
+import type { ProviderSettings } from '#sandboxes/provider.ts'
 
 import type { RunnerFiles } from './commands.ts'
 
@@ -134,6 +135,12 @@ function appUrlOf({ callback_url: callbackUrl, run_id: runId }: DispatchPayload)
     throw new InputProblem(`The callback URL must be the app's address followed by ${suffix}.`)
   }
   return callbackUrl.slice(0, -suffix.length)
+}
+
+/** What the sandbox providers need of this job; `isolation` is the app's word for local sandboxes. */
+export function providerSettings(environment: Environment, isolation: 'auto' | 'none'): ProviderSettings {
+  const { e2bApiKey, e2bApiUrl, e2bSandboxUrl } = environment
+  return { e2bApiKey, e2bApiUrl, e2bSandboxUrl, localIsolation: isolation }
 }
 
 const isLoopback = (host: string): boolean =>

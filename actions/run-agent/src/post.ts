@@ -5,7 +5,7 @@
 import type { BindAnswer } from '#contracts/executor.ts'
 
 import { runnerCommands } from './commands.ts'
-import { readEnvironment } from './inputs.ts'
+import { providerSettings, readEnvironment } from './inputs.ts'
 import type { Environment } from './inputs.ts'
 
 const DESTROY_TRIES_MAX = 3
@@ -18,12 +18,7 @@ interface Saved {
 
 async function destroySaved(environment: Environment, { provider: name, id, isolation }: Saved): Promise<void> {
   const { providerFor } = await import('#sandboxes/table.ts')
-  const provider = await providerFor(name, {
-    e2bApiKey: environment.e2bApiKey,
-    e2bApiUrl: environment.e2bApiUrl,
-    e2bSandboxUrl: environment.e2bSandboxUrl,
-    localIsolation: isolation,
-  })
+  const provider = await providerFor(name, providerSettings(environment, isolation))
   for (let tries = 1; ; tries++) {
     try {
       return await provider.destroy(id)

@@ -21,8 +21,6 @@ const IDENTITY = { name: 'Deckhand agent', email: 'agent@deckhand.invalid' }
 export interface Workspace {
   /** The clone on the runner. */
   clone: string
-  /** A folder on the runner for files of ours; removed at the end together with the clone. */
-  scratch: string
   /** The checkout inside the sandbox. */
   checkout: string
   gitWorld: GitWorld
@@ -45,16 +43,16 @@ export async function prepareWorkspace(stage: Stage, sandbox: Sandbox, scratch: 
   const checkout = await unpack(sandbox, await readFile(archive), stage.link.steering.hard)
   await rm(archive)
   stage.report({ type: 'workspace.prepared', data: { baseSha: stage.run.base.sha, bytes, ms: msSince(start) } })
-  return { clone, scratch, checkout, gitWorld }
+  return { clone, checkout, gitWorld }
 }
 
 async function fetchBase(stage: Stage, world: GitWorld, clone: string): Promise<void> {
   const { repository, base, token } = stage.run
   await mkdir(clone)
   await git(world, clone, ['init', '--quiet', '--template=', '--initial-branch=main'])
-  const network = networkConfig(repository.cloneUrl, token.value)
+  const config = networkConfig(repository.cloneUrl, token.value)
   const fetch = ['fetch', '--quiet', '--depth=1', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head']
-  await git(world, clone, [...fetch, repository.cloneUrl, base.sha], network)
+  await git(world, clone, [...fetch, repository.cloneUrl, base.sha], { config })
   await git(world, clone, ['checkout', '--quiet', '-B', BRANCH, base.sha])
   const head = (await git(world, clone, ['rev-parse', '--verify', 'HEAD'])).toString().trim()
   if (head !== base.sha) throw new Error(`The checkout is at ${head} instead of ${base.sha}.`)
