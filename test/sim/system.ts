@@ -236,7 +236,7 @@ export function createSystem({
     if (!quiet() && scheduler.happens(faults.dispatchLost)) return
     const times = !quiet() && scheduler.happens(faults.dispatchTwice) ? 2 : 1
     for (let i = 0; i < times; i++) {
-      const workflowRunId = 1_000 + jobs.length
+      const workflowRunId = 1_000 + github.workflows.size
       const workflow = {
         runId: payload.run_id,
         state: 'queued' as 'queued' | 'in_progress' | 'completed',
@@ -250,7 +250,6 @@ export function createSystem({
         jobs.push(job)
         void job.done.then((conclusion) => Object.assign(workflow, { state: 'completed', conclusion }))
       })
-      jobs.length += 0
     }
   }
   github.onCancelWorkflow = (id) => {
