@@ -12,7 +12,7 @@ export const STAMP_FILE = 'SOURCES.sha256'
 const PATTERNS = [
   `${ACTION_DIR}/src/**/*.ts`,
   `${ACTION_DIR}/*.config.ts`,
-  'app/contracts/**/*.ts',
+  'app/contracts/{callbacks,executor,ids,problems}.ts',
   'app/sandboxes/**/*.ts',
 ]
 /** Packages whose versions are part of it; what they need themselves is pinned by the lockfile. */

@@ -23,7 +23,7 @@ export const NONCE = 'n0123456789abcdefghijklmnopqrstuvwxyzABCDEF'
 export const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 
 /** The waits of the action, short enough for tests. */
-export const quick = {
+const quick = {
   ...defaultTiming,
   backoffBaseMs: 5,
   backoffMaxMs: 20,

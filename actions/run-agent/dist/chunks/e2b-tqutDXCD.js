@@ -230,10 +230,10 @@ async function create(client, orphans, spec, deadline, tryId, ready) {
 		};
 	} catch (error) {
 		orphans.late(sandbox.sandboxId);
-		const timedOut = error instanceof CallTimeout || error instanceof CallAborted;
+		const problem = problemOf(error);
 		return { problem: {
-			...problemOf(error),
-			passing: timedOut ? false : problemOf(error).reason === "sandbox_provider_error"
+			...problem,
+			passing: problem.reason === "sandbox_provider_error"
 		} };
 	}
 }
@@ -383,6 +383,7 @@ const FOLLOW_FAILURES_MAX = 10;
 const FOLLOW_BACKOFF_MS = 250;
 const FOLLOW_BACKOFF_MS_MAX = 5e3;
 const KILL_TIMEOUT_MS$1 = 2e4;
+const STDIN_TIMEOUT_MS = 6e4;
 /** After the kill: how long the rest of the output may take. */
 const DRAIN_MS_MAX = 5e3;
 /** Linux takes no single argument above 128 KiB, and the command travels as one. */
@@ -429,8 +430,12 @@ async function start(context, id, dir, argv, o) {
 	if (Buffer.byteLength(script) > COMMAND_BYTES_MAX) throw new Error(`A command may have ${COMMAND_BYTES_MAX} bytes; pass long input by stdin or a file.`);
 	if (o.stdin !== void 0) {
 		const blob = new Blob([typeof o.stdin === "string" ? o.stdin : new Uint8Array(o.stdin)]);
-		const write = (signal) => sandbox.files.write(`${dir}/in`, blob, { signal });
-		await persist(context, REQUEST_TIMEOUT_MS, write);
+		const limit = { requestTimeoutMs: STDIN_TIMEOUT_MS };
+		const write = (signal) => sandbox.files.write(`${dir}/in`, blob, {
+			...limit,
+			signal
+		});
+		await persist(context, STDIN_TIMEOUT_MS, write);
 	}
 	const envs = o.env ?? {};
 	await persist(context, REQUEST_TIMEOUT_MS, async (signal) => {
