@@ -1,5 +1,5 @@
 /** One attempt of a workflow run: its jobs in the order of their needs, called workflows inside, cancel and loss. */
-import type { LocalGitHub } from '../github/types.ts'
+import type { ActionsService, LocalGitHub, LocalGitHubState } from '../github/types.ts'
 import type { WorkflowJobRecord } from '../github/records.ts'
 import { jobClaims } from '../oidc/claims.ts'
 import type { OidcIssuer } from '../oidc/issuer.ts'
@@ -27,9 +27,15 @@ const MINUTE_MS = 60_000
 /** GitHub's server ends a cancelled run after five minutes, whatever its steps say. */
 const CANCEL_TOTAL_MS_MAX = 5 * MINUTE_MS
 
+/** What the runner asks of the local GitHub. */
+export type RunnerGitHub = Pick<LocalGitHub, 'url' | 'apiUrl'> &
+  Pick<ActionsService, 'onRepositoryDispatch' | 'onWorkflowRunCancel' | 'onWorkflowRunRerun' | 'createWorkflowRun'> &
+  Pick<ActionsService, 'updateWorkflowRun' | 'createWorkflowJob' | 'updateWorkflowJob' | 'addArtifact'> &
+  Pick<ActionsService, 'createJobToken'> & { readonly state: Pick<LocalGitHubState, 'repositories' | 'workflowRuns'> }
+
 /** What all runs of a runner share. */
 export interface Services {
-  github: LocalGitHub
+  github: RunnerGitHub
   oidc: OidcIssuer
   actions: ActionStore
   gate: Gate

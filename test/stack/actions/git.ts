@@ -8,10 +8,19 @@ const run = promisify(execFile)
 const GIT_TIMEOUT_MS = 30_000
 const GIT_OUTPUT_BYTES_MAX = 64 * 1024 * 1024
 
+/** A checkout that belongs to another user, as in many containers, is read all the same. */
+const cleanGit = {
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_COUNT: '1',
+  GIT_CONFIG_KEY_0: 'safe.directory',
+  GIT_CONFIG_VALUE_0: '*',
+}
+
 /** Runs git without the person's or the machine's configuration. */
 export async function git(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
   const { stdout } = await run('git', [...args], {
-    env: { PATH: process.env['PATH'], GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', ...env },
+    env: { ...cleanGit, PATH: process.env['PATH'], ...env },
     timeout: GIT_TIMEOUT_MS,
     maxBuffer: GIT_OUTPUT_BYTES_MAX,
   })

@@ -6,14 +6,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import type { LocalGitHub, RepositoryDispatch } from '../github/types.ts'
+import type { RepositoryDispatch } from '../github/types.ts'
 import type { WorkflowRunRecord } from '../github/records.ts'
 import type { OidcIssuer } from '../oidc/issuer.ts'
 import { ActionStore } from './action.ts'
 import { githubContext } from './contexts.ts'
 import type { RunFacts } from './contexts.ts'
 import { Execution } from './execution.ts'
-import type { Services } from './execution.ts'
+import type { RunnerGitHub, Services } from './execution.ts'
 import { text } from './expressions.ts'
 import { resolveRef, workflowPaths } from './git.ts'
 import type { Annotation } from './job-log.ts'
@@ -26,7 +26,7 @@ import { wantsDispatch } from './triggers.ts'
 import { ConcurrencyGroups, Gate } from './waiting.ts'
 
 export interface RunnerOptions {
-  github: LocalGitHub
+  github: RunnerGitHub
   oidc: OidcIssuer
   /** Bare repositories of actions that the local GitHub does not hold, by `owner/name`. */
   actionRepositories?: Record<string, string>
@@ -240,7 +240,7 @@ function makeRun(
 }
 
 function factsOf(
-  github: LocalGitHub,
+  github: RunnerGitHub,
   dispatch: RepositoryDispatch,
   source: WorkflowSource,
   run: WorkflowRunRecord,
@@ -259,7 +259,7 @@ function nameOf(file: WorkflowFile, source: WorkflowSource): string {
   return typeof file.tree['name'] === 'string' ? file.tree['name'] : source.path
 }
 
-function gitDirOf(github: LocalGitHub, fullName: string): string | null {
+function gitDirOf(github: RunnerGitHub, fullName: string): string | null {
   const wanted = fullName.toLowerCase()
   return github.state.repositories.find((entry) => entry.fullName.toLowerCase() === wanted)?.gitDir ?? null
 }
