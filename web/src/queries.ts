@@ -9,6 +9,7 @@ import { endSession } from './session.ts'
 
 const SESSION_FRESH_MS = 60_000
 const RETRIES_MAX = 2
+const RETRY_FIRST_MS = 500
 /** A ledger holds at most 1,000 events, so this many requests read all of it. */
 const LEDGER_REQUESTS_MAX = 1 + 1_000 / EVENTS_PER_REQUEST_MAX
 
@@ -23,6 +24,7 @@ export function createQueryClient(): QueryClient {
       queries: {
         // Live events keep what is shown fresh, so a new mount need not read again at once.
         staleTime: 2_000,
+        retryDelay: (failures) => RETRY_FIRST_MS * 2 ** failures,
         retry: (failures, error) => failures < RETRIES_MAX && isPassing(error),
         throwOnError: false,
       },

@@ -52,7 +52,7 @@ const rules: Record<string, Rule> = {
   'agent.started': { enter: 'agent' },
   'agent.finished': { leave: 'agent', about: 'agent', detail: changes },
   'agent.failed': { fail: 'agent', about: 'agent', detail: (data) => text(data['detail']) },
-  'proposal.submitted': { leave: 'agent', enter: 'publish' },
+  'proposal.submitted': { enter: 'publish' },
   'branch.published': { enter: 'publish', about: 'publish', detail: (data) => text(data['name']) },
   'proposal.refused': { fail: 'publish', about: 'publish', detail: (data) => text(data['detail']) },
   'pull_request.opened': { leave: 'publish', about: 'publish', detail: (data) => `#${String(data['number'])}` },

@@ -14,13 +14,19 @@ const exact = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'l
 const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
 const whole = new Intl.NumberFormat('en')
 
-/** `3 minutes ago` under 24 hours, then the date. A moment in the future (clocks differ) reads as now. */
+/** `3 minutes ago` under 24 hours, then the date. A moment ahead reads as `in 56 minutes`; one a little ahead (clocks differ) as now. */
 export function relativeTime(atMs: number, nowMs: number): string {
   const age = nowMs - atMs
-  if (age < JUST_NOW_MS) return 'just now'
+  if (Math.abs(age) < JUST_NOW_MS) return 'just now'
+  if (age < 0) return ahead(-age, atMs)
   if (age < HOUR_MS) return relative.format(-Math.max(1, Math.round(age / MINUTE_MS)), 'minute')
   if (age < DAY_MS) return relative.format(-Math.round(age / HOUR_MS), 'hour')
   return day.format(atMs)
+}
+
+function ahead(ms: number, atMs: number): string {
+  if (ms < HOUR_MS) return relative.format(Math.max(1, Math.round(ms / MINUTE_MS)), 'minute')
+  return ms < DAY_MS ? relative.format(Math.round(ms / HOUR_MS), 'hour') : day.format(atMs)
 }
 
 /** The exact local time with its zone: `Nov 20, 2026, 12:00:03 PM GMT+1`. */

@@ -45,15 +45,17 @@ export function useLiveRun(run: RunBody | undefined): void {
   }, [client, id, wanted])
 }
 
-/** Keeps a page of the list of Runs fresh. */
-export function useLiveRuns(filter: RunFilter): void {
+/** Keeps a page of the list of Runs fresh, once it has been read (`readAtMs`, 0 before that). */
+export function useLiveRuns(filter: RunFilter, readAtMs: number): void {
   const client = useQueryClient()
   const key = JSON.stringify(filter)
-  useEffect(
-    () =>
-      subscribe('runs', () => client.refetchQueries(runsQuery(JSON.parse(key) as RunFilter), { throwOnError: true })),
-    [client, key],
-  )
+  const read = readAtMs > 0
+  useEffect(() => {
+    if (!read) return
+    return subscribe('runs', () =>
+      client.refetchQueries(runsQuery(JSON.parse(key) as RunFilter), { throwOnError: true }),
+    )
+  }, [client, key, read])
 }
 
 /**

@@ -41,7 +41,6 @@ export function openPoll(options: PollOptions): Stream {
     cancelTimer = world.after(delayMs, ask)
   }
 
-  options.onBeat(world.now())
   return {
     retry: () => {
       cancelTimer()

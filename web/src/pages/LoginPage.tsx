@@ -17,10 +17,7 @@ export function LoginPage() {
   const session = useQuery(sessionQuery).data
   const { href, pathname, searchStr } = useLocation()
   return (
-    <Message title={words.login.title}>
-      <span className={css.mark}>
-        <Mark />
-      </span>
+    <Message title={words.login.title} visual={<LargeMark />}>
       <p className={css.lead}>{words.login.lead}</p>
       {session && (
         <LinkButton
@@ -45,6 +42,14 @@ export function DeniedPage() {
       <p>{words.denied.remedy}</p>
       {session && <LinkButton href={loginHref(session.loginUrl, HOME)}>{words.denied.again}</LinkButton>}
     </Message>
+  )
+}
+
+function LargeMark() {
+  return (
+    <span className={css.mark}>
+      <Mark />
+    </span>
   )
 }
 

@@ -11,7 +11,7 @@ import type { RunFilter } from '../api.ts'
 import { arrange } from '../live/apply.ts'
 import { useLiveRuns } from '../live/hooks.ts'
 import { runsQuery } from '../queries.ts'
-import type { RunsSearch } from '../router.tsx'
+import type { RunsSearch } from '../lib/search.ts'
 import { PageTitle } from '../ui/PageTitle.tsx'
 import { Problem } from '../ui/Problem.tsx'
 import { words } from '../words.ts'
@@ -24,8 +24,8 @@ const SKELETON_DELAY_MS = 150
 export function RunsPage() {
   const search = useSearch({ from: '/runs' })
   const filter: RunFilter = { status: search.status, repository: search.repository, after: search.after }
-  useLiveRuns(filter)
-  const { data, error, refetch } = useQuery(runsQuery(filter))
+  const { data, error, refetch, dataUpdatedAt } = useQuery(runsQuery(filter))
+  useLiveRuns(filter, dataUpdatedAt)
   return (
     <>
       <PageTitle tab={`${words.runs.title} · ${words.product}`} className={css.title}>

@@ -9,13 +9,15 @@ import css from './messages.module.css'
 
 export interface MessageProps {
   title: string
+  visual?: ReactNode
   children: ReactNode
 }
 
 /** A title, a sentence, and what to do next. */
-export function Message({ title, children }: MessageProps) {
+export function Message({ title, visual, children }: MessageProps) {
   return (
     <section className={css.message}>
+      {visual}
       <PageTitle tab={`${title} · ${words.product}`} className={css.title}>
         {title}
       </PageTitle>

@@ -4,12 +4,13 @@
  */
 import { RepoIcon } from '@primer/octicons-react'
 import { ActionList, ActionMenu } from '@primer/react'
-import { useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useLocation, useNavigate, useParams } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 
 import type { RunBody, RunList } from '#contracts/api.ts'
 
+import { runQuery } from '../queries.ts'
 import { words } from '../words.ts'
 import css from './Shell.module.css'
 
@@ -17,10 +18,12 @@ export function RepositoryPicker() {
   const client = useQueryClient()
   const navigate = useNavigate()
   const { search } = useLocation()
-  const { owner, repo } = useParams({ strict: false })
+  const { owner, repo, id } = useParams({ strict: false })
+  // The Run's own page reads it; here it is only looked at.
+  const run = useQuery({ ...runQuery(id ?? ''), enabled: false }).data
   const seen = useRef(new Set<string>())
   const [open, setOpen] = useState(false)
-  const here = owner && repo ? `${owner}/${repo}` : search.repository
+  const here = owner && repo ? `${owner}/${repo}` : run ? nameOf(run) : search.repository
   if (here) seen.current.add(here)
   for (const name of seenIn(
     client.getQueriesData<RunList>({ queryKey: ['runs'] }).flatMap(([, list]) => list?.runs ?? []),
@@ -61,5 +64,9 @@ export function RepositoryPicker() {
 }
 
 function seenIn(runs: readonly RunBody[]): string[] {
-  return runs.map(({ repository }) => `${repository.owner}/${repository.name}`)
+  return runs.map(nameOf)
+}
+
+function nameOf({ repository }: RunBody): string {
+  return `${repository.owner}/${repository.name}`
 }

@@ -69,9 +69,11 @@ function Line({ state, title, detail, from, to }: LineProps) {
       <span className={css.icon}>
         <Glyph aria-label={words.stepStates[state]} className={state === 'active' ? css.turning : undefined} />
       </span>
-      <span className={css.title}>{title}</span>
-      {detail && <span className={css.detail}>{detail}</span>}
-      {state === 'skipped' && <span className={css.detail}>{words.stepStates.skipped}</span>}
+      <span className={css.what}>
+        <span className={css.title}>{title}</span>
+        {detail && <span className={css.detail}>{detail}</span>}
+        {state === 'skipped' && <span className={css.detail}>{words.stepStates.skipped}</span>}
+      </span>
       {from !== null && (
         <span className={css.took}>
           <Took from={from} to={to} />

@@ -1,0 +1,118 @@
+/** From the issue to the pull request and to a cancel, with the keyboard alone. */
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { focusedText, startBrowsing, tabTo, violations, visit } from './browse.ts'
+import * as story from './fixtures.ts'
+
+const ISSUE = '/repos/acme/shop/issues/101'
+
+let browser: Browser
+let dist: string
+beforeAll(async () => ({ browser, dist } = await startBrowsing()))
+afterAll(() => browser.close())
+
+test('assign with the keyboard, watch the badge become a pull request', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  await tab.open(ISSUE)
+  await tabTo(page, 'Assign to Agent')
+  await page.keyboard.press('Enter')
+
+  const badge = page.locator(`[data-run="${story.RUN_ID}"]`)
+  await badge.getByText('Queued').waitFor()
+  const [post] = server.world.posts
+  expect(post?.path).toBe('/api/repos/acme/shop/issues/101/assign-agent')
+  expect(post?.body).toEqual({ agent: 'stub' })
+  expect(post?.headers['content-type']).toBe('application/json')
+  expect(post?.headers['idempotency-key']).toMatch(/^[0-9a-f]{32}$/)
+  // The button that had the focus is gone; the focus is on what took its place, not lost.
+  await expect.poll(() => focusedText(page)).toContain('Queued')
+
+  await expect.poll(() => server.openStreams()).toBe(1)
+  server.push('workflow.started', story.runningRun({ createdAt: new Date().toISOString() }))
+  await badge.getByText('Running').waitFor()
+  await badge.getByText('Step 4 of 6: Agent working').waitFor()
+  server.push('workflow.completed', story.succeededRun())
+  await badge.getByText('Succeeded').waitFor()
+  expect(await badge.getByRole('link', { name: 'Pull request #207' }).getAttribute('href')).toBe(
+    'https://github.com/acme/shop/pull/207',
+  )
+  expect(await page.title()).toBe('Succeeded · Add CSV export to orders · shop#101')
+  expect(tab.wrongs).toEqual([])
+})
+
+test('cancel with the keyboard: the dialog says what stays, takes the focus and gives it back', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [story.runningRun({ seq: 11 })]
+  server.world.ledger = story.makeLedger(11)
+  await tab.open(`/runs/${story.RUN_ID}`)
+  await tabTo(page, 'Cancel run…')
+  await page.keyboard.press('Enter')
+  const dialog = page.getByRole('alertdialog')
+  await dialog
+    .getByText('The agent stops at the next checkpoint, usually within 10 s, and the sandbox is released.')
+    .waitFor()
+  expect(await violations(page)).toEqual([])
+  await expect.poll(() => focusedText(page)).toBe('Keep running')
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  await expect.poll(() => focusedText(page)).toBe('Cancel run…')
+
+  await page.keyboard.press('Enter')
+  await dialog.getByLabel('Reason (optional)').fill('Wrong issue')
+  await page.keyboard.press('Control+Enter')
+  await page.getByText('Cancelling…').first().waitFor()
+  expect(server.world.posts.at(-1)).toMatchObject({
+    path: `/api/runs/${story.RUN_ID}/cancel`,
+    body: { reason: 'Wrong issue' },
+  })
+  await expect.poll(() => page.getByRole('button', { name: 'Cancel run…' }).count()).toBe(0)
+
+  server.push('workflow.failed', story.cancelledRun({ seq: 13 }))
+  await page.getByText('octocat cancelled the run.').waitFor()
+  await page.getByRole('status').getByText('Run cancelled.').waitFor({ state: 'attached' })
+  expect(tab.wrongs).toEqual([])
+})
+
+test('a refusal says why and loses nothing: the same press is repeated under the same key', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  await tab.open(ISSUE)
+  await page.getByText('Add instructions').click()
+  await page.getByLabel('Instructions (optional)').fill('Please keep the public API.')
+  const path = '/api/repos/acme/shop/issues/101/assign-agent'
+  server.world.failing.set(path, 'unavailable')
+  await page.getByRole('button', { name: 'Assign to Agent' }).click()
+  await page.getByRole('alert').getByText('No run was started.').waitFor()
+  await page.getByText('Reference 7f3a91c2').waitFor()
+  expect(await violations(page)).toEqual([])
+  server.world.failing.delete(path)
+  await page.getByRole('button', { name: 'Assign to Agent' }).click()
+  await page.locator(`[data-run="${story.RUN_ID}"]`).waitFor()
+  expect(server.world.posts.map(({ body }) => body)).toEqual([
+    { agent: 'stub', instructions: 'Please keep the public API.' },
+  ])
+})
+
+test('following a link moves the focus to the new page’s title; the skip link leads past the navigation', async () => {
+  await using tab = await visit(browser, dist, { viewport: { width: 480, height: 800 } })
+  const { page, server } = tab
+  server.world.runs = [story.succeededRun({ seq: 17 })]
+  server.world.ledger = story.makeLedger()
+  await tab.open('/runs')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => page.evaluate<string>('document.activeElement.id')).toBe('main')
+  await page.getByRole('link', { name: 'Add CSV export to orders' }).click()
+  await expect.poll(() => focusedText(page)).toBe('Add CSV export to orders')
+  // Under 768 px the navigation hides behind a button.
+  const navigation = page.getByRole('navigation', { name: 'Main' })
+  expect(await navigation.isVisible()).toBe(false)
+  await page.getByRole('button', { name: 'Open menu' }).click()
+  expect(await violations(page)).toEqual([])
+  await navigation.getByRole('link', { name: 'Runs' }).click()
+  await expect.poll(() => focusedText(page)).toBe('Runs')
+  expect(tab.wrongs).toEqual([])
+})

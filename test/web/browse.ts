@@ -1,0 +1,111 @@
+/** What the browser tests share: one page with everything recorded that must not happen, and axe over it. */
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+
+import { launchBrowser } from '../stack/browser.ts'
+import { ensureWebBuilt } from '../stack/web-build.ts'
+import { type FixtureServer, startFixtureServer } from './fixture-server.ts'
+
+export const LOADED_TIMEOUT_MS = 15_000
+const TABS_MAX = 40
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+// Scripts for the page are text here: the types of the browser's globals belong to web/ alone.
+const REPORT_VIOLATIONS = `document.addEventListener('securitypolicyviolation', (event) => {
+  window.reportViolation([event.violatedDirective, event.blockedURI, event.sample].join(' '))
+})`
+
+export interface Visit extends AsyncDisposable {
+  page: Page
+  server: FixtureServer
+  /** Reports of the CSP and of Trusted Types, and errors that nobody caught. Must stay empty. */
+  wrongs: string[]
+  /** Opens a path and waits until the page has its title and has loaded. */
+  open(path: string): Promise<void>
+}
+
+/** The built dashboard's folder and a browser; close the browser at the end. */
+export async function startBrowsing(): Promise<{ dist: string; browser: Browser }> {
+  const [dist, browser] = await Promise.all([ensureWebBuilt(join(import.meta.dirname, '../..')), launchBrowser()])
+  return { dist, browser }
+}
+
+/** A page of its own with a server of its own. */
+export async function visit(browser: Browser, dist: string, options: BrowserContextOptions = {}): Promise<Visit> {
+  const server = await startFixtureServer(dist)
+  // Motion would make what axe measures depend on the moment.
+  const context = await browser.newContext({ reducedMotion: 'reduce', ...options })
+  context.setDefaultTimeout(LOADED_TIMEOUT_MS)
+  const page = await context.newPage()
+  const wrongs: string[] = []
+  page.on('pageerror', (error) => wrongs.push(`error: ${error.message}`))
+  await page.exposeFunction('reportViolation', (text: string) => wrongs.push(`csp: ${text}`))
+  await page.addInitScript(REPORT_VIOLATIONS)
+  return {
+    page,
+    server,
+    wrongs,
+    open: async (path) => {
+      await page.goto(server.url + path)
+      await loaded(page)
+    },
+    [Symbol.asyncDispose]: async () => {
+      await context.close()
+      await server[Symbol.asyncDispose]()
+    },
+  }
+}
+
+export async function loaded(page: Page): Promise<void> {
+  await page.locator('h1').waitFor()
+  await page.locator('[aria-busy="true"]').waitFor({ state: 'detached' })
+}
+
+let axe: Promise<string> | undefined
+
+/** Runs axe (all rules of the tags, or only those named) and returns its violations in one line each. */
+export async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {
+  axe ??= readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  await page.evaluate(await axe)
+  // A colour that is still changing has a contrast that nobody sees.
+  await page.evaluate('Promise.allSettled(document.getAnimations().map((animation) => animation.finished))')
+  const runOnly = rules ? { type: 'rule', values: rules } : { type: 'tag', values: TAGS }
+  const found = await page.evaluate(`axe.run({ runOnly: ${JSON.stringify(runOnly)} }).then((result) => ({
+    passes: result.passes.length,
+    violations: result.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')),
+  }))`)
+  const { passes, violations } = found as { passes: number; violations: string[] }
+  if (passes === 0) throw new Error('axe looked at nothing')
+  return violations
+}
+
+/** How far the page can be scrolled sideways, in pixels. */
+export function sidewaysPx(page: Page): Promise<number> {
+  return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+}
+
+/** The text of what has the focus. */
+export function focusedText(page: Page): Promise<string> {
+  return page.evaluate<string>("document.activeElement?.textContent ?? ''")
+}
+
+/** Presses Tab until the focus is on the button or link with this text. */
+export async function tabTo(page: Page, text: string): Promise<void> {
+  for (let presses = 0; presses < TABS_MAX; presses++) {
+    const focused = await page.evaluate<string>(
+      "document.activeElement.matches('a, button') ? document.activeElement.textContent : ''",
+    )
+    if (focused.trim() === text) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`the focus never reached ${text}`)
+}
+
+/** Behaves like a tab that goes to the background or comes back. */
+export async function setVisibility(page: Page, state: 'visible' | 'hidden'): Promise<void> {
+  await page.evaluate(`Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true })
+    document.dispatchEvent(new Event('visibilitychange'))`)
+}

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+
+import { words } from '../words.ts'
+import { connectionView, type Facts } from './connection.ts'
+
+const NOW = 1_000_000
+const say = (facts: Partial<Facts>) => {
+  const view = connectionView({ topics: 1, online: true, lostAtMs: null, beatAtMs: NOW - 1_000, ...facts }, NOW)
+  return `${words.connection.pill(view)}${view.banner ? ' + banner' : ''}`
+}
+
+test('the pill says how fresh the page is', () => {
+  expect(say({})).toBe('Live')
+  expect(say({ beatAtMs: null })).toBe('Connecting')
+  expect(say({ topics: 0 })).toBe('')
+})
+
+test('a short hiccup is no news; after 3 s the pill says so, after 15 s a banner', () => {
+  expect(say({ lostAtMs: NOW - 2_000 })).toBe('Live')
+  expect(say({ lostAtMs: NOW - 3_000 })).toBe('Reconnecting')
+  expect(say({ lostAtMs: NOW - 15_000, beatAtMs: NOW - 20_000 })).toBe('Reconnecting + banner')
+})
+
+test('without a heartbeat for 45 s the page is stale and counts the seconds', () => {
+  expect(say({ beatAtMs: NOW - 44_999 })).toBe('Live')
+  expect(say({ beatAtMs: NOW - 52_400, lostAtMs: NOW - 7_000 })).toBe('Stale · 52 s + banner')
+})
+
+test('being offline explains everything else', () => {
+  expect(say({ online: false, lostAtMs: NOW - 60_000, beatAtMs: NOW - 60_000 })).toBe('Offline + banner')
+  expect(say({ online: false, topics: 0 })).toBe('Offline + banner')
+})

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+
+import { at, ledgerEvent, makeLedger } from '../../test/web/fixtures.ts'
+import { timelineOf } from './timeline.ts'
+
+const run = { attempt: 1 }
+const states = (...ledger: Parameters<typeof timelineOf>[1][]) =>
+  ledger.map((events) =>
+    timelineOf(run, events)
+      .map(({ state }) => state)
+      .join(' '),
+  )
+
+test('the steps of a Run that goes well light up one after the other', () => {
+  expect(states(...[0, 1, 4, 6, 7, 11, 14, 17].map((upTo) => makeLedger(upTo)))).toEqual([
+    'todo todo todo todo todo',
+    'active todo todo todo todo',
+    'done active todo todo todo',
+    'done done active todo todo',
+    'done done done active todo',
+    'done done done active todo',
+    'done done done done active',
+    'done done done done done',
+  ])
+})
+
+test('each step says how long it took and what it did', () => {
+  const steps = timelineOf(run, makeLedger())
+  const took = steps.map((step) => (step.endedAtMs ?? 0) - (step.startedAtMs ?? 0))
+  expect(took).toEqual([1_200, 3_400, 2_100, 154_300, 27_500])
+  expect(steps.map(({ detail }) => detail)).toEqual([null, 'e2b, vm', '4f1c2ab', '5 files, +120 −8', '#207'])
+})
+
+test('what the agent reports stands under its step', () => {
+  const agent = timelineOf(run, makeLedger(11)).find(({ key }) => key === 'agent')
+  expect(agent?.children.map(({ title, state }) => `${title} ${state}`)).toEqual([
+    'Read src/orders/list.ts done',
+    'Write src/orders/export.ts active',
+  ])
+})
+
+test('a Run that fails stops at its step, and the others were not reached', () => {
+  const failed = [...makeLedger(5), ledgerEvent(6, 'run.failed', at(62_000), 'deckhand')]
+  const lost = [...makeLedger(11), ledgerEvent(12, 'run.failed', at(99_000), 'deckhand')]
+  const early = [...makeLedger(2), ledgerEvent(3, 'run.failed', at(120_000), 'deckhand')]
+  expect(states(failed, lost, early)).toEqual([
+    'done failed skipped skipped skipped',
+    'done done done failed skipped',
+    'failed skipped skipped skipped skipped',
+  ])
+  expect(timelineOf(run, lost)[3]?.children.at(-1)?.state).toBe('failed')
+})
+
+test('a refused sandbox that is tried again is in progress again', () => {
+  const ledger = [...makeLedger(5), ledgerEvent(6, 'sandbox.acquire_failed', at(2_000), 'executor', { detail: '429' })]
+  const again = [...ledger, ledgerEvent(7, 'sandbox.requested', at(3_000), 'executor')]
+  expect(states(ledger, again)).toEqual(['done failed todo todo todo', 'done active todo todo todo'])
+})
+
+test('cancelled is not failed', () => {
+  expect(states([...makeLedger(11), ledgerEvent(12, 'run.cancelled', at(40_000), 'octocat')])).toEqual([
+    'done done done cancelled skipped',
+  ])
+})
+
+test('unknown events are passed over, and other attempts do not count', () => {
+  const ledger = [...makeLedger(4), ledgerEvent(5, 'moon.rose', at(2_000), 'deckhand')]
+  expect(states(ledger)).toEqual(['done active todo todo todo'])
+  expect(timelineOf({ attempt: 2 }, ledger).every(({ state }) => state === 'todo')).toBe(true)
+})
