@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
 
 import { actionSourcesDigest, requireFreshAction, stampedDigest } from '../../scripts/action-digest.ts'
+import { startE2bStandIn } from '../../test/stack/e2b/stand-in.ts'
 import { NONCE, READ_TOKEN, testWorld } from './test/world.ts'
 import type { Options } from './test/world.ts'
 
@@ -85,6 +86,22 @@ test('the committed bundle does the whole job with a local sandbox', async () =>
   expect(t.file('summary')).toContain('### Done')
   const post = await start('post.js', t.env).ended
   expect(post).toEqual({ exitCode: 0, log: '' })
+})
+
+test('the committed bundle does the whole job in E2B, with the SDK that is inside of it', async () => {
+  await using e2b = await startE2bStandIn()
+  await using t = await testWorld({
+    answer: (answer) => ({ ...answer, sandbox: { ...answer.sandbox, provider: 'e2b' } }),
+  })
+  const inputs = {
+    'INPUT_E2B-API-KEY': e2b.apiKey,
+    'INPUT_E2B-API-URL': e2b.apiUrl,
+    'INPUT_E2B-SANDBOX-URL': e2b.sandboxUrl,
+  }
+  const { exitCode, log } = await start('index.js', { ...t.env, ...inputs }).ended
+  expect({ exitCode, log }).toMatchObject({ exitCode: 0 })
+  expect(t.app.types.slice(-3)).toEqual(['proposal.submitted', 'sandbox.destroyed', 'executor.finished'])
+  expect(log).not.toContain(e2b.apiKey)
 })
 
 test('the runner cancels: the bundle ends the hanging agent, says so, and is gone in time', async () => {

@@ -25,7 +25,7 @@ async function start() {
 			commands,
 			redactor: redactor(),
 			timing: defaultTiming,
-			providerFor: async (name, settings) => (await import("./chunks/table-kHREvfCk.js")).providerFor(name, settings),
+			providerFor: async (name, settings) => (await import("./chunks/table-CoS90a01.js")).providerFor(name, settings),
 			agentFor: async (name) => (await import("./chunks/table-Cne-2l6t.js")).agentFor(name),
 			onStopSignal
 		});

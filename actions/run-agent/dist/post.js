@@ -4,7 +4,7 @@ import { i as readEnvironment, r as providerSettings } from "./chunks/inputs-2j9
 // src/post.ts
 const DESTROY_TRIES_MAX = 3;
 async function destroySaved(environment, { provider: name, id, isolation }) {
-	const { providerFor } = await import("./chunks/table-kHREvfCk.js");
+	const { providerFor } = await import("./chunks/table-CoS90a01.js");
 	const provider = await providerFor(name, providerSettings(environment, isolation));
 	for (let tries = 1;; tries++) try {
 		return await provider.destroy(id);

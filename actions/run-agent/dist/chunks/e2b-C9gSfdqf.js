@@ -25,7 +25,6 @@ function e2bClient(settings, clock = realClock, random = Math.random) {
 	return {
 		clock,
 		random,
-		sdk: () => import("./dist-9y3pBrgp.js").then((m) => /* @__PURE__ */ __toESM(m.default, 1)),
 		options(requestTimeoutMs, signal, tryId) {
 			if (tryId !== void 0) watchRetryAfter();
 			return {
@@ -315,6 +314,8 @@ const SKIP_KEEPS_BYTES = 2097152;
 /** One connection carries at most this much; the SDK keeps what it carried in memory. */
 const FOLLOW_BYTES_MAX = 16777216;
 const FOLLOW_SECONDS_MAX = 240;
+/** A launched command has made its folder by then. */
+const START_SECONDS_MAX = 30;
 /**
 * Starts the command in a process group of its own (job control), once: who comes second finds the folder `once`.
 * Files in `dir`: `in`, `out`, `err`, `pid` (which is the group), and `rc` when it has ended.
@@ -334,7 +335,7 @@ echo $! >"$d/pid"; wait $!; echo $? >"$d/rc.new"; mv "$d/rc.new" "$d/rc"`;
 */
 function followScript(dir, outOffset, errOffset) {
 	return `
-d=${shellQuote(dir)}; o=${outOffset}; e=${errOffset}; sent=0; idle=0
+d=${shellQuote(dir)}; o=${outOffset}; e=${errOffset}; sent=0; idle=0; there=
 emit() {
   next=$3; n=$(wc -c 2>/dev/null <"$d/$2") || n=0
   [ $((n - next)) -gt ${BACKLOG_BYTES_MAX} ] && next=$((n - ${SKIP_KEEPS_BYTES}))
@@ -348,7 +349,8 @@ while [ $SECONDS -lt ${FOLLOW_SECONDS_MAX} ] && [ $sent -lt ${FOLLOW_BYTES_MAX} 
   end=; [ -f "$d/rc" ] && end=1
   emit o out $o; o=$next; emit e err $e; e=$next
   if [ -n "$end" ]; then printf 'x %s\\n' "$(cat "$d/rc")"; exit 0; fi
-  [ -d "$d" ] || { echo 'x 137'; exit 0; }
+  # The folder may not be there yet; gone after it was there, or late, nothing will write the end into it any more.
+  if [ -d "$d" ]; then there=1; elif [ -n "$there" ] || [ $SECONDS -ge ${START_SECONDS_MAX} ]; then echo 'x 137'; exit 0; fi
   idle=$((idle + 1)); if [ $idle -lt 20 ]; then sleep 0.03; else sleep 0.2; fi
 done`;
 }
@@ -625,11 +627,10 @@ function e2bProvider(settings, clock = realClock, random = Math.random) {
 		reach: "anywhere",
 		async check() {
 			try {
-				const key = (sdk, signal) => sdk.Sandbox.list({
+				await client.call(CHECK_TIMEOUT_MS, (sdk, signal) => sdk.Sandbox.list({
 					...client.options(CHECK_TIMEOUT_MS, signal),
 					limit: 1
-				}).nextItems();
-				await client.call(CHECK_TIMEOUT_MS, key);
+				}).nextItems());
 				return {
 					ok: true,
 					isolation: "vm",
