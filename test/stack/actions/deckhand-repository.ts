@@ -4,7 +4,7 @@
  */
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 
 import { ACTION_DIR, requireFreshAction } from '../../../scripts/action-digest.ts'
 import { CALLER_WORKFLOW, REUSABLE_WORKFLOW, pinRelease } from '../../../scripts/pin-release.ts'
@@ -51,11 +51,11 @@ export async function publishDeckhand(
     const caller = pinRelease(await text(folder, CALLER_WORKFLOW), workflowSha)
     return { fullName: FULL_NAME, actionSha, workflowSha, callerFile: withInputs(caller, options.inputs ?? {}) }
   } finally {
-    if (folder !== options.root) await rm(folder, { recursive: true, force: true })
+    if (folder !== options.root) await rm(dirname(folder), { recursive: true, force: true })
   }
 }
 
-/** HEAD's files in a new folder. */
+/** HEAD's files, in the one folder of a new temporary one. */
 async function headTree(root: string): Promise<string> {
   const gitDir = (await git(['-C', root, 'rev-parse', '--absolute-git-dir'])).trim()
   const sha = (await git(['-C', root, 'rev-parse', 'HEAD'])).trim()
@@ -65,8 +65,7 @@ async function headTree(root: string): Promise<string> {
 }
 
 async function actionFiles(folder: string): Promise<Record<string, string>> {
-  const roots = [join(folder, ACTION_DIR, 'dist')]
-  const entries = await readdir(roots[0]!, { recursive: true, withFileTypes: true })
+  const entries = await readdir(join(folder, ACTION_DIR, 'dist'), { recursive: true, withFileTypes: true })
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
   const all = [join(folder, ACTION_DIR, 'action.yml'), ...paths]
   const pairs = all.map(async (path) => [relative(folder, path), await readFile(path, 'utf8')] as const)
