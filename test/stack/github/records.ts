@@ -243,7 +243,7 @@ export interface DeliveryRecord {
   readonly body: string
   readonly headers: Record<string, string>
   state: 'held' | 'sending' | 'done'
-  /** 0 when nothing answered; GitHub's word for it stands in `status`. */
+  /** GitHub's own when nothing answered: 502 "failed to connect to host", 504 "timed out". */
   statusCode: number
   status: string
   durationMs: number
@@ -254,6 +254,7 @@ export interface DeliveryRecord {
 export interface TokenRecord {
   readonly token: string
   readonly kind: 'installation' | 'user' | 'job'
+  readonly createdAt: number
   readonly expiresAt: number | null
   readonly userId: number
   readonly installationId: number | null

@@ -237,6 +237,16 @@ export interface People {
   pressCheckAction(act: { id: number; by: string; identifier: string }): void
 }
 
+/** An event as `on:` of a workflow sees it. */
+export interface WorldEventRecord {
+  name: string
+  action: string | null
+  repository: RepositoryRecord | null
+  payload: Record<string, unknown>
+  /** False for what a job's own `GITHUB_TOKEN` did: GitHub starts no workflow for it. */
+  startsWorkflows: boolean
+}
+
 /** What the local Actions runner does and hears. */
 export interface ActionsService {
   onRepositoryDispatch(listener: (dispatch: RepositoryDispatch) => void): void
@@ -245,9 +255,7 @@ export interface ActionsService {
   /** `POST …/rerun`, `…/rerun-failed-jobs`; `attempt` is the new number. The run is `queued` again. */
   onWorkflowRunRerun(listener: (runId: number, attempt: number) => void): void
   /** Every event of any repository with its webhook payload, whether or not the App is subscribed. */
-  onEvent(
-    listener: (event: { name: string; repository: RepositoryRecord | null; payload: Record<string, unknown> }) => void,
-  ): void
+  onEvent(listener: (event: WorldEventRecord) => void): void
   createWorkflowRun(run: CreateWorkflowRun): WorkflowRunRecord
   updateWorkflowRun(
     id: number,
@@ -282,6 +290,8 @@ export interface LocalGitHub extends AsyncDisposable, People, ActionsService {
   readonly app: LocalApp
   readonly state: LocalGitHubState
   setWebhookUrl(url: string | null): void
+  /** As if a person had just confirmed the App's manifest: the code that `POST /app-manifests/{code}/conversions` takes once. */
+  createManifestCode(): string
   /** Throws when there is none. */
   repository(fullName: string): RepositoryRecord
   user(login: string): UserRecord

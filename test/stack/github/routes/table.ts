@@ -1,0 +1,27 @@
+/** Every REST route that this GitHub serves, by method and described path. */
+import { actionRoutes } from './actions.ts'
+import { appRoutes } from './apps.ts'
+import { checkRoutes } from './checks.ts'
+import { codeRoutes } from './code.ts'
+import { gitDatabaseRoutes } from './git-database.ts'
+import { hookRoutes } from './hooks.ts'
+import { issueRoutes } from './issues.ts'
+import { labelRoutes } from './labels.ts'
+import { pullRoutes } from './pulls.ts'
+import { repositoryRoutes } from './repositories.ts'
+import { userRoutes } from './users.ts'
+import type { Routes } from '../route.ts'
+
+export const routes: Routes = {
+  ...actionRoutes,
+  ...appRoutes,
+  ...checkRoutes,
+  ...codeRoutes,
+  ...gitDatabaseRoutes,
+  ...hookRoutes,
+  ...issueRoutes,
+  ...labelRoutes,
+  ...pullRoutes,
+  ...repositoryRoutes,
+  ...userRoutes,
+}

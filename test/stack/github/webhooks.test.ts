@@ -1,0 +1,138 @@
+/** Webhooks: signed, real in shape, delivered once; and the ways in which deliveries go wrong. */
+import { verify } from '@octokit/webhooks-methods'
+import { expect, test } from 'vitest'
+
+import { startLocalGitHub } from './local-github.ts'
+import { appOf, asInstallation, openShop, startReceiver } from './testing.ts'
+
+const shop = { owner: 'acme', repo: 'shop' }
+const on = { repository: 'acme/shop', by: 'octocat' }
+
+test('what people and the App do arrives signed, as the description says', async () => {
+  await using receiver = await startReceiver()
+  await using github = await startLocalGitHub({ webhookUrl: receiver.url, checkResponses: true })
+  await openShop(github)
+  const { number } = github.openIssue({ ...on, title: 'Broken', labels: ['agent'] })
+  const { id } = github.comment({ ...on, number, body: '/assign-agent' })
+  github.editComment({ id, by: 'octocat', body: '/assign-agent please' })
+  github.closeIssue({ ...on, number })
+  const octokit = await asInstallation(github)
+  await octokit.rest.issues.createComment({ ...shop, issue_number: number, body: 'Hello' })
+  await octokit.rest.checks.create({ ...shop, name: 'Deckhand', head_sha: await sha(octokit), conclusion: 'success' })
+  await github.deliveries.idle()
+
+  const names = receiver.received.map(
+    ({ headers, body }) => `${String(headers['x-github-event'])}.${parse(body)['action']}`,
+  )
+  expect(names.sort()).toEqual([
+    'check_run.completed',
+    'check_run.created',
+    'installation.created',
+    'issue_comment.created',
+    'issue_comment.created',
+    'issue_comment.edited',
+    'issues.closed',
+    'issues.labeled',
+    'issues.opened',
+    'label.created',
+  ])
+  for (const { headers, body } of receiver.received) {
+    expect(await verify(github.app.webhookSecret, body, String(headers['x-hub-signature-256']))).toBe(true)
+    expect(headers['user-agent']).toMatch(/^GitHub-Hookshot\//)
+    expect(parse(body)['installation']).toMatchObject({ id: github.state.installations[0]?.id })
+  }
+  const last = receiver.received
+    .map(({ body }) => parse(body))
+    .find((p) => (p['sender'] as { type: string }).type === 'Bot')
+  expect(last?.['sender']).toMatchObject({ login: 'deckhand[bot]' })
+  expect(new Set(receiver.received.map(({ headers }) => headers['x-github-delivery'])).size).toBe(10)
+  expect(github.responseViolations()).toEqual([])
+})
+
+const parse = (body: string) => JSON.parse(body) as Record<string, unknown>
+async function sha(octokit: Awaited<ReturnType<typeof asInstallation>>): Promise<string> {
+  return (await octokit.rest.git.getRef({ ...shop, ref: 'heads/main' })).data.object.sha
+}
+
+test('only events of the manifest come, and only while the App is installed', async () => {
+  await using receiver = await startReceiver()
+  await using github = await startLocalGitHub({ webhookUrl: receiver.url, events: ['issues'] })
+  await openShop(github)
+  const { number } = github.openIssue({ ...on, title: 'One' })
+  github.comment({ ...on, number, body: 'not heard' })
+  github.uninstall({ account: 'acme' })
+  github.openIssue({ ...on, title: 'Two' })
+  await github.deliveries.idle()
+  expect(receiver.received.map(({ headers }) => headers['x-github-event'])).toEqual([
+    'installation',
+    'issues',
+    'installation',
+  ])
+})
+
+test('a failed delivery is not tried again, but listed, and delivered again on request with the same id', async () => {
+  await using receiver = await startReceiver()
+  await using github = await startLocalGitHub({ webhookUrl: receiver.url, checkResponses: true })
+  await openShop(github)
+  await github.deliveries.idle()
+  receiver.received.length = 0
+  github.deliveries.setMode({ mode: 'drop', events: ['issues'] })
+  github.openIssue({ ...on, title: 'Lost' })
+  await github.deliveries.idle()
+  expect(receiver.received).toEqual([])
+  const { octokit } = appOf(github)
+  const { data } = await octokit.request('GET /app/hook/deliveries', { per_page: 1 })
+  expect(data).toMatchObject([{ event: 'issues', action: 'opened', status_code: 502, redelivery: false }])
+  const lost = data[0] as (typeof data)[number]
+  const full = await octokit.request('GET /app/hook/deliveries/{delivery_id}', { delivery_id: lost.id })
+  expect(full.data.request.payload).toMatchObject({ issue: { title: 'Lost' } })
+  const again = await octokit.request('POST /app/hook/deliveries/{delivery_id}/attempts', { delivery_id: lost.id })
+  expect(again.status).toBe(202)
+  await github.deliveries.idle()
+  expect(receiver.received[0]?.headers['x-github-delivery']).toBe(lost.guid)
+  expect(github.deliveries.list().at(-1)).toMatchObject({
+    guid: lost.guid,
+    redelivery: true,
+    statusCode: 202,
+    status: 'OK',
+  })
+  const pages = await octokit.request('GET /app/hook/deliveries', { per_page: 1 })
+  const cursor = /cursor=([^>&]+)/.exec(pages.headers.link ?? '')?.[1] ?? ''
+  expect((await octokit.request('GET /app/hook/deliveries', { per_page: 1, cursor })).data[0]?.id).toBe(lost.id)
+  expect(github.violations()).toEqual([])
+  expect(github.responseViolations()).toEqual([])
+})
+
+test('deliveries double and arrive in another order', async () => {
+  await using receiver = await startReceiver(500)
+  await using github = await startLocalGitHub({ webhookUrl: receiver.url })
+  await openShop(github)
+  await github.deliveries.idle()
+  receiver.received.length = 0
+  github.deliveries.setMode({ mode: 'duplicate', events: ['issues'], times: 1 })
+  const { number } = github.openIssue({ ...on, title: 'Twice' })
+  await github.deliveries.idle()
+  expect(new Set(receiver.received.map(({ headers }) => headers['x-github-delivery'])).size).toBe(1)
+  expect(receiver.received).toHaveLength(2)
+  expect(github.deliveries.list().at(-1)).toMatchObject({ statusCode: 500, status: 'Invalid HTTP Response: 500' })
+
+  receiver.received.length = 0
+  github.deliveries.setMode({ mode: 'hold' })
+  for (const body of ['one', 'two', 'three']) github.comment({ ...on, number, body })
+  await github.deliveries.idle()
+  expect(github.deliveries.held()).toHaveLength(3)
+  await github.deliveries.release([2, 0, 1])
+  const bodies = receiver.received.map(({ body }) => (parse(body)['comment'] as { body: string }).body)
+  expect(bodies).toEqual(['three', 'one', 'two'])
+})
+
+test('the webhook address can be moved over the API', async () => {
+  await using receiver = await startReceiver()
+  await using github = await startLocalGitHub({ checkResponses: true })
+  await openShop(github)
+  await appOf(github).octokit.request('PATCH /app/hook/config', { url: receiver.url })
+  github.openIssue({ ...on, title: 'Moved' })
+  await github.deliveries.idle()
+  expect(receiver.received).toHaveLength(1)
+  expect(github.responseViolations()).toEqual([])
+})
