@@ -82,10 +82,6 @@ export class Execution {
     this.#planned = planned
   }
 
-  get isLost(): boolean {
-    return this.#lost
-  }
-
   log(): string {
     return this.#jobs.map((job) => job.log.text).join('') + this.#problem
   }
@@ -113,8 +109,11 @@ export class Execution {
   /** The machine dies: nothing of it is reported any more. */
   lose(signal: NodeJS.Signals): void {
     this.#lost = true
-    for (const job of this.#jobs) job.process?.signal(signal)
+    const processes = this.#jobs.flatMap((job) => (job.process ? [job.process] : []))
+    for (const process of processes) process.signal(signal)
     if (signal === 'SIGKILL') this.#gone.abort()
+    // A gentler signal leaves them their time, and nothing runs after them.
+    else void Promise.allSettled(processes.map((process) => process.ended)).then(() => this.#gone.abort())
   }
 
   /** What GitHub does minutes after a machine was lost. */

@@ -110,3 +110,14 @@ test('a step has its own time limit', async () => {
   expect(github.history.at(-1)).toBe('failure')
   expect(runner.log(900)).toContain("The action 'Test' has timed out after 0.01 minutes.")
 })
+
+test('a machine that goes down with SIGTERM runs nothing after it', async () => {
+  const { github, runner, child } = await running()
+  runner.kill(900, 'SIGTERM')
+  await vi.waitFor(() => expect(runner.log(900)).toContain('SIGTERM'))
+  runner.kill(900)
+  await gone(child)
+  await runner.idle()
+  expect(runner.log(900)).not.toContain('POST')
+  expect(github.jobs[0]!.status).toBe('in_progress')
+})
