@@ -136,6 +136,9 @@ const CONFLICT_RETRIES_MAX = 20
 const RUN_ID_RETRIES_MAX = 5
 const ERROR_CHARS_MAX = 500
 
+/** Under this name a Run remembers that an effect of the type was given up. */
+export const triedMemo = (type: Effect['type']): string => `gave up ${type}`
+
 export class RunNotFound extends Error {
   constructor(runId: string) {
     super(`Run ${runId} does not exist.`)
@@ -235,7 +238,9 @@ export class Engine {
       }
       if (result.final || effect.attempts >= attemptsMax(effect.type)) {
         const input: Input = { type: 'effect.abandoned', effect: effect.type, detail: result.detail, at }
-        return { write: apply(this.#deps, rest, eventsOf(decide(stored.run, input))), answer: 'abandoned' }
+        // One of the tries may have gone through all the same: the next effect of this type has to look first.
+        const memo = { ...stored.memo, [triedMemo(effect.type)]: effect.id }
+        return { write: apply(this.#deps, { ...rest, memo }, eventsOf(decide(stored.run, input))), answer: 'abandoned' }
       }
       const waitMs = Math.max(backoffMs(effect.attempts, this.#deps.chance()), result.retryAfterMs ?? 0)
       const again = { ...effect, lease: null, dueAt: at + waitMs, lastError: result.detail.slice(0, ERROR_CHARS_MAX) }

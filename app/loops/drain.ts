@@ -2,6 +2,7 @@
  * Performs the effects that Runs owe. A worker takes an effect under a lease, performs it, and records what came of it
  * together with what follows; a worker that dies in between leaves the effect to the next one.
  */
+import { triedMemo } from '../engine.ts'
 import type { ClaimedEffect, EffectResult, Engine } from '../engine.ts'
 import { failure } from '../perform/failure.ts'
 import type { PerformDeps, PerformTable } from '../perform/perform.ts'
@@ -73,11 +74,12 @@ export class Drain {
 
   async #perform(claim: ClaimedEffect): Promise<EffectResult> {
     const { run, effect, memo } = claim
+    const retried = effect.attempts > 1 || triedMemo(effect.type) in memo
     try {
       const performed = await this.#deps.table[effect.type](this.#deps.perform, {
         run,
         memo,
-        retried: effect.attempts > 1,
+        retried,
       })
       return { ok: true, ...performed }
     } catch (error) {

@@ -169,6 +169,11 @@ class Executor {
         at,
       })
     })
+    if ('refused' in answer && mutant === 'no-bind' && answer.refused === 'foreign_job') {
+      this.#seq = seq
+      this.#prev = mark.digest
+      return
+    }
     if ('refused' in answer) {
       this.#wanted = 'cancel'
       throw new Stop()
