@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 
 import type { Sandbox as SdkSandbox } from 'e2b'
 
-import { CallAborted, CallTimeout, REQUEST_TIMEOUT_MS, problemOf } from './e2b-client.ts'
+import { REQUEST_TIMEOUT_MS, problemOf } from './e2b-client.ts'
 import type { E2bClient, E2bProblem } from './e2b-client.ts'
 import { SandboxAcquireError } from './provider.ts'
 import type { AcquireSpec } from './provider.ts'
@@ -136,13 +136,8 @@ async function create<T>(
   } catch (error) {
     // It exists but is of no use; the next try must not find itself beside it.
     orphans.late(sandbox.sandboxId)
-    const timedOut = error instanceof CallTimeout || error instanceof CallAborted
-    return {
-      problem: {
-        ...problemOf(error),
-        passing: timedOut ? false : problemOf(error).reason === 'sandbox_provider_error',
-      },
-    }
+    const problem = problemOf(error)
+    return { problem: { ...problem, passing: problem.reason === 'sandbox_provider_error' } }
   }
 }
 

@@ -12,7 +12,7 @@ import { SandboxAcquireError } from './provider.ts'
 import type { AcquireFailure, ProviderSettings } from './provider.ts'
 
 /** What of the SDK is used: one class. */
-export interface E2bSdk {
+interface E2bSdk {
   Sandbox: typeof SdkSandbox
 }
 
@@ -26,7 +26,6 @@ export interface E2bClient {
   readonly clock: Clock
   /** Chance, 0 to 1, for the jitter of retries. */
   readonly random: () => number
-  sdk(): Promise<E2bSdk>
   /** Connection options for one call; `tryId` makes `retryAfterMs` work for it. */
   options(requestTimeoutMs: number, signal: AbortSignal, tryId?: string): ConnectionOptions
   /** What the answer to that try asked for, or null. */
@@ -35,7 +34,7 @@ export interface E2bClient {
   call<T>(timeoutMs: number, work: (sdk: E2bSdk, signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T>
 }
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   apiKey: string
   apiUrl?: string
   sandboxUrl?: string
@@ -46,7 +45,7 @@ export interface ConnectionOptions {
   signal: AbortSignal
 }
 
-export class CallTimeout extends Error {
+class CallTimeout extends Error {
   override readonly name = 'CallTimeout'
 }
 export class CallAborted extends Error {
@@ -58,7 +57,6 @@ export function e2bClient(settings: ProviderSettings, clock: Clock = realClock, 
   return {
     clock,
     random,
-    sdk: () => import('e2b'),
     options(requestTimeoutMs, signal, tryId) {
       if (tryId !== undefined) watchRetryAfter()
       return {

@@ -20,6 +20,7 @@ const FOLLOW_FAILURES_MAX = 10
 const FOLLOW_BACKOFF_MS = 250
 const FOLLOW_BACKOFF_MS_MAX = 5_000
 const KILL_TIMEOUT_MS = 20_000
+const STDIN_TIMEOUT_MS = 60_000
 /** After the kill: how long the rest of the output may take. */
 const DRAIN_MS_MAX = 5_000
 /** Linux takes no single argument above 128 KiB, and the command travels as one. */
@@ -72,8 +73,9 @@ async function start(context: E2bContext, id: string, dir: string, argv: readonl
   }
   if (o.stdin !== undefined) {
     const blob = new Blob([typeof o.stdin === 'string' ? o.stdin : new Uint8Array(o.stdin)])
-    const write = (signal: AbortSignal) => sandbox.files.write(`${dir}/in`, blob, { signal })
-    await persist(context, REQUEST_TIMEOUT_MS, write)
+    const limit = { requestTimeoutMs: STDIN_TIMEOUT_MS }
+    const write = (signal: AbortSignal) => sandbox.files.write(`${dir}/in`, blob, { ...limit, signal })
+    await persist(context, STDIN_TIMEOUT_MS, write)
   }
   const envs = o.env ?? {}
   await persist(context, REQUEST_TIMEOUT_MS, async (signal) => {

@@ -8,6 +8,8 @@ const SKIP_KEEPS_BYTES = 2 * 1024 * 1024
 /** One connection carries at most this much; the SDK keeps what it carried in memory. */
 const FOLLOW_BYTES_MAX = 16 * 1024 * 1024
 const FOLLOW_SECONDS_MAX = 240
+/** A launched command has made its folder by then. */
+const START_SECONDS_MAX = 30
 
 /**
  * Starts the command in a process group of its own (job control), once: who comes second finds the folder `once`.
@@ -29,7 +31,7 @@ echo $! >"$d/pid"; wait $!; echo $? >"$d/rc.new"; mv "$d/rc.new" "$d/rc"`
  */
 export function followScript(dir: string, outOffset: number, errOffset: number): string {
   return `
-d=${shellQuote(dir)}; o=${outOffset}; e=${errOffset}; sent=0; idle=0
+d=${shellQuote(dir)}; o=${outOffset}; e=${errOffset}; sent=0; idle=0; there=
 emit() {
   next=$3; n=$(wc -c 2>/dev/null <"$d/$2") || n=0
   [ $((n - next)) -gt ${BACKLOG_BYTES_MAX} ] && next=$((n - ${SKIP_KEEPS_BYTES}))
@@ -43,7 +45,8 @@ while [ $SECONDS -lt ${FOLLOW_SECONDS_MAX} ] && [ $sent -lt ${FOLLOW_BYTES_MAX} 
   end=; [ -f "$d/rc" ] && end=1
   emit o out $o; o=$next; emit e err $e; e=$next
   if [ -n "$end" ]; then printf 'x %s\\n' "$(cat "$d/rc")"; exit 0; fi
-  [ -d "$d" ] || { echo 'x 137'; exit 0; }
+  # The folder may not be there yet; gone after it was there, or late, nothing will write the end into it any more.
+  if [ -d "$d" ]; then there=1; elif [ -n "$there" ] || [ $SECONDS -ge ${START_SECONDS_MAX} ]; then echo 'x 137'; exit 0; fi
   idle=$((idle + 1)); if [ $idle -lt 20 ]; then sleep 0.03; else sleep 0.2; fi
 done`
 }
@@ -51,8 +54,10 @@ done`
 /** Kills the command's process group and whatever left the group but still carries its marker. Safe to run twice. */
 export function killScript(id: string, dir: string): string {
   return `
-d=${shellQuote(dir)}; i=0
-while [ ! -s "$d/pid" ] && [ $i -lt 40 ]; do i=$((i + 1)); sleep 0.05; done
+d=${shellQuote(dir)}; i=0; mkdir -p -m 700 "$d"
+# Who makes the folder first decides: a launch that comes after its own kill finds it and does nothing.
+if mkdir "$d/once" 2>/dev/null; then echo 137 >"$d/rc"; exit 0; fi
+while [ ! -s "$d/pid" ] && [ $i -lt 200 ]; do i=$((i + 1)); sleep 0.05; done
 p=$(cat "$d/pid" 2>/dev/null) && kill -KILL -- "-$p" 2>/dev/null
 for round in 1 2 3 4 5; do
   found=

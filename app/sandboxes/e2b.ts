@@ -42,9 +42,9 @@ export function e2bProvider(settings: ProviderSettings, clock: Clock = realClock
     reach: 'anywhere',
     async check() {
       try {
-        const key = (sdk: Awaited<ReturnType<E2bClient['sdk']>>, signal: AbortSignal) =>
-          sdk.Sandbox.list({ ...client.options(CHECK_TIMEOUT_MS, signal), limit: 1 }).nextItems()
-        await client.call(CHECK_TIMEOUT_MS, key)
+        await client.call(CHECK_TIMEOUT_MS, (sdk, signal) =>
+          sdk.Sandbox.list({ ...client.options(CHECK_TIMEOUT_MS, signal), limit: 1 }).nextItems(),
+        )
         return { ok: true, isolation: 'vm', detail: 'E2B answers and accepts the API key.' }
       } catch (error) {
         return { ok: false, isolation: 'vm', detail: problemOf(error).detail }

@@ -9,7 +9,7 @@ import { basename, delimiter, dirname, join } from 'node:path'
 import { removeTree } from './local-supervisor.ts'
 
 const PROBE_TIMEOUT_MS = 5_000
-export const PROCESSES_MAX = 1_024
+const PROCESSES_MAX = 1_024
 const OPEN_FILES_MAX = 4_096
 /** Address space of one process; Node 24 does not start in 1 GiB. */
 const MEMORY_BYTES_MAX = 8 * 1024 ** 3
@@ -39,7 +39,7 @@ export interface Place {
 }
 
 /** A program on the PATH of this process, or null. */
-export function findProgram(name: string, path = process.env['PATH'] ?? '/usr/bin:/bin'): string | null {
+function findProgram(name: string, path = process.env['PATH'] ?? '/usr/bin:/bin'): string | null {
   for (const folder of path.split(delimiter)) {
     if (!folder.startsWith('/')) continue
     try {

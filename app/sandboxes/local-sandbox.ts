@@ -25,7 +25,7 @@ export interface LocalContext {
 }
 
 /** Whether the record's supervisor is alive. The id on its command line keeps a reused process id from passing. */
-export function supervisorLives({ supervisor, id }: LocalRecord): boolean {
+function supervisorLives({ supervisor, id }: LocalRecord): boolean {
   if (supervisor === null) return false
   try {
     if (process.platform === 'linux') return readFileSync(`/proc/${supervisor}/cmdline`, 'utf8').includes(id)

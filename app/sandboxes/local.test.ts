@@ -111,8 +111,8 @@ test('an acquire that was called off leaves nothing', async () => {
 })
 
 test('a folder that somebody else prepared is not used', () => {
-  const link = join(mkdtempSync(join(tmpdir(), 'deckhand-link-')), 'link')
-  symlinkSync(localDir, link)
+  const link = join(localDir, 'link')
+  symlinkSync(tmpdir(), link)
   expect(() => openRegistry(link)).toThrow('does not belong to this user')
 })
 

@@ -1,14 +1,16 @@
 import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 
 import { providerNames } from '#contracts/executor.ts'
 
 import { providerFor } from './table.ts'
 
 const settings = { e2bApiKey: 'e2b_x', localDir: mkdtempSync(join(tmpdir(), 'deckhand-table-')) }
+afterAll(() => rm(settings.localDir, { recursive: true }))
 
 test.each(providerNames)('the provider %s is found by its name', async (name) => {
   expect((await providerFor(name, settings)).name).toBe(name)

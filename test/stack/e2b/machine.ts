@@ -22,7 +22,7 @@ export interface MachineProcess {
   readonly listeners: Set<ProcessListener>
 }
 
-export interface StartSpec {
+interface StartSpec {
   cmd: string
   args: string[]
   envs: Record<string, string>

@@ -13,7 +13,7 @@ import { realTime, standInState } from './state.ts'
 import type { Fault, SandboxState, StandInTime } from './state.ts'
 import { sendError } from './wire.ts'
 
-export interface E2bFaults {
+interface E2bFaults {
   /** The next calls of this kind fail with an HTTP status. */
   failNext(fault: Fault): void
   /**

@@ -5,7 +5,7 @@ import type { components } from 'e2b'
 
 const BODY_BYTES_MAX = 80 * 1024 * 1024
 
-export type ApiError = components['schemas']['Error']
+type ApiError = components['schemas']['Error']
 
 /** Connect's codes with the HTTP status that unary calls carry them by. */
 const CONNECT_STATUS = { invalid_argument: 400, unauthenticated: 401, not_found: 404, unavailable: 503 } as const
