@@ -35,6 +35,12 @@ export interface Comment {
   url: string
 }
 
+export interface OwnComment extends Comment {
+  nodeId: string
+  body: string
+  createdAt: number
+}
+
 /** A comment that is found again by the marker in its body. */
 export interface MarkedComment {
   body: string
@@ -109,8 +115,8 @@ export interface GitHubPort {
   permissionOf(repo: Repo, login: string, userId: number): Promise<Role>
   /** Tells a collaborator from anybody else who can read a public repository. */
   isCollaborator(repo: Repo, login: string): Promise<boolean>
-  /** Null when the App is not installed there. */
-  repository(owner: string, name: string): Promise<RepositoryRef | null>
+  /** Null when the App is not installed there, is suspended, or (with an installation given) that one has no access. */
+  repository(owner: string, name: string, installationId?: number): Promise<RepositoryRef | null>
   issue(repo: Repo, number: number): Promise<Issue>
 
   addReaction(repo: Repo, commentId: number, content: Reaction): Promise<void>
@@ -121,6 +127,11 @@ export interface GitHubPort {
     comment: MarkedComment & { commentId: number | null },
   ): Promise<Comment | 'gone'>
   postNotice(repo: Repo, issue: number, comment: MarkedComment): Promise<Comment>
+  /** The App's own comments on an issue that were made or edited since then (ms since the epoch), oldest first. */
+  ownComments(repo: Repo, issue: number, since: number): Promise<OwnComment[]>
+  editComment(repo: Repo, commentId: number, body: string): Promise<void>
+  /** Folds comments away as outdated; what cannot be folded stays as it is. */
+  minimizeComments(repo: Repo, nodeIds: readonly string[]): Promise<void>
   addLabels(repo: Repo, number: number, labels: readonly string[]): Promise<void>
   /** A label that is not there (any more) is fine. */
   removeLabel(repo: Repo, number: number, label: string): Promise<void>

@@ -1,0 +1,119 @@
+/**
+ * Authenticated Octokits, one per installation, made as Probot makes them (retry and throttling included), and the one
+ * way in which they are called: with a time limit, and with every failure as a `GitHubError`.
+ */
+import { ProbotOctokit } from 'probot'
+import type { Logger } from 'probot'
+
+import { toGitHubError } from './error-mapping.ts'
+import { GitHubError } from './errors.ts'
+
+export interface GitHubOptions {
+  appId: number
+  /** PEM */
+  privateKey: string
+  /** `https://api.github.com`, or a GitHub Enterprise Server's `…/api/v3`. */
+  apiUrl: string
+  log: Logger
+  /** False switches the client-side throttle off: for tests against a local GitHub only. */
+  throttle?: boolean
+}
+
+/** A whole call with its retries and its wait in the throttle; the effect loop tries again by itself. */
+export const CALL_MS_MAX = 20_000
+/** Repeats of a reading request after a 5xx or a lost connection; they wait 1 s and 4 s. */
+const READ_RETRIES_MAX = 2
+/** A limit that is over sooner than this is waited out once; a longer one is the effect loop's to wait for. */
+const LIMIT_WAIT_SECONDS_MAX = 5
+const CLIENTS_MAX = 500
+
+export type Octokit = InstanceType<typeof ProbotOctokit>
+
+/** Probot's Octokit with our limits. Also what `new Probot({ Octokit })` is given, so that both behave alike. */
+export function octokitClass(options: Omit<GitHubOptions, 'appId' | 'privateKey'>): typeof ProbotOctokit {
+  const { apiUrl, log, throttle = true } = options
+  const waitOut = (retryAfter: number, _: unknown, __: unknown, retryCount: number): boolean =>
+    retryCount === 0 && retryAfter <= LIMIT_WAIT_SECONDS_MAX
+  // The function form, because Probot merges the object form away.
+  return ProbotOctokit.defaults((given: object) => ({
+    ...given,
+    baseUrl: apiUrl,
+    log: quiet(log),
+    retry: { retries: READ_RETRIES_MAX, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451] },
+    throttle: throttle
+      ? { ...(given as { throttle?: object }).throttle, onRateLimit: waitOut, onSecondaryRateLimit: waitOut }
+      : { enabled: false },
+  }))
+}
+
+/** Octokit's debug lines carry whole request bodies, and one of ours holds a nonce: only the message is kept. */
+function quiet(log: Logger): Pick<Console, 'debug' | 'info' | 'warn' | 'error'> {
+  const text = (parts: unknown[]): string => parts.filter((part) => typeof part === 'string').join(' ')
+  return {
+    debug: (...parts: unknown[]) => log.debug(text(parts)),
+    info: (...parts: unknown[]) => log.info(text(parts)),
+    warn: (...parts: unknown[]) => log.warn(text(parts)),
+    error: (...parts: unknown[]) => log.error(text(parts)),
+  }
+}
+
+export interface Clients {
+  appId: number
+  /** As the App itself: installations and deliveries. */
+  app: <T>(use: (octokit: Octokit, signal: AbortSignal) => Promise<T>) => Promise<T>
+  /** As one installation. `msMax` is for calls that are many requests. */
+  as: <T>(
+    installationId: number,
+    use: (octokit: Octokit, signal: AbortSignal) => Promise<T>,
+    msMax?: number,
+  ) => Promise<T>
+}
+
+export function createClients(options: GitHubOptions): Clients {
+  const { appId, privateKey } = options
+  const Octokit = octokitClass(options)
+  const app = withoutBlindRepeats(new Octokit({ auth: { appId, privateKey } }))
+  const installations = new Map<number, Octokit>()
+
+  const installation = (id: number): Octokit => {
+    let client = installations.get(id)
+    if (!client) {
+      client = withoutBlindRepeats(
+        new Octokit({ auth: { appId, privateKey, installationId: id }, throttle: { id: `${appId}/${id}` } }),
+      )
+      if (installations.size >= CLIENTS_MAX) installations.clear()
+      installations.set(id, client)
+    }
+    return client
+  }
+  return {
+    appId,
+    app: (use) => withinTime(CALL_MS_MAX, (signal) => use(app, signal)),
+    as: (id, use, msMax = CALL_MS_MAX) => withinTime(msMax, (signal) => use(installation(id), signal)),
+  }
+}
+
+/** A write whose answer was lost may have happened; only who can look first may repeat it. */
+function withoutBlindRepeats(octokit: Octokit): Octokit {
+  octokit.hook.before('request', (options) => {
+    if (options.method !== 'GET') options.request.retries = 0
+  })
+  return octokit
+}
+
+/** Races the call against its limit, because a wait in the throttle's queue does not hear the signal. */
+async function withinTime<T>(msMax: number, use: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController()
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    controller.abort()
+    late.reject(new GitHubError('unavailable', `GitHub did not answer within ${msMax / 1_000} s.`))
+  }, msMax)
+  try {
+    return await Promise.race([use(controller.signal), late.promise])
+  } catch (error) {
+    throw toGitHubError(error, Date.now())
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,38 @@
+/** GitHub's own record of what it tried to deliver: what got lost on the way is asked for again. */
+import type { Clients } from './client.ts'
+import type { DeliveryAttempt, GitHubPort } from './port.ts'
+
+const PAGE = 100
+const PAGES_MAX = 10
+
+export function deliveriesOf({ app }: Clients): Pick<GitHubPort, 'listDeliveries' | 'redeliver'> {
+  return {
+    listDeliveries: (since) =>
+      app(async (octokit, signal) => {
+        const attempts: DeliveryAttempt[] = []
+        let cursor: string | undefined
+        for (let page = 0; page < PAGES_MAX; page++) {
+          const request = { per_page: PAGE, ...(cursor === undefined ? {} : { cursor }), request: { signal } }
+          const { data, headers } = await octokit.rest.apps.listWebhookDeliveries(request)
+          const rows = data.map(({ id, guid, event, delivered_at, status_code }) => ({
+            id,
+            guid,
+            event,
+            deliveredAt: Date.parse(delivered_at),
+            statusCode: status_code,
+            ok: status_code >= 200 && status_code < 300,
+          }))
+          attempts.push(...rows.filter((row) => row.deliveredAt >= since))
+          cursor = /[?&]cursor=([^&>]+)[^>]*>; rel="next"/.exec(headers.link ?? '')?.[1]
+          if (cursor === undefined || rows.some((row) => row.deliveredAt < since)) break
+          cursor = decodeURIComponent(cursor)
+        }
+        return attempts
+      }),
+
+    redeliver: (id) =>
+      app(async (octokit, signal) => {
+        await octokit.rest.apps.redeliverWebhookDelivery({ delivery_id: id, request: { signal } })
+      }),
+  }
+}

@@ -1,0 +1,28 @@
+/** The whole port over one GitHub App. */
+import { actionsOf } from './actions.ts'
+import { branchesOf } from './branches.ts'
+import { checksOf } from './checks.ts'
+import { createClients } from './client.ts'
+import type { GitHubOptions } from './client.ts'
+import { commentsOf } from './comments.ts'
+import { deliveriesOf } from './deliveries.ts'
+import { issuesOf } from './issues.ts'
+import { jobOf } from './job.ts'
+import { peopleOf } from './people.ts'
+import type { GitHubPort } from './port.ts'
+import { pullsOf } from './pulls.ts'
+
+export function createGitHub(options: GitHubOptions): GitHubPort {
+  const clients = createClients(options)
+  return {
+    ...peopleOf(clients),
+    ...issuesOf(clients),
+    ...commentsOf(clients),
+    ...actionsOf(clients),
+    ...jobOf(clients),
+    ...branchesOf(clients),
+    ...pullsOf(clients),
+    ...checksOf(clients),
+    ...deliveriesOf(clients),
+  }
+}

@@ -1,0 +1,108 @@
+/** Pull requests: one per branch of a Run, found again by head branch and marker. */
+import type { Clients, Octokit } from './client.ts'
+import { hasStatus, validationText } from './error-mapping.ts'
+import { GitHubError } from './errors.ts'
+import type { GitHubPort, PullRequestToOpen, Repo } from './port.ts'
+
+type PullFunctions = Pick<GitHubPort, 'openPullRequest' | 'findPullRequest' | 'closePullRequest' | 'requestReviewer'>
+interface Found {
+  number: number
+  html_url: string
+  body: string | null
+  state: string
+}
+
+export function pullsOf({ as }: Clients): PullFunctions {
+  return {
+    openPullRequest: (repo, pull) =>
+      as(repo.installationId, async (octokit, signal) => {
+        if (pull.retried) {
+          const found = await adoptable(octokit, signal, repo, pull)
+          if (found) return found
+        }
+        try {
+          const { owner, name } = repo
+          const { head, base, title, body, draft } = pull
+          const request = { owner, repo: name, head, base, title, body, draft, request: { signal } }
+          const { data } = await octokit.rest.pulls.create(request)
+          return { number: data.number, url: data.html_url, adopted: false }
+        } catch (error) {
+          if (!hasStatus(error, 422)) throw error
+          return await explain(error, octokit, signal, repo, pull)
+        }
+      }),
+
+    findPullRequest: (repo, head) =>
+      as(repo.installationId, async (octokit, signal) => {
+        const found = await withHead(octokit, signal, repo, head, 'open')
+        return found[0]?.number ?? null
+      }),
+
+    closePullRequest: ({ owner, name, installationId }, number) =>
+      as(installationId, async (octokit, signal) => {
+        const request = { owner, repo: name, pull_number: number, request: { signal } }
+        await octokit.rest.pulls.update({ ...request, state: 'closed' })
+      }),
+
+    requestReviewer: ({ owner, name, installationId }, number, login) =>
+      as(installationId, async (octokit, signal) => {
+        const request = { owner, repo: name, pull_number: number, request: { signal } }
+        try {
+          await octokit.rest.pulls.requestReviewers({ ...request, reviewers: [login] })
+        } catch (error) {
+          if (!hasStatus(error, 422)) throw error
+        }
+      }),
+  }
+}
+
+async function withHead(
+  octokit: Octokit,
+  signal: AbortSignal,
+  { owner, name }: Repo,
+  head: string,
+  state: 'open' | 'all',
+): Promise<Found[]> {
+  const request = { owner, repo: name, head: `${owner}:${head}`, state, request: { signal } }
+  const { data } = await octokit.rest.pulls.list(request)
+  // GitHub ignores a `head` that it does not understand and then lists everything.
+  return data.filter((pull) => pull.head.ref === head)
+}
+
+/** This Run's own pull request. Rejects when somebody else's stands on the branch. */
+async function adoptable(
+  octokit: Octokit,
+  signal: AbortSignal,
+  repo: Repo,
+  pull: PullRequestToOpen,
+): Promise<{ number: number; url: string; adopted: boolean } | null> {
+  const found = await withHead(octokit, signal, repo, pull.head, 'all')
+  const ours = found.find((candidate) => candidate.body?.includes(pull.marker))
+  if (ours) return { number: ours.number, url: ours.html_url, adopted: true }
+  const foreign = found.find((candidate) => candidate.state === 'open')
+  if (!foreign) return null
+  throw new GitHubError(
+    'conflict',
+    `Pull request #${foreign.number} has the branch ${pull.head} and is not of this run.`,
+  )
+}
+
+/** A refusal with a name: it exists already (then it is adopted), or there is nothing in it. */
+async function explain(
+  error: unknown,
+  octokit: Octokit,
+  signal: AbortSignal,
+  repo: Repo,
+  pull: PullRequestToOpen,
+): Promise<{ number: number; url: string; adopted: boolean }> {
+  const text = validationText(error)
+  if (/no commits between/i.test(text)) {
+    throw new GitHubError(
+      'invalid',
+      `${pull.head} has no commit that ${pull.base} lacks, so there is nothing to review.`,
+    )
+  }
+  const found = /already exists/i.test(text) ? await adoptable(octokit, signal, repo, pull) : null
+  if (!found) throw error
+  return found
+}
