@@ -3,8 +3,8 @@ import type { Proposal } from '#contracts/executor.ts'
 import { expect, test } from 'vitest'
 
 import type { Agent, AgentContext } from './src/agents/agent.ts'
-import { testWorld } from './test/world.ts'
-import type { TestWorld } from './test/world.ts'
+import { testWorld } from '../../test/support/run-agent/world.ts'
+import type { TestWorld } from '../../test/support/run-agent/world.ts'
 
 /** An agent that runs a shell script in the checkout. */
 const scripted = (script: string): Agent => ({

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { decodeProtectedHeader } from 'jose'
 import { expect, test } from 'vitest'
 
-import { RUN_ID, testWorld } from './test/world.ts'
+import { RUN_ID, testWorld } from '../../test/support/run-agent/world.ts'
 
 test('failures, dropped connections and lost answers change nothing in what the app has at the end', async () => {
   await using calm = await testWorld()

@@ -10,8 +10,8 @@ import { afterAll, expect, test } from 'vitest'
 
 import { actionSourcesDigest, requireFreshAction, stampedDigest } from '../../scripts/action-digest.ts'
 import { startE2bStandIn } from '../../test/stack/e2b/stand-in.ts'
-import { NONCE, READ_TOKEN, testWorld } from './test/world.ts'
-import type { Options } from './test/world.ts'
+import { NONCE, READ_TOKEN, testWorld } from '../../test/support/run-agent/world.ts'
+import type { Options } from '../../test/support/run-agent/world.ts'
 
 const EAGER_BYTES_MAX = 50_000
 const DIST_BYTES_MAX = 3_000_000

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
 import { stubLine } from './src/agents/stub.ts'
-import { NONCE, READ_TOKEN, RUN_ID, TRACEPARENT, testWorld } from './test/world.ts'
+import { NONCE, READ_TOKEN, RUN_ID, TRACEPARENT, testWorld } from '../../test/support/run-agent/world.ts'
 
 const FULL_STORY = [
   'executor.started',

@@ -1,7 +1,7 @@
 /** Cancel, kill, the runner's signals and the deadline: each ends the job in its own way, and never without the sandbox. */
 import { expect, test } from 'vitest'
 
-import { testWorld } from './test/world.ts'
+import { testWorld } from '../../test/support/run-agent/world.ts'
 
 test('a cancel on the control stream stops the agent between its steps', async () => {
   await using t = await testWorld({ instructions: 'stub: slow 60000' })

@@ -1,5 +1,5 @@
 import { t as runnerCommands } from "./chunks/commands-bqOyWxaZ.js";
-import { a as readEvent, i as readEnvironment, n as checkInputs, t as InputProblem } from "./chunks/inputs-2j9J-uD3.js";
+import { a as readEvent, i as readEnvironment, n as checkInputs, t as InputProblem } from "./chunks/inputs-Dxzr6xyc.js";
 
 // src/index.ts
 /**
@@ -9,14 +9,14 @@ import { a as readEvent, i as readEnvironment, n as checkInputs, t as InputProbl
 const EXIT_REFUSED = 2;
 const EXIT_RETRYABLE = 75;
 async function start() {
-	const environment = readEnvironment(process.env);
+	const environment = readEnvironment();
 	const commands = runnerCommands((text) => void process.stdout.write(text), environment.files);
 	try {
 		const { payload, nonce } = readEvent(environment);
 		if (nonce) commands.mask(nonce);
 		const inputs = await checkInputs(environment, payload);
 		const [{ main }, { redactor }, { defaultTiming }] = await Promise.all([
-			import("./chunks/main-BUkOl2ZS.js"),
+			import("./chunks/main-B-UUPNDN.js"),
 			import("./chunks/redact-DUxB6bMr.js"),
 			import("./chunks/timing-BlUhcOHm.js")
 		]);
@@ -25,7 +25,7 @@ async function start() {
 			commands,
 			redactor: redactor(),
 			timing: defaultTiming,
-			providerFor: async (name, settings) => (await import("./chunks/table-CoS90a01.js")).providerFor(name, settings),
+			providerFor: async (name, settings) => (await import("./chunks/table-Chuc_6fp.js")).providerFor(name, settings),
 			agentFor: async (name) => (await import("./chunks/table-Cne-2l6t.js")).agentFor(name),
 			onStopSignal
 		});

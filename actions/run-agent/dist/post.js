@@ -1,10 +1,10 @@
 import { t as runnerCommands } from "./chunks/commands-bqOyWxaZ.js";
-import { i as readEnvironment, r as providerSettings } from "./chunks/inputs-2j9J-uD3.js";
+import { i as readEnvironment, r as providerSettings } from "./chunks/inputs-Dxzr6xyc.js";
 
 // src/post.ts
 const DESTROY_TRIES_MAX = 3;
 async function destroySaved(environment, { provider: name, id, isolation }) {
-	const { providerFor } = await import("./chunks/table-CoS90a01.js");
+	const { providerFor } = await import("./chunks/table-Chuc_6fp.js");
 	const provider = await providerFor(name, providerSettings(environment, isolation));
 	for (let tries = 1;; tries++) try {
 		return await provider.destroy(id);
@@ -12,7 +12,7 @@ async function destroySaved(environment, { provider: name, id, isolation }) {
 		if (tries >= DESTROY_TRIES_MAX) throw error;
 	}
 }
-const environment = readEnvironment(process.env);
+const environment = readEnvironment();
 const commands = runnerCommands((text) => void process.stdout.write(text), environment.files);
 if (environment.savedSandbox) {
 	const saved = JSON.parse(environment.savedSandbox);

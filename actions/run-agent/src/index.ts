@@ -9,7 +9,7 @@ const EXIT_REFUSED = 2
 const EXIT_RETRYABLE = 75
 
 async function start(): Promise<number> {
-  const environment = readEnvironment(process.env)
+  const environment = readEnvironment()
   const commands = runnerCommands((text) => void process.stdout.write(text), environment.files)
   try {
     const { payload, nonce } = readEvent(environment)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { afterAll, expect, test } from 'vitest'
 
-import { NONCE, payloadFor, runnerEnvironment } from '../test/world.ts'
+import { NONCE, payloadFor, runnerEnvironment } from '../../../test/support/run-agent/world.ts'
 import { InputProblem, checkInputs, readEnvironment, readEvent } from './inputs.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'inputs-'))

@@ -37,7 +37,7 @@ export interface Environment {
 const passedOn = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTPS_PROXY', 'NO_PROXY', 'GIT_SSL_CAINFO', 'SSL_CERT_FILE']
 
 /** Reads everything once. An empty variable counts as absent, as Actions sets inputs that were not given to ''. */
-export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
+export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
   const get = (name: string): string | undefined => env[name]?.trim() || undefined
   return {
     eventPath: get('GITHUB_EVENT_PATH'),

@@ -13,7 +13,7 @@ import type { Redactor } from './redact.ts'
 import { backoffMs, wait } from './timing.ts'
 
 export const LOG_BUFFER_LINES_MAX = 10_000
-const LOG_POST_CHARS_MAX = 512 * 1024
+const LOG_POST_CHARS_MAX = 128 * 1024
 
 type Entry = Omit<LogLine, 'n'>
 export type Source = LogLine['source']

@@ -28,7 +28,7 @@ async function destroySaved(environment: Environment, { provider: name, id, isol
   }
 }
 
-const environment = readEnvironment(process.env)
+const environment = readEnvironment()
 const commands = runnerCommands((text) => void process.stdout.write(text), environment.files)
 if (environment.savedSandbox) {
   const saved = JSON.parse(environment.savedSandbox) as Saved

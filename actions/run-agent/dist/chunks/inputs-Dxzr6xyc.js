@@ -20,7 +20,7 @@ const passedOn = [
 	"SSL_CERT_FILE"
 ];
 /** Reads everything once. An empty variable counts as absent, as Actions sets inputs that were not given to ''. */
-function readEnvironment(env) {
+function readEnvironment(env = process.env) {
 	const get = (name) => env[name]?.trim() || void 0;
 	return {
 		eventPath: get("GITHUB_EVENT_PATH"),

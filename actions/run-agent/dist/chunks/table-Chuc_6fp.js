@@ -1,6 +1,6 @@
 // ../../app/sandboxes/table.ts
 const makers = {
-	e2b: async (settings) => (await import("./e2b-C9gSfdqf.js")).e2bProvider(settings),
+	e2b: async (settings) => (await import("./e2b-Dx9zpjTF.js")).e2bProvider(settings),
 	local: async (settings) => (await import("./local-D_nnkDtK.js")).localProvider(settings),
 	fake: async () => (await import("./fake-DSWjoYCE.js")).fakeProvider()
 };

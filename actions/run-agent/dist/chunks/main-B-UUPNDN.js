@@ -1,6 +1,6 @@
 import { _ as looseObject, a as LogAnswer, d as ControlMessage, f as Wanted, g as int, h as array, i as LOG_LINE_CHARS_MAX, l as UNDELIVERED_ARTIFACT_PREFIX, m as _enum, o as PROPOSAL_BYTES_MAX, p as jwsTypes, r as LOG_LINES_PER_POST_MAX, t as BindAnswer, v as strictObject, y as string } from "./executor--axVvAYk.js";
 import { r as SandboxAcquireError } from "./provider-8PUD_ZV0.js";
-import { r as providerSettings } from "./inputs-2j9J-uD3.js";
+import { r as providerSettings } from "./inputs-Dxzr6xyc.js";
 import { r as wait, t as backoffMs } from "./timing-CYyQbvpm.js";
 import { t as AgentError } from "./agent-B-iUzVn_.js";
 import { writeFileSync } from "node:fs";
@@ -2055,7 +2055,7 @@ async function keepBeating(link, beat, signal) {
 * bounded: while the app cannot be reached the oldest lines go, and a line in their place says how many.
 */
 const LOG_BUFFER_LINES_MAX = 1e4;
-const LOG_POST_CHARS_MAX = 524288;
+const LOG_POST_CHARS_MAX = 131072;
 var Logs = class {
 	#link;
 	#commands;

@@ -357,8 +357,10 @@ done`;
 /** Kills the command's process group and whatever left the group but still carries its marker. Safe to run twice. */
 function killScript(id, dir) {
 	return `
-d=${shellQuote(dir)}; i=0
-while [ ! -s "$d/pid" ] && [ $i -lt 40 ]; do i=$((i + 1)); sleep 0.05; done
+d=${shellQuote(dir)}; i=0; mkdir -p -m 700 "$d"
+# Who makes the folder first decides: a launch that comes after its own kill finds it and does nothing.
+if mkdir "$d/once" 2>/dev/null; then echo 137 >"$d/rc"; exit 0; fi
+while [ ! -s "$d/pid" ] && [ $i -lt 200 ]; do i=$((i + 1)); sleep 0.05; done
 p=$(cat "$d/pid" 2>/dev/null) && kill -KILL -- "-$p" 2>/dev/null
 for round in 1 2 3 4 5; do
   found=
