@@ -1,0 +1,189 @@
+/** Who may do what, how often GitHub is asked, and what a stranger can learn from it. */
+import { describe, expect, test } from 'vitest'
+
+import type { RepositoryRef } from '../../domain/events.ts'
+import type { Identity } from '../route.ts'
+import { Access, matches, PERMISSION_CACHE_MAX, PERMISSION_CACHE_MS } from './access.ts'
+import type { Level } from './access.ts'
+
+const shop: RepositoryRef = {
+  id: 1,
+  owner: 'acme',
+  name: 'shop',
+  private: false,
+  defaultBranch: 'main',
+  installationId: 1,
+}
+const vault: RepositoryRef = { ...shop, id: 2, name: 'vault', private: true }
+const octocat: Identity = { kind: 'person', id: 583_231, login: 'octocat', admin: false }
+const admin: Identity = { ...octocat, admin: true }
+const nobody: Identity = { kind: 'anonymous' }
+const program = (role: 'read' | 'write' | 'admin', repositoryGlob = 'acme/*'): Identity => ({
+  kind: 'token',
+  name: 'ci',
+  role,
+  repositoryGlob,
+})
+
+function world(level: Level | (() => Promise<Level>), repositories: RepositoryRef[] = [shop, vault]) {
+  const asked: string[] = []
+  let at = 0
+  const access = new Access({
+    permissionOf: (repository, login) => {
+      asked.push(`${login}@${repository.name}`)
+      return typeof level === 'function' ? level() : Promise.resolve(level)
+    },
+    repositories: () => Promise.resolve(repositories),
+    now: () => at,
+  })
+  return {
+    access,
+    asked,
+    pass: (ms: number) => {
+      at += ms
+    },
+  }
+}
+
+describe('people', () => {
+  test.each<[Level, boolean, boolean, boolean]>([
+    ['none', false, false, false],
+    ['read', true, false, false],
+    ['triage', true, false, false],
+    ['write', true, true, false],
+    ['maintain', true, true, true],
+    ['admin', true, true, true],
+  ])('%s on a private repository: read %s, write %s, admin %s', async (level, read, write, administer) => {
+    const { access } = world(level)
+    expect(await access.may(octocat, 'read', vault)).toBe(read)
+    expect(await access.may(octocat, 'write', vault)).toBe(write)
+    expect(await access.may(octocat, 'admin', vault)).toBe(administer)
+  })
+
+  test('everybody who is signed in reads public repositories, and GitHub need not be asked', async () => {
+    const { access, asked } = world('none')
+    expect(await access.may(octocat, 'read', shop)).toBe(true)
+    expect(await access.may(octocat, 'write', shop)).toBe(false)
+    expect(await access.may(nobody, 'read', shop)).toBe(false)
+    expect(asked).toEqual(['octocat@shop'])
+  })
+
+  test('the admins of this installation may do everything', async () => {
+    const { access, asked } = world('none')
+    expect(await access.may(admin, 'admin', vault)).toBe(true)
+    expect(await access.readable(admin)).toBeNull()
+    expect(asked).toEqual([])
+  })
+
+  test('an answer is kept for a minute, questions at once are one, and a failure is asked again', async () => {
+    let fails = false
+    const { access, asked, pass } = world(async () => {
+      if (fails) throw new Error('GitHub is away')
+      return 'write'
+    })
+    await Promise.all([1, 2, 3].map(() => access.may(octocat, 'write', vault)))
+    pass(PERMISSION_CACHE_MS - 1)
+    await access.may(octocat, 'admin', vault)
+    expect(asked).toHaveLength(1)
+    pass(1)
+    fails = true
+    await expect(access.may(octocat, 'write', vault)).rejects.toThrow('away')
+    fails = false
+    expect(await access.may(octocat, 'write', vault)).toBe(true)
+    expect(asked).toHaveLength(3)
+  })
+
+  test('however many people come, so many answers are kept and no more', async () => {
+    const { access, asked } = world('read')
+    for (let id = 1; id <= PERMISSION_CACHE_MAX + 1; id++) {
+      await access.may({ ...octocat, id }, 'write', vault)
+    }
+    await access.may({ ...octocat, id: PERMISSION_CACHE_MAX + 1 }, 'write', vault)
+    expect(asked).toHaveLength(PERMISSION_CACHE_MAX + 1)
+    await access.may({ ...octocat, id: 1 }, 'write', vault)
+    expect(asked).toHaveLength(PERMISSION_CACHE_MAX + 2)
+  })
+})
+
+describe('programs', () => {
+  test.each<['read' | 'write' | 'admin', boolean, boolean, boolean]>([
+    ['read', true, false, false],
+    ['write', true, true, false],
+    ['admin', true, true, true],
+  ])('role %s: read %s, write %s, admin %s', async (role, read, write, administer) => {
+    const { access, asked } = world('none')
+    expect(await access.may(program(role), 'read', vault)).toBe(read)
+    expect(await access.may(program(role), 'write', vault)).toBe(write)
+    expect(await access.may(program(role), 'admin', vault)).toBe(administer)
+    expect(asked).toEqual([])
+  })
+
+  test('only in the repositories that their token names', async () => {
+    const { access } = world('none')
+    expect(await access.may(program('admin', 'acme/shop'), 'read', vault)).toBe(false)
+    expect(await access.readable(program('read', 'acme/shop'))).toEqual([1])
+    expect(await access.readable(program('read', '*/*'))).toBeNull()
+  })
+
+  test.each([
+    ['acme/shop', true],
+    ['ACME/Shop', true],
+    ['acme/*', true],
+    ['*/*', true],
+    ['*/shop', true],
+    ['acme/s*p', true],
+    ['acme/*h*', true],
+    ['acme/shop*', true],
+    ['acme/shopp*', false],
+    ['acme/sh', false],
+    ['ac/*', false],
+    ['*', false],
+    ['acme/s*x*p', false],
+    ['acme/sho*op', false],
+  ])('%s takes in acme/shop: %s', (glob, fits) => {
+    expect(matches(glob, shop)).toBe(fits)
+  })
+
+  test('a glob of many stars is no slower than a short one', () => {
+    const started = performance.now()
+    expect(matches(`acme/${'*a'.repeat(40)}`, { owner: 'acme', name: `${'a'.repeat(90)}b` })).toBe(false)
+    expect(performance.now() - started).toBeLessThan(50)
+  })
+})
+
+describe('row 23: hidden and absent', () => {
+  test('the first question about either asks GitHub once, the second asks nothing', async () => {
+    const { access, asked } = world('none')
+    expect(await access.mayRead(octocat, vault, 'r_hidden')).toBe(false)
+    expect(await access.mayRead(octocat, null, 'r_absent')).toBe(false)
+    expect(asked).toEqual(['octocat@vault', 'octocat@vault'])
+    expect(await access.mayRead(octocat, vault, 'r_hidden')).toBe(false)
+    expect(await access.mayRead(octocat, null, 'r_absent')).toBe(false)
+    expect(asked).toHaveLength(2)
+    // What is known of the repository from elsewhere does not make the next hidden thing cheaper than an absent one.
+    await access.readable(octocat)
+    asked.length = 0
+    expect(await access.mayRead(octocat, vault, 'r_hidden2')).toBe(false)
+    expect(await access.mayRead(octocat, null, 'r_absent2')).toBe(false)
+    expect(asked).toHaveLength(2)
+  })
+
+  test('GitHub being away makes no difference between them', async () => {
+    const { access } = world(() => Promise.reject(new Error('GitHub is away')))
+    expect(await access.mayRead(octocat, vault, 'r_hidden')).toBe(false)
+    expect(await access.mayRead(octocat, null, 'r_absent')).toBe(false)
+  })
+
+  test('a reader is asked for once and then reads everything in the repository', async () => {
+    const { access, asked } = world('read')
+    expect(await access.mayRead(octocat, vault, 'r_one')).toBe(true)
+    expect(await access.mayRead(octocat, vault, 'r_two')).toBe(true)
+    expect(asked).toEqual(['octocat@vault'])
+  })
+
+  test('one repository without an answer does not hide the others from a list', async () => {
+    const { access } = world(() => Promise.reject(new Error('GitHub is away')))
+    expect(await access.readable(octocat)).toEqual([1])
+    expect(await access.readable(nobody)).toEqual([])
+  })
+})

@@ -1,0 +1,131 @@
+/** Assigning an agent to an issue over HTTP: what the dashboard's button, programs and the command line do. */
+import { randomUUID } from 'node:crypto'
+
+import { z } from 'zod'
+
+import { AssignRequest } from '../../contracts/api.ts'
+import { RepositoryName, RepositoryOwner } from '../../contracts/ids.ts'
+import type { RequestAnswer, RunRequest } from '../../engine.ts'
+import type { Run } from '../../domain/run.ts'
+import { toRunBody } from '../../domain/view.ts'
+import { ProblemError } from '../problem.ts'
+import { route } from '../route.ts'
+import type { Identity, Route, RouteContext } from '../route.ts'
+import { personOf } from './access.ts'
+import { asking, requireAccess } from './answers.ts'
+import type { ApiPorts, Assigned, AssignOrder, GitHubReads } from './ports.ts'
+import { readableRepository } from './repository.ts'
+
+export const AssignParams = z.strictObject({
+  owner: RepositoryOwner,
+  repo: RepositoryName,
+  number: z.string().regex(/^[1-9]\d{0,9}$/),
+})
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/
+
+/** Both addresses: the one of this API, and the short one that other tools of the kind use. */
+export function assignRoutes(ports: ApiPorts): Route[] {
+  return ['/api/repos/:owner/:repo/issues/:number/assign-agent', '/issues/:owner/:repo/:number/assign-agent'].map(
+    (path) =>
+      route({
+        method: 'POST',
+        path,
+        access: 'write',
+        summary: 'Assigns an agent to an issue',
+        params: AssignParams,
+        body: AssignRequest,
+        handle: (context) => assign(ports, context),
+      }),
+  )
+}
+
+type Context = RouteContext<z.output<typeof AssignParams>, unknown, AssignRequest>
+
+async function assign(ports: ApiPorts, { who, params, body, req }: Context) {
+  if (who.kind === 'anonymous') throw new ProblemError('unauthenticated')
+  const repository = await readableRepository(ports, who, params)
+  await requireAccess(ports.access, who, 'write', repository, 'assign an agent')
+  const order: AssignOrder = {
+    repository,
+    number: Number(params.number),
+    by: personOf(who),
+    agent: body.agent ?? null,
+    instructions: body.instructions ?? '',
+    triggerId: triggerOf(who, req.headers['idempotency-key']),
+  }
+  const assigned = await ports.assign(order)
+  if ('problem' in assigned) {
+    const { problem, detail, runId } = assigned
+    throw new ProblemError(problem, { detail, ...(runId === undefined ? {} : { runId }) })
+  }
+  if (!assigned.created && !isAnswerTo(assigned.run, order)) {
+    throw new ProblemError('idempotency_mismatch', {
+      detail: 'This Idempotency-Key started another Run. Send a new key with a new request.',
+    })
+  }
+  const { run } = assigned
+  return { status: 201, headers: { location: `/api/runs/${run.id}` }, json: toRunBody(run, ports.urls) }
+}
+
+/** The same key by the same caller is the same trigger, and one trigger starts at most one Run, for ever. */
+function triggerOf(who: Exclude<Identity, { kind: 'anonymous' }>, key: string | string[] | undefined): string {
+  if (key === undefined) return `api:${randomUUID()}`
+  if (typeof key !== 'string' || !IDEMPOTENCY_KEY.test(key)) {
+    throw new ProblemError('bad_request', {
+      detail: 'The Idempotency-Key is 1 to 200 visible ASCII characters. Send a UUID.',
+    })
+  }
+  return `api:${who.kind === 'person' ? `person-${who.id}` : `token-${who.name}`}:${key}`
+}
+
+/** Whether a Run came from a request like this one. */
+function isAnswerTo(run: Run, order: AssignOrder): boolean {
+  return (
+    run.repository.id === order.repository.id &&
+    run.issue.number === order.number &&
+    run.instructions === order.instructions &&
+    (order.agent === null || run.agent === order.agent)
+  )
+}
+
+interface AssignerDeps {
+  issue: GitHubReads['issue']
+  /** Names of the agents; the first is the default. */
+  agents: readonly [string, ...string[]]
+  request(spec: RunRequest): Promise<RequestAnswer>
+}
+
+/** The port `assign` over GitHub and the engine. The caller has checked who asks. */
+export function assigner(deps: AssignerDeps): (order: AssignOrder) => Promise<Assigned> {
+  const { agents } = deps
+  return async ({ repository, number, by, agent, instructions, triggerId }) => {
+    const chosen = agent ?? agents[0]
+    if (!agents.includes(chosen)) {
+      return { problem: 'unprocessable', detail: `There is no agent of that name. Agents here: ${agents.join(', ')}.` }
+    }
+    const found = await asking(deps.issue(repository, number))
+    if (!found || found.isPullRequest) return { problem: 'not_found', detail: 'There is no such issue.' }
+    const why = whyNot(found)
+    if (why !== null) return { problem: 'not_allowed_now', detail: why }
+    const answer = await deps.request({
+      repository,
+      issue: { number, title: found.title, body: found.body, url: found.url },
+      trigger: { via: 'api', id: triggerId, commentId: null, url: null },
+      requestedBy: by,
+      agent: chosen,
+      instructions,
+      baseRef: repository.defaultBranch,
+    })
+    if (answer.conflict !== 'live') return { created: answer.created, run: answer.run }
+    const detail = `Run ${answer.run.id} is already working on this issue. Cancel it first, or wait.`
+    return { problem: 'run_live', detail, runId: answer.run.id }
+  }
+}
+
+/** Why nobody can assign an agent to this issue now, whoever it is; null where somebody could. */
+export function whyNot({ state, locked }: { state: 'open' | 'closed'; locked: boolean }): string | null {
+  if (state === 'closed') return 'This issue is closed, so there is nothing to assign. Reopen it first.'
+  if (locked) return 'This issue is locked, so no agent can report on it. Unlock it first.'
+  return null
+}

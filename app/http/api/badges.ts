@@ -1,0 +1,145 @@
+/**
+ * Badges for READMEs and issues. Those of public repositories are for everybody; GitHub fetches pictures without a
+ * cookie, so a private repository's badge takes a token in its address that is good for this one badge and an end.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+import { z } from 'zod'
+
+import { BadgeLinks } from '../../contracts/api.ts'
+import { RepositoryName, RepositoryOwner, RunId } from '../../contracts/ids.ts'
+import { badgeJson, badgeOf, badgeSvg } from '../../domain/badge.ts'
+import type { RepositoryRef } from '../../domain/events.ts'
+import type { Run } from '../../domain/run.ts'
+import { route } from '../route.ts'
+import type { Answer, Route, RouteContext } from '../route.ts'
+import { etagOf, hasAlready } from './answers.ts'
+import type { ApiPorts } from './ports.ts'
+import { readableRepository } from './repository.ts'
+
+export const BADGE_TOKEN_MS = 365 * 24 * 3_600_000
+const MAX_AGE_SECONDS = 60
+/** Repository names may hold dots, so the ending is what follows the last one. */
+const FILE = /^(.{1,110})\.(svg|json)$/
+
+const RepositoryParams = z.strictObject({ owner: RepositoryOwner, repo: RepositoryName })
+const OfRepository = z.strictObject({ owner: RepositoryOwner, file: z.string().regex(FILE) })
+const OfIssue = z.strictObject({
+  owner: RepositoryOwner,
+  repo: RepositoryName,
+  file: z.string().regex(/^[1-9]\d{0,9}\.(svg|json)$/),
+})
+const TokenQuery = z.strictObject({ t: z.string().max(200).optional() })
+
+export function badgeRoutes(ports: ApiPorts): Route[] {
+  return [links(ports), ofRepositoryOrRun(ports), ofIssue(ports)]
+}
+
+/** `/badge/runs/<id>.svg` has the shape of a repository's badge, so both are one route. */
+function ofRepositoryOrRun(ports: ApiPorts): Route {
+  return route({
+    method: 'GET',
+    path: '/badge/:owner/:file',
+    access: 'public',
+    summary: "Badge of a repository's last Run, or of one Run (owner `runs`); svg or json",
+    params: OfRepository,
+    query: TokenQuery,
+    async handle(context) {
+      const { owner, file } = context.params
+      const [, stem = ''] = FILE.exec(file) ?? []
+      if (owner === 'runs' && RunId.safeParse(stem).success) {
+        const found = (await ports.runs.load(stem))?.run ?? null
+        return badge(ports, context, found?.repository ?? null, stem, async () => found)
+      }
+      const repository = await ports.access.named(owner, stem)
+      return badge(ports, context, repository, `${owner}/${stem}`, ({ id }) => ports.runs.latestRunOfRepository(id))
+    },
+  })
+}
+
+function ofIssue(ports: ApiPorts): Route {
+  return route({
+    method: 'GET',
+    path: '/badge/:owner/:repo/issues/:file',
+    access: 'public',
+    summary: "Badge of an issue's last Run; svg or json",
+    params: OfIssue,
+    query: TokenQuery,
+    async handle(context) {
+      const { owner, repo, file } = context.params
+      const repository = await ports.access.named(owner, repo)
+      const number = Number(file.split('.', 1)[0])
+      return badge(ports, context, repository, `${owner}/${repo}`, ({ id }) => ports.runs.latestRunOfIssue(id, number))
+    },
+  })
+}
+
+type Context = RouteContext<{ file: string }, { t?: string | undefined }>
+
+/** Where there is nothing, or nothing that the reader may see, the badge says so with 200: no broken picture. */
+async function badge(
+  { secretKey, access, now }: ApiPorts,
+  { who, req, params, query }: Context,
+  repository: RepositoryRef | null,
+  asked: string,
+  latest: (repository: RepositoryRef) => Promise<Run | null>,
+): Promise<Answer> {
+  const open = repository !== null && (!repository.private || isBadgeToken(secretKey, repository.id, query.t, now()))
+  const may = open || (who.kind !== 'anonymous' && (await access.mayRead(who, repository, asked.toLowerCase())))
+  const shown = badgeOf(may && repository ? await latest(repository) : null)
+  const json = params.file.endsWith('.json')
+  const data = json ? JSON.stringify(badgeJson(shown)) : badgeSvg(shown)
+  const etag = etagOf(data)
+  const headers = {
+    // What only some may see must not stay in a cache that others share; a token stands in the address itself.
+    'cache-control': `${open || !may ? 'public' : 'private'}, max-age=${MAX_AGE_SECONDS}`,
+    etag,
+    'cross-origin-resource-policy': 'cross-origin',
+    'content-security-policy': "default-src 'none'; sandbox",
+    ...(json ? { 'access-control-allow-origin': '*' } : {}),
+  }
+  if (hasAlready(req, etag)) return { status: 304, headers }
+  return { headers, content: { type: json ? 'application/json; charset=utf-8' : 'image/svg+xml; charset=utf-8', data } }
+}
+
+/** The addresses to paste into a README; only a reader of a private repository can get its token. */
+function links(ports: ApiPorts): Route {
+  return route({
+    method: 'GET',
+    path: '/api/repos/:owner/:repo/badge',
+    access: 'read',
+    summary: "Addresses of a repository's badge",
+    params: RepositoryParams,
+    answer: BadgeLinks,
+    async handle({ who, params }) {
+      const repository = await readableRepository(ports, who, params)
+      const { owner, name } = repository
+      const expiresAt = repository.private ? ports.now() + BADGE_TOKEN_MS : null
+      const token = expiresAt === null ? '' : `?t=${signBadge(ports.secretKey, repository.id, expiresAt)}`
+      const { publicUrl } = ports.urls
+      const svg = `${publicUrl}/badge/${owner}/${name}.svg${token}`
+      const json = `${publicUrl}/badge/${owner}/${name}.json${token}`
+      const page = `${publicUrl}/runs?repository=${encodeURIComponent(`${owner}/${name}`)}`
+      const markdown = `[![agent](${svg})](${page})`
+      const until = expiresAt === null ? null : new Date(expiresAt).toISOString()
+      return { json: { svg, json, markdown, expiresAt: until } satisfies BadgeLinks }
+    },
+  })
+}
+
+/** A token for the badges of one repository until `expiresAt` (ms since the epoch). */
+export function signBadge(secretKey: string, repositoryId: number, expiresAt: number): string {
+  const end = Math.floor(expiresAt / 1_000).toString(36)
+  return `${end}.${macOf(secretKey, repositoryId, end).toString('base64url')}`
+}
+
+function isBadgeToken(secretKey: string, repositoryId: number, token: string | undefined, now: number): boolean {
+  const [end = '', mac = ''] = (token ?? '').split('.')
+  const expected = macOf(secretKey, repositoryId, end)
+  const given = Buffer.from(mac, 'base64url')
+  return given.length === expected.length && timingSafeEqual(given, expected) && Number.parseInt(end, 36) * 1_000 > now
+}
+
+function macOf(secretKey: string, repositoryId: number, end: string): Buffer {
+  return createHmac('sha256', secretKey).update(`deckhand badge v1:${repositoryId}:${end}`).digest()
+}

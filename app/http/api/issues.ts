@@ -1,0 +1,67 @@
+/** What the issue page shows: the issue as GitHub has it now, its Runs, and whether the reader may assign an agent. */
+import { IssueBody } from '../../contracts/api.ts'
+import { isTerminal } from '../../contracts/status.ts'
+import type { RepositoryRef } from '../../domain/events.ts'
+import type { Run } from '../../domain/run.ts'
+import { toRunBody } from '../../domain/view.ts'
+import { ProblemError } from '../problem.ts'
+import { route } from '../route.ts'
+import type { Identity, Route } from '../route.ts'
+import { asking, conditional, needs } from './answers.ts'
+import { AssignParams, whyNot } from './assign.ts'
+import type { ApiPorts, IssueFacts } from './ports.ts'
+import { readableRepository } from './repository.ts'
+
+const RUNS_OF_ISSUE_MAX = 50
+
+export function issueRoutes(ports: ApiPorts): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/repos/:owner/:repo/issues/:number',
+      access: 'read',
+      summary: 'An issue with its Runs',
+      params: AssignParams,
+      answer: IssueBody,
+      async handle({ who, params, req }) {
+        const repository = await readableRepository(ports, who, params)
+        const number = Number(params.number)
+        const [issue, runs] = await Promise.all([
+          asking(ports.github.issue(repository, number)),
+          ports.runs.list({ repositoryIds: [repository.id], issue: number, limit: RUNS_OF_ISSUE_MAX }),
+        ])
+        if (!issue || issue.isPullRequest) throw new ProblemError('not_found')
+        const why = await whyNotNow(ports, who, repository, issue, runs)
+        const { id, owner, name } = repository
+        return conditional(req, {
+          repository: { id, owner, name, private: repository.private },
+          number,
+          title: issue.title,
+          body: issue.body,
+          state: issue.state,
+          url: issue.url,
+          labels: [...issue.labels],
+          agents: [...ports.agents],
+          assign: { allowed: why === null, why },
+          runs: runs.map((run) => toRunBody(run, ports.urls)),
+        } satisfies IssueBody)
+      },
+    }),
+  ]
+}
+
+/** The sentence next to the button, so that nobody presses one that will refuse. */
+async function whyNotNow(
+  { access }: ApiPorts,
+  who: Identity,
+  repository: RepositoryRef,
+  issue: IssueFacts,
+  runs: readonly Run[],
+): Promise<string | null> {
+  const live = runs.find((run) => !isTerminal(run.status))
+  if (live) return `Run ${live.id} is already working on this issue. Cancel it first, or wait.`
+  const always = whyNot(issue)
+  if (always !== null) return always
+  const may = await asking(access.may(who, 'write', repository))
+  return may ? null : needs('write', repository, 'assign an agent')
+}

@@ -1,0 +1,86 @@
+/** What the API needs of the rest of the app, as narrow as it is used; main.ts plugs in the store, GitHub and the engine. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import type { LogPage } from '../../contracts/api.ts'
+import type { ProblemCode } from '../../contracts/problems.ts'
+import type { RunStatus } from '../../contracts/status.ts'
+import type { Person, RepositoryRef, RunEvent } from '../../domain/events.ts'
+import type { Input, Refusal } from '../../domain/inputs.ts'
+import type { Run } from '../../domain/run.ts'
+import type { ViewUrls } from '../../domain/view.ts'
+import type { RunListener } from '../../store/feed.ts'
+import type { Identify } from '../route.ts'
+import type { Access } from './access.ts'
+
+export interface RunReads {
+  load(id: string): Promise<{ run: Run } | null>
+  ledger(id: string, afterSeq: number, limit: number): Promise<RunEvent[]>
+  list(filter: {
+    statuses?: readonly RunStatus[]
+    repositoryIds: readonly number[] | null
+    issue?: number
+    agent?: string
+    requestedBy?: string
+    after?: { createdAt: number; id: string }
+    limit: number
+  }): Promise<Run[]>
+  latestRunOfIssue(repositoryId: number, issue: number): Promise<Run | null>
+  latestRunOfRepository(repositoryId: number): Promise<Run | null>
+}
+
+export interface IssueFacts {
+  title: string
+  body: string
+  url: string
+  state: 'open' | 'closed'
+  locked: boolean
+  isPullRequest: boolean
+  labels: readonly string[]
+}
+
+export interface GitHubReads {
+  /** Null when the App is not installed there. */
+  repository(owner: string, name: string): Promise<RepositoryRef | null>
+  /** Null when there is no such issue. */
+  issue(repository: RepositoryRef, number: number): Promise<IssueFacts | null>
+}
+
+export interface AssignOrder {
+  repository: RepositoryRef
+  number: number
+  by: Person
+  /** Null takes the default. */
+  agent: string | null
+  instructions: string
+  triggerId: string
+}
+/** `created` is false when this trigger started its Run before. */
+export type Assigned = { created: boolean; run: Run } | { problem: ProblemCode; detail: string; runId?: string }
+
+/** Clocks of streams; settable for tests. */
+export interface StreamClocks {
+  pingMs: number
+  recheckMs: number
+  lingerMs: number
+}
+
+export interface ApiPorts {
+  urls: ViewUrls
+  /** SECRET_KEY */
+  secretKey: string
+  /** Names of the agents that can be asked for; the first is the default. */
+  agents: readonly [string, ...string[]]
+  access: Access
+  identify: Identify
+  runs: RunReads
+  logs: { readLogs(runId: string, from: number, limit: number): Promise<LogPage['lines']> }
+  github: GitHubReads
+  feed: { onRun(runId: string, listener: RunListener): () => void }
+  assign(order: AssignOrder): Promise<Assigned>
+  /** The engine's door. */
+  submit(runId: string, input: Input): Promise<Run | Refusal>
+  /** Answers with the dashboard's page. */
+  page(req: IncomingMessage, res: ServerResponse): Promise<void>
+  now: () => number
+  streamClocks?: Partial<StreamClocks>
+}

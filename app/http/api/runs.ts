@@ -1,0 +1,212 @@
+/** Reading Runs: one, many, its ledger and its log; and asking for one to be cancelled. */
+import type { IncomingMessage } from 'node:http'
+
+import { z } from 'zod'
+
+import {
+  CancelRequest,
+  EVENTS_PAGE_MAX,
+  LedgerPage,
+  LogPage,
+  RUNS_PAGE_DEFAULT,
+  RUNS_PAGE_MAX,
+  RunBody,
+  RunList,
+  RunQuery,
+} from '../../contracts/api.ts'
+import { RunId } from '../../contracts/ids.ts'
+import { RunStatus } from '../../contracts/status.ts'
+import { toLedgerBody } from '../../domain/stream-events.ts'
+import { toRunBody } from '../../domain/view.ts'
+import { ProblemError } from '../problem.ts'
+import { route } from '../route.ts'
+import type { Identity, Route } from '../route.ts'
+import { personOf } from './access.ts'
+import { conditional, readableRun, requireAccess } from './answers.ts'
+import { cursorOf, placeOf } from './cursor.ts'
+import type { ApiPorts } from './ports.ts'
+
+const LOG_PAGE_DEFAULT = 500
+const LOG_PAGE_MAX = 1_000
+
+const RunParams = z.strictObject({ id: RunId })
+const digits = z
+  .string()
+  .regex(/^\d{1,7}$/)
+  .optional()
+const PageQuery = z.strictObject({ after: digits, limit: digits })
+
+export function runRoutes(ports: ApiPorts): Route[] {
+  return [one(ports), alias(ports), many(ports), events(ports), logs(ports), cancel(ports)]
+}
+
+function one(ports: ApiPorts): Route {
+  return route({
+    method: 'GET',
+    path: '/api/runs/:id',
+    access: 'read',
+    summary: 'One Run',
+    params: RunParams,
+    answer: RunBody,
+    handle: async ({ who, req, params }) =>
+      conditional(req, toRunBody(await readableRun(ports, who, params.id), ports.urls)),
+  })
+}
+
+/** The address of a Run's page answers with JSON, unless a browser asks (surfaces.md 4.4). */
+function alias(ports: ApiPorts): Route {
+  return route({
+    method: 'GET',
+    path: '/runs/:id',
+    access: 'public',
+    summary: "One Run, or its page where the reader's browser prefers HTML",
+    // Any text, because a page says of a wrong id that there is no such Run.
+    params: z.strictObject({ id: z.string() }),
+    query: z.record(z.string(), z.string()),
+    async handle({ who, req, res, params }) {
+      if (prefersHtml(req)) return ports.page(req, res)
+      if (who.kind === 'anonymous') throw new ProblemError('unauthenticated')
+      const id = RunId.safeParse(params.id)
+      if (!id.success) throw new ProblemError('not_found')
+      return conditional(req, toRunBody(await readableRun(ports, who, id.data), ports.urls))
+    },
+  })
+}
+
+function many({ access, runs, urls }: ApiPorts): Route {
+  return route({
+    method: 'GET',
+    path: '/api/runs',
+    access: 'signed_in',
+    summary: 'Runs that the caller may read, newest first',
+    query: RunQuery,
+    answer: RunList,
+    async handle({ who, req, query }) {
+      const limit = limitOf(query.limit, RUNS_PAGE_DEFAULT, RUNS_PAGE_MAX)
+      const statuses = statusesOf(query.status)
+      const after = query.after === undefined ? undefined : placeOf(query.after)
+      const repositoryIds =
+        query.repository === undefined ? await access.readable(who) : await idsOf(query.repository, who)
+      const found = await runs.list({
+        repositoryIds,
+        // One more than asked for tells whether there is another page.
+        limit: limit + 1,
+        ...(statuses ? { statuses } : {}),
+        ...(query.issue === undefined ? {} : { issue: Number(query.issue) }),
+        ...(query.agent === undefined ? {} : { agent: query.agent }),
+        ...(query.requestedBy === undefined ? {} : { requestedBy: query.requestedBy }),
+        ...(after ? { after } : {}),
+      })
+      const page = found.slice(0, limit)
+      const last = page.at(-1)
+      const next = found.length > limit && last ? cursorOf(last) : null
+      return conditional(req, { runs: page.map((run) => toRunBody(run, urls)), next } satisfies RunList)
+    },
+  })
+
+  /** A repository that is hidden from the caller has as many Runs as one that does not exist: none. */
+  async function idsOf(repository: string, who: Identity): Promise<number[]> {
+    const [owner = '', name = '', more] = repository.split('/')
+    if (!owner || !name || more !== undefined) throw bad('repository is owner/name.')
+    const known = await access.named(owner, name)
+    return (await access.mayRead(who, known, repository.toLowerCase())) ? [known!.id] : []
+  }
+}
+
+function events(ports: ApiPorts): Route {
+  return route({
+    method: 'GET',
+    path: '/api/runs/:id/events',
+    access: 'read',
+    summary: "The Run's ledger after a sequence number, oldest first",
+    params: RunParams,
+    query: PageQuery,
+    answer: LedgerPage,
+    async handle({ who, params, query }) {
+      const run = await readableRun(ports, who, params.id)
+      const limit = limitOf(query.limit, EVENTS_PAGE_MAX, EVENTS_PAGE_MAX)
+      const found = await ports.runs.ledger(run.id, Number(query.after ?? 0), limit)
+      const last = found.at(-1)?.seq ?? null
+      const next = last !== null && last < run.seq ? last : null
+      return { json: { events: found.map(toLedgerBody), next } satisfies LedgerPage }
+    },
+  })
+}
+
+function logs(ports: ApiPorts): Route {
+  return route({
+    method: 'GET',
+    path: '/api/runs/:id/logs',
+    access: 'read',
+    summary: "Lines of the Run's log after a line number",
+    params: RunParams,
+    query: PageQuery,
+    answer: LogPage,
+    async handle({ who, params, query }) {
+      const run = await readableRun(ports, who, params.id)
+      const limit = limitOf(query.limit, LOG_PAGE_DEFAULT, LOG_PAGE_MAX)
+      const from = query.after === undefined ? 0 : Number(query.after) + 1
+      const found = await ports.logs.readLogs(run.id, from, limit)
+      const lines = found.map(({ line, at, source, level, text }) => ({ line, at, source, level, text }))
+      const next = lines.length === limit ? lines.at(-1)!.line : null
+      return { json: { lines, next } satisfies LogPage }
+    },
+  })
+}
+
+function cancel(ports: ApiPorts): Route {
+  return route({
+    method: 'POST',
+    path: '/api/runs/:id/cancel',
+    access: 'write',
+    summary: 'Asks the Run to stop at its next checkpoint',
+    params: RunParams,
+    body: CancelRequest,
+    async handle({ who, params, body }) {
+      if (who.kind === 'anonymous') throw new ProblemError('unauthenticated')
+      const run = await readableRun(ports, who, params.id)
+      const by = personOf(who)
+      const own = who.kind === 'person' && run.requestedBy.id === who.id
+      if (!own) await requireAccess(ports.access, who, 'write', run.repository, 'cancel this Run')
+      const at = ports.now()
+      const answer = await ports.submit(run.id, {
+        type: 'cancel',
+        by: by.login,
+        reason: body.reason ?? null,
+        via: 'api',
+        at,
+      })
+      if (!('refused' in answer)) return { status: 202, json: toRunBody(answer, ports.urls) }
+      const code = answer.refused === 'ended' ? 'run_ended' : 'not_allowed_now'
+      throw new ProblemError(code, { detail: answer.message, runId: run.id })
+    },
+  })
+}
+
+function statusesOf(given: string | undefined): RunStatus[] | undefined {
+  if (given === undefined) return undefined
+  const parsed = z.array(RunStatus).safeParse([...new Set(given.split(','))])
+  if (parsed.success) return parsed.data
+  throw bad(`status is one or more of ${RunStatus.options.join(', ')}, with commas between them.`)
+}
+
+function limitOf(given: string | undefined, fallback: number, max: number): number {
+  const limit = Number(given ?? fallback)
+  if (limit < 1 || limit > max) throw bad(`limit is a number from 1 to ${max}.`)
+  return limit
+}
+
+const bad = (detail: string): ProblemError => new ProblemError('bad_request', { detail })
+
+/** True when HTML stands before JSON among what the reader takes; `*` alone, as programs send it, is JSON. */
+function prefersHtml(req: IncomingMessage): boolean {
+  const weights = { html: 0, json: 0 }
+  for (const range of (req.headers.accept ?? '').slice(0, 1_000).split(',')) {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
+    const q = parameters.find((p) => p.startsWith('q='))
+    const weight = q === undefined ? 1 : Number(q.slice(2)) || 0
+    if (type === 'text/html' || type === 'application/xhtml+xml') weights.html = Math.max(weights.html, weight)
+    if (type === 'application/json') weights.json = Math.max(weights.json, weight)
+  }
+  return weights.html > 0 && weights.html >= weights.json
+}

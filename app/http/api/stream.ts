@@ -1,0 +1,182 @@
+/**
+ * A Run's events as they happen (S003-117 to S003-127). A reader first gets what it missed from the ledger and then
+ * what the feed tells, each event once and in order; whatever comes in between is read again from the ledger.
+ */
+import { z } from 'zod'
+
+import { RunId } from '../../contracts/ids.ts'
+import { isTerminal } from '../../contracts/status.ts'
+import { placeOf, streamData, streamId, streamName } from '../../domain/stream-events.ts'
+import { toRunBody } from '../../domain/view.ts'
+import type { ViewUrls } from '../../domain/view.ts'
+import type { RunChange } from '../../store/feed.ts'
+import { ProblemError } from '../problem.ts'
+import { route } from '../route.ts'
+import type { Identity, Route, RouteContext } from '../route.ts'
+import { frame, SSE_PING_MS } from '../sse.ts'
+import type { OpenStream } from '../sse.ts'
+import { readableRun } from './answers.ts'
+import type { ApiPorts, StreamClocks } from './ports.ts'
+
+export const STREAMS_PER_READER_MAX = 20
+/** More than a ledger can hold. */
+const REPLAY_EVENTS_MAX = 2_000
+
+export const streamClocks: StreamClocks = {
+  pingMs: SSE_PING_MS,
+  /** Less than the 30 s after which a revoked session has to be cut off (trust.md row 37), with time for the check. */
+  recheckMs: 25_000,
+  /** How long a stream stays open after its Run has ended. */
+  lingerMs: 30_000,
+}
+
+const Params = z.strictObject({ id: RunId })
+const Query = z.strictObject({ after: z.string().max(32).optional() })
+type Context = RouteContext<z.output<typeof Params>, z.output<typeof Query>>
+
+export function streamRoutes(ports: ApiPorts): Route[] {
+  const open = new Map<string, number>()
+  const clocks = { ...streamClocks, ...ports.streamClocks }
+  return [
+    route({
+      method: 'GET',
+      path: '/api/runs/:id/stream',
+      access: 'read',
+      stream: true,
+      summary: "The Run's events as they happen (server-sent events)",
+      params: Params,
+      query: Query,
+      async handle(context) {
+        const { who, params, openStream } = context
+        if (who.kind === 'anonymous') return tellToSignIn(context)
+        const run = await readableRun(ports, who, params.id)
+        const given = context.req.headers['last-event-id']?.toString() ?? context.query.after ?? ''
+        const place = placeOf(run.id, given) ?? 0
+        const leave = enter(open, readerOf(who))
+        const stream = openStream({ pingMs: clocks.pingMs })
+        onceClosed(stream, leave)
+        // A place that this ledger never had: what the reader shows is not this Run as it is.
+        if (place > run.seq) stream.send('reset', {})
+        onceClosed(stream, follow(ports, stream, run.id, place > run.seq ? 0 : place, clocks.lingerMs))
+        const timer = setInterval(() => void recheck(ports, context, stream), clocks.recheckMs)
+        timer.unref()
+        onceClosed(stream, () => clearInterval(timer))
+      },
+    }),
+  ]
+}
+
+/** A stream that was opened while the server drains is closed from the start. */
+function onceClosed({ closed }: OpenStream, then: () => void): void {
+  if (closed.aborted) then()
+  else closed.addEventListener('abort', then, { once: true })
+}
+
+/** A browser cannot see the status of a refused stream, so it is told in the stream itself (surfaces.md 2.6). */
+function tellToSignIn({ req, openStream }: Context): void {
+  if (!req.headers.accept?.includes('text/event-stream')) throw new ProblemError('unauthenticated')
+  const stream = openStream()
+  stream.send('auth', {})
+  stream.close()
+}
+
+const readerOf = (who: Exclude<Identity, { kind: 'anonymous' }>): string =>
+  who.kind === 'person' ? `person:${who.id}` : `token:${who.name}`
+
+/** Takes one of the reader's places; the answer gives it back. */
+function enter(open: Map<string, number>, reader: string): () => void {
+  const count = open.get(reader) ?? 0
+  if (count >= STREAMS_PER_READER_MAX) {
+    throw new ProblemError('too_many_requests', {
+      reason: 'streams',
+      detail: `You have ${STREAMS_PER_READER_MAX} streams open. Close some tabs and try again.`,
+      headers: { 'retry-after': '30' },
+    })
+  }
+  open.set(reader, count + 1)
+  return () => {
+    const left = (open.get(reader) ?? 1) - 1
+    if (left > 0) open.set(reader, left)
+    else open.delete(reader)
+  }
+}
+
+/** Sends what is after `place`, then all that comes, until the stream ends. */
+function follow(ports: ApiPorts, stream: OpenStream, runId: string, place: number, lingerMs: number): () => void {
+  const { feed, runs, urls } = ports
+  let last = place
+  let reading = true
+  let again = false
+  let linger: NodeJS.Timeout | null = null
+
+  const push = (change: RunChange): void => {
+    const news = framesOf(change, urls).filter(({ seq }) => seq > last)
+    if (news.length > 0) {
+      last = news.at(-1)!.seq
+      if (!stream.sendRaw(news.map(({ text }) => text).join(''))) return
+    }
+    if (isTerminal(change.run.status) && !linger) {
+      linger = setTimeout(() => stream.close(), lingerMs)
+      linger.unref()
+    }
+  }
+  const catchUp = async (): Promise<void> => {
+    reading = true
+    do {
+      again = false
+      const events = await runs.ledger(runId, last, REPLAY_EVENTS_MAX)
+      const found = await runs.load(runId)
+      if (!found) return stream.close()
+      push({ run: found.run, events })
+    } while (again && !stream.closed.aborted)
+    reading = false
+  }
+  // The reader comes back by itself, with its last id.
+  const start = (): void => void catchUp().catch(() => stream.close())
+  const stop = feed.onRun(runId, (change) => {
+    const first = change.events[0]?.seq ?? 0
+    if (reading) again = true
+    else if (first > last + 1) start()
+    else push(change)
+  })
+  start()
+  return () => {
+    stop()
+    if (linger) clearTimeout(linger)
+  }
+}
+
+interface Frame {
+  seq: number
+  text: string
+}
+/** Rendered once for all who follow the same Run. */
+const rendered = new WeakMap<RunChange, Frame[]>()
+
+function framesOf(change: RunChange, urls: ViewUrls): Frame[] {
+  const known = rendered.get(change)
+  if (known) return known
+  const run = toRunBody(change.run, urls)
+  const frames = change.events.map((event) => ({
+    seq: event.seq,
+    text: frame(streamName(event), streamData(event, run), streamId(event)),
+  }))
+  rendered.set(change, frames)
+  return frames
+}
+
+/** Ends the stream of somebody who was signed out, or who may not read the Run any more. */
+async function recheck(ports: ApiPorts, { req, params, who }: Context, stream: OpenStream): Promise<void> {
+  try {
+    const now = await ports.identify(req)
+    if (now.kind === 'anonymous' || readerOf(now) !== readerOf(who as typeof now)) {
+      stream.send('auth', {})
+      stream.close()
+      return
+    }
+    await readableRun(ports, now, params.id)
+  } catch {
+    // Not known to be allowed is not allowed; whoever is comes back at once.
+    stream.close()
+  }
+}

@@ -1,0 +1,200 @@
+/** The API as people meet it: the real server, store, engine and feed; GitHub's answers are plain tables. */
+import { createHash } from 'node:crypto'
+import { request as httpRequest } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { githubOAuth } from '../../../app/github/oauth.ts'
+import { Access } from '../../../app/http/api/access.ts'
+import type { Level } from '../../../app/http/api/access.ts'
+import { assigner } from '../../../app/http/api/assign.ts'
+import { identifier } from '../../../app/http/api/identity.ts'
+import type { ApiPorts, IssueFacts, StreamClocks } from '../../../app/http/api/ports.ts'
+import { apiRoutes } from '../../../app/http/api/routes.ts'
+import { createServer } from '../../../app/http/server.ts'
+import { RunFeed } from '../../../app/store/feed.ts'
+import { logStore } from '../../../app/store/logs.ts'
+import { sessionStore } from '../../../app/store/sessions.ts'
+import type { SessionStore } from '../../../app/store/sessions.ts'
+import type { RepositoryRef } from '#domain/events.ts'
+import { signInStandIn } from './github-sign-in.ts'
+import type { SignInStandIn } from './github-sign-in.ts'
+import { octocat, runsWorld, shop, vault } from './runs.ts'
+import type { RunsWorld } from './runs.ts'
+
+/** What the app believes to be its address; tests speak to it where it listens. */
+export const PUBLIC_URL = 'http://127.0.0.1'
+export const SECRET_KEY = 'k'.repeat(32)
+const tokenOf = (name: string): string => `dh_${name}_token`
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+export interface Reply {
+  status: number
+  headers: IncomingHttpHeaders
+  text: string
+  /** The body as JSON. */
+  json: Record<string, never> & { [key: string]: never }
+}
+export interface Ask {
+  method?: string
+  headers?: Record<string, string>
+  body?: unknown
+  /** Cookie header of a signed-in person. */
+  as?: string
+}
+
+export interface ApiWorld extends AsyncDisposable, RunsWorld {
+  url: string
+  sessions: SessionStore
+  github: SignInStandIn
+  logs: ReturnType<typeof logStore>
+  /** `<login>@<repository>` → level; a person who is not there has none. */
+  levels: Map<string, Level>
+  /** How often GitHub was asked for somebody's permission. */
+  readonly asked: string[]
+  githubIsAway: boolean
+  issues: Map<string, IssueFacts>
+  /** Moves the app's clock. */
+  pass(ms: number): void
+  signIn(person?: { id: number; login: string }): Promise<string>
+  bearer(name: 'reader' | 'writer'): Record<string, string>
+  ask(path: string, options?: Ask): Promise<Reply>
+}
+
+export const openIssue: IssueFacts = {
+  title: 'Add CSV export',
+  body: 'As a clerk I want a file.',
+  url: 'https://github.com/acme/shop/issues/1',
+  state: 'open',
+  locked: false,
+  isPullRequest: false,
+  labels: ['bug'],
+}
+
+export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> = {}): Promise<ApiWorld> {
+  let passed = 0
+  const now = (): number => Date.now() + passed
+  const world = await runsWorld(uri, now)
+  const sessions = sessionStore(world.connection)
+  const logs = logStore(world.connection)
+  await Promise.all([sessions.ensureIndexes(), logs.ensureIndexes()])
+  const github = await signInStandIn('Iv1.demo', 'client-secret')
+  const feed = new RunFeed(world.connection, world.store, { backoffBaseMs: 5 })
+  await feed.start()
+  const repositories: RepositoryRef[] = [shop, vault]
+  const away = async <T>(answer: T): Promise<T> => {
+    if (state.githubIsAway) throw new Error('GitHub is away')
+    return answer
+  }
+  const access = new Access({
+    permissionOf: (repository, login) => {
+      state.asked.push(`${login}@${repository.name}`)
+      return away(state.levels.get(`${login}@${repository.name}`) ?? 'none')
+    },
+    repositories: () => world.store.repositories(),
+    now,
+  })
+  const identify = identifier({
+    tokens: [
+      { name: 'reader', digest: digest(tokenOf('reader')), repositories: 'acme/shop', role: 'read' },
+      { name: 'writer', digest: digest(tokenOf('writer')), repositories: 'acme/*', role: 'write' },
+    ],
+    admins: ['hubot'],
+    sessions,
+    now,
+  })
+  const api: ApiPorts = {
+    urls: { publicUrl: PUBLIC_URL, githubUrl: 'https://github.com' },
+    secretKey: SECRET_KEY,
+    agents: ['stub', 'other'],
+    access,
+    identify,
+    runs: world.store,
+    logs,
+    github: {
+      repository: (owner, name) => away(repositories.find((r) => r.owner === owner && r.name === name) ?? null),
+      issue: (repository, number) => away(state.issues.get(`${repository.name}#${number}`) ?? null),
+    },
+    feed,
+    assign: assigner({
+      issue: (repository, number) => away(state.issues.get(`${repository.name}#${number}`) ?? null),
+      agents: ['stub', 'other'],
+      request: (spec) => world.engine.request(spec),
+    }),
+    submit: (id, input) => world.engine.submit(id, input),
+    page: async (_req, res) => void res.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html>'),
+    now,
+    streamClocks,
+  }
+  const oauth = githubOAuth({
+    githubUrl: github.url,
+    githubApiUrl: github.url,
+    clientId: 'Iv1.demo',
+    clientSecret: 'client-secret',
+  })
+  const auth = { publicUrl: PUBLIC_URL, version: '0.1.0', sessions, oauth, now }
+  const silent = { info: () => {}, warn: () => {}, error: () => {} }
+  const server = createServer({
+    routes: apiRoutes({ auth, api }),
+    publicUrl: PUBLIC_URL,
+    identify,
+    log: silent,
+    rejections: { reject: () => {} },
+    webRoot: join(tmpdir(), 'no-web-here'),
+    pingStore: async () => {},
+    now,
+    checkAnswers: true,
+  })
+  const url = await server.listen(0)
+  const state: ApiWorld = {
+    ...world,
+    url,
+    sessions,
+    github,
+    logs,
+    levels: new Map([['octocat@shop', 'write']]),
+    asked: [],
+    githubIsAway: false,
+    issues: new Map([['shop#1', openIssue]]),
+    pass: (ms) => {
+      passed += ms
+    },
+    signIn: async (person = octocat) => `__Host-deckhand=${await sessions.open({ ...person, avatarUrl: '' }, now())}`,
+    bearer: (name) => ({ authorization: `Bearer ${tokenOf(name)}` }),
+    ask: (path, options) => ask(url, path, options),
+    [Symbol.asyncDispose]: async () => {
+      await server.close()
+      await feed.stop()
+      await github[Symbol.asyncDispose]()
+      await world[Symbol.asyncDispose]()
+    },
+  }
+  return state
+}
+
+/** A plain request: nothing is followed, nothing is kept, no header is added that a test did not name. */
+export function ask(base: string, path: string, { method = 'GET', headers = {}, body, as }: Ask = {}): Promise<Reply> {
+  const data = body === undefined ? '' : JSON.stringify(body)
+  const own = {
+    ...(body === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(data)) }),
+    ...(as === undefined ? {} : { cookie: as }),
+    ...(as !== undefined && method !== 'GET' ? { 'sec-fetch-site': 'same-origin' } : {}),
+  }
+  return new Promise((resolve, reject) => {
+    const req = httpRequest(new URL(path, base), { method, agent: false, headers: { ...own, ...headers } }, (res) => {
+      let text = ''
+      res.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk
+      })
+      res.on('end', () => {
+        const isJson = /json/.test(res.headers['content-type'] ?? '') && text !== ''
+        resolve({ status: res.statusCode ?? 0, headers: res.headers, text, json: isJson ? JSON.parse(text) : {} })
+      })
+    })
+    req.on('error', reject)
+    req.end(data)
+  })
+}
