@@ -83,6 +83,8 @@ export class OpenApi {
       for (const name of ['timestamp', 'repo.nwo', 'uri-template', 'email']) ajv.addFormat(name, true)
       ajv.addSchema(components)
     }
+    // The query's `created` is a range (`>=2024-01-01`), though the description calls it a date-time.
+    this.coercing.addFormat('date-time', true)
     // `/compare/{base}...{head}` is the old form of `/compare/{basehead}`.
     this.patterns = Object.keys(this.description.paths)
       .filter((template) => !template.includes('...'))

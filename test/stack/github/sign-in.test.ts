@@ -17,7 +17,7 @@ async function authorize(github: LocalGitHub, query: Record<string, string>) {
     state: 's1',
     ...query,
   })
-  return fetch(`${github.url}/login/oauth/authorize?${parameters}`, { redirect: 'manual' })
+  return fetch(`${github.url}/login/oauth/authorize?${parameters.toString()}`, { redirect: 'manual' })
 }
 
 async function exchange(github: LocalGitHub, given: Record<string, string>) {

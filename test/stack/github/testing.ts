@@ -17,7 +17,7 @@ export function impatientOctokit(github: LocalGitHub): typeof ProbotOctokit {
     retry: { enabled: false },
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
   }))
-  return impatient as typeof ProbotOctokit
+  return impatient
 }
 
 export function appOf(github: LocalGitHub) {

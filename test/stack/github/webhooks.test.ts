@@ -22,7 +22,7 @@ test('what people and the App do arrives signed, as the description says', async
   await github.deliveries.idle()
 
   const names = receiver.received.map(
-    ({ headers, body }) => `${String(headers['x-github-event'])}.${parse(body)['action']}`,
+    ({ headers, body }) => `${String(headers['x-github-event'])}.${String(parse(body)['action'])}`,
   )
   expect(names.sort()).toEqual([
     'check_run.completed',
@@ -84,9 +84,11 @@ test('a failed delivery is not tried again, but listed, and delivered again on r
   const { data } = await octokit.request('GET /app/hook/deliveries', { per_page: 1 })
   expect(data).toMatchObject([{ event: 'issues', action: 'opened', status_code: 502, redelivery: false }])
   const lost = data[0] as (typeof data)[number]
-  const full = await octokit.request('GET /app/hook/deliveries/{delivery_id}', { delivery_id: lost.id })
+  const full = await octokit.request('GET /app/hook/deliveries/{delivery_id}', { delivery_id: Number(lost.id) })
   expect(full.data.request.payload).toMatchObject({ issue: { title: 'Lost' } })
-  const again = await octokit.request('POST /app/hook/deliveries/{delivery_id}/attempts', { delivery_id: lost.id })
+  const again = await octokit.request('POST /app/hook/deliveries/{delivery_id}/attempts', {
+    delivery_id: Number(lost.id),
+  })
   expect(again.status).toBe(202)
   await github.deliveries.idle()
   expect(receiver.received[0]?.headers['x-github-delivery']).toBe(lost.guid)
@@ -130,7 +132,8 @@ test('the webhook address can be moved over the API', async () => {
   await using receiver = await startReceiver()
   await using github = await startLocalGitHub({ checkResponses: true })
   await openShop(github)
-  await appOf(github).octokit.request('PATCH /app/hook/config', { url: receiver.url })
+  // Not `{ url }`: Octokit would take that for the address of the request itself.
+  await appOf(github).octokit.request('PATCH /app/hook/config', { data: { url: receiver.url } })
   github.openIssue({ ...on, title: 'Moved' })
   await github.deliveries.idle()
   expect(receiver.received).toHaveLength(1)
