@@ -74,7 +74,7 @@ async function manifest(folder: string, uses: string): Promise<ActionFile> {
   throw new Error(`Can't find 'action.yml' or 'action.yaml' for action '${uses}'.`)
 }
 
-export async function exists(path: string): Promise<boolean> {
+async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false,

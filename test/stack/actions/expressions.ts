@@ -15,7 +15,7 @@ export interface Scope {
 }
 
 /** The value of an expression as plain JSON. */
-export function evaluate(expression: string, scope: Scope): unknown {
+function evaluate(expression: string, scope: Scope): unknown {
   return JSON.parse(JSON.stringify(result(expression, scope), data.replacer)) as unknown
 }
 

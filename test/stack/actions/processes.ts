@@ -72,7 +72,7 @@ async function lines(stream: Readable, onLine: (line: string) => void): Promise<
   })
 }
 
-export function signalGroup(pid: number, signal: NodeJS.Signals): void {
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal)
   } catch {

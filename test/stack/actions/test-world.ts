@@ -37,7 +37,7 @@ export interface TestGitHub extends RunnerGitHub {
   readonly tokens: { repository: string; permissions: Record<string, string> }[]
 }
 
-export async function testGitHub(): Promise<TestGitHub> {
+async function testGitHub(): Promise<TestGitHub> {
   const folder = await mkdtemp(join(tmpdir(), 'deckhand-test-github-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const repositories: RepositoryRecord[] = []

