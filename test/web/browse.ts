@@ -18,6 +18,10 @@ const REPORT_VIOLATIONS = `document.addEventListener('securitypolicyviolation', 
   window.reportViolation([event.violatedDirective, event.blockedURI, event.sample].join(' '))
 })`
 
+const SETTLED = `Promise.allSettled(document.getAnimations()
+  .filter((animation) => animation.playState === 'running' && animation.effect.getComputedTiming().endTime < 1000)
+  .map((animation) => animation.finished))`
+
 export interface Visit extends AsyncDisposable {
   page: Page
   server: FixtureServer
@@ -71,7 +75,7 @@ export async function violations(page: Page, rules?: readonly string[]): Promise
   axe ??= readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   await page.evaluate(await axe)
   // A colour that is still changing has a contrast that nobody sees.
-  await page.evaluate('Promise.allSettled(document.getAnimations().map((animation) => animation.finished))')
+  await page.evaluate(SETTLED)
   const runOnly = rules ? { type: 'rule', values: rules } : { type: 'tag', values: TAGS }
   const found = await page.evaluate(`axe.run({ runOnly: ${JSON.stringify(runOnly)} }).then((result) => ({
     passes: result.passes.length,

@@ -123,8 +123,15 @@ const states: PageState[] = [
   {
     name: 'denied',
     path: '/denied',
-    title: 'You may not use this Deckhand · Deckhand',
-    shows: ['Ask the person who runs it'],
+    title: 'Access was denied · Deckhand',
+    shows: ['The sign-in was declined on GitHub'],
+  },
+  {
+    name: 'sign-in that did not work',
+    path: '/login?problem=expired',
+    world: { session: { ...story.session, user: null } },
+    title: 'Sign in · Deckhand',
+    shows: ['That sign-in took too long', 'Sign in with GitHub'],
   },
   { name: 'not found', path: '/nowhere', title: 'Page not found · Deckhand', shows: ['Go to the list of Runs'] },
   {

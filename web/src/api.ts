@@ -63,7 +63,7 @@ export const api = {
     get<LedgerPage>(`${runPath(id)}/events${query({ after, limit: EVENTS_PER_REQUEST_MAX })}`, signal),
   cancel: (id: string, body: CancelRequest) => post<RunBody>(`${runPath(id)}/cancel`, body),
   /** Ends the session; answers nothing. */
-  signOut: () => post<null>('/api/session/end', {}),
+  signOut: () => post<null>('/api/auth/logout', {}),
   /** Where a Run's stream is read from; a fresh `EventSource` must say where it stopped. */
   runStreamUrl: (id: string, after: number) => `${runPath(id)}/stream${query({ after })}`,
 }

@@ -4,7 +4,7 @@ import { MutationCache, QueryCache, QueryClient, queryOptions } from '@tanstack/
 import type { IssueBody, LedgerEventBody, RunBody, RunList } from '#contracts/api.ts'
 
 import { api, EVENTS_PER_REQUEST_MAX, type IssueRef, ProblemError, type RunFilter, RUNS_PER_PAGE } from './api.ts'
-import { joinEvents, newerRun, withRun } from './live/apply.ts'
+import { freshList, joinEvents, newerRun, withRun } from './live/apply.ts'
 import { endSession } from './session.ts'
 
 const SESSION_FRESH_MS = 60_000
@@ -45,18 +45,24 @@ export const sessionQuery = queryOptions({
 })
 
 export const runQuery = (id: string) =>
-  queryOptions({ queryKey: ['run', id], queryFn: ({ signal }) => api.run(id, signal) })
+  queryOptions({
+    queryKey: ['run', id],
+    queryFn: ({ signal }) => api.run(id, signal),
+    structuralSharing: (known, fresh) => newerRun(known as RunBody | undefined, fresh as RunBody),
+  })
 
 export const runsQuery = (filter: RunFilter) =>
   queryOptions({
     queryKey: ['runs', { limit: RUNS_PER_PAGE, ...filter }],
     queryFn: ({ signal }) => api.runs({ limit: RUNS_PER_PAGE, ...filter }, signal),
+    structuralSharing: (known, fresh) => freshList(known as RunList | undefined, fresh as RunList),
   })
 
 export const issueQuery = (ref: IssueRef) =>
   queryOptions({
     queryKey: ['issue', ref.owner, ref.repo, ref.number],
     queryFn: ({ signal }) => api.issue(ref, signal),
+    structuralSharing: (known, fresh) => freshList(known as IssueBody | undefined, fresh as IssueBody),
   })
 
 /** The whole ledger of a Run. Reading it again asks only for what came after the last event that is held. */

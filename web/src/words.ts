@@ -38,6 +38,10 @@ export const words = {
     title: 'Sign in',
     lead: 'Give an issue to a coding agent and get back a pull request you can trust.',
     button: 'Sign in with GitHub',
+    problems: {
+      expired: 'That sign-in took too long or was started elsewhere. Try again.',
+      github: 'GitHub could not say who you are. Try again in a moment.',
+    },
     note: 'You see the Runs of the repositories that you can read on GitHub. Deckhand asks for nothing else.',
   },
   ended: {
@@ -47,9 +51,10 @@ export const words = {
     close: 'Stay on this page',
   },
   denied: {
-    title: 'You may not use this Deckhand',
-    text: 'GitHub signed you in, but this installation is open to other accounts only.',
-    remedy: 'Ask the person who runs it to let you in, or sign in with another account.',
+    title: 'Access was denied',
+    text: 'The sign-in was declined on GitHub, so Deckhand does not know who you are.',
+    remedy:
+      'Sign in again and approve the request. If GitHub did not ask you, talk to the person who runs this Deckhand.',
     again: 'Sign in again',
   },
   notFound: {

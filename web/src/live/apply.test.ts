@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 
+import type { RunList } from '#contracts/api.ts'
+
 import { ledgerEvent, makeRun, runningRun, succeededRun } from '../../../test/web/fixtures.ts'
-import { arrange, joinEvents, newerRun, withRun } from './apply.ts'
+import { arrange, freshList, joinEvents, newerRun, withRun } from './apply.ts'
 
 test('a Run never goes back: late and repeated events change nothing', () => {
   const done = succeededRun({ seq: 16 })
@@ -21,6 +23,14 @@ test('a list takes a Run in where it holds it, and is left alone otherwise', () 
   const list = { runs: [makeRun(), makeRun({ id: 'r_8k2f0q7w3y' })], next: null }
   expect(withRun(list, runningRun()).runs.map((run) => run.status)).toEqual(['running', 'queued'])
   expect(withRun(list, runningRun({ id: 'r_0000000000' }))).toBe(list)
+})
+
+test('an answer that an event has overtaken does not take the page back', () => {
+  const known: RunList = { runs: [succeededRun({ seq: 16 })], next: null }
+  const fresh = freshList(known, { runs: [makeRun({ id: 'r_8k2f0q7w3y' }), runningRun({ seq: 9 })], next: 'more' })
+  expect(fresh.runs.map((run) => run.status)).toEqual(['queued', 'succeeded'])
+  expect(fresh.next).toBe('more')
+  expect(freshList(undefined, known)).toEqual(known)
 })
 
 test('pieces of the ledger that overlap become one, in order', () => {

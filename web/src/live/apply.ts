@@ -14,6 +14,12 @@ export function withRun<T extends { runs: RunBody[] }>(list: T, incoming: RunBod
   return { ...list, runs: list.runs.map((run) => (run.id === incoming.id ? newerRun(run, incoming) : run)) }
 }
 
+/** A list that was read over REST, except where an event that overtook the answer has told of a newer state. */
+export function freshList<T extends { runs: RunBody[] }>(known: T | undefined, fresh: T): T {
+  const byId = new Map(known?.runs.map((run) => [run.id, run]))
+  return { ...fresh, runs: fresh.runs.map((run) => newerRun(byId.get(run.id), run)) }
+}
+
 /** Both pieces of the ledger in order, each event once. */
 export function joinEvents(known: readonly LedgerEventBody[], more: readonly LedgerEventBody[]): LedgerEventBody[] {
   const bySeq = new Map([...known, ...more].map((event) => [event.seq, event]))

@@ -1,6 +1,6 @@
 /** The two doors: signing in, and being turned away. */
 import { MarkGithubIcon } from '@primer/octicons-react'
-import { LinkButton } from '@primer/react'
+import { Banner, LinkButton } from '@primer/react'
 import { useQuery } from '@tanstack/react-query'
 import { useLocation } from '@tanstack/react-router'
 
@@ -16,9 +16,15 @@ const HOME = '/runs'
 export function LoginPage() {
   const session = useQuery(sessionQuery).data
   const { href, pathname, searchStr } = useLocation()
+  const problem = pathname === '/login' ? problemOf(searchStr) : null
   return (
     <Message title={words.login.title} visual={<LargeMark />}>
       <p className={css.lead}>{words.login.lead}</p>
+      {problem && (
+        <div role="alert">
+          <Banner variant="warning" layout="compact" title={problem} />
+        </div>
+      )}
       {session && (
         <LinkButton
           href={loginHref(session.loginUrl, pathname === '/login' ? returnTo(searchStr) : href)}
@@ -43,6 +49,13 @@ export function DeniedPage() {
       {session && <LinkButton href={loginHref(session.loginUrl, HOME)}>{words.denied.again}</LinkButton>}
     </Message>
   )
+}
+
+/** Why the last sign-in did not work, as the server names it in the address. Only our own sentences are shown. */
+function problemOf(search: string): string | null {
+  const { problems } = words.login
+  const name = new URLSearchParams(search).get('problem')
+  return name === 'expired' || name === 'github' ? problems[name] : null
 }
 
 function LargeMark() {
