@@ -1,0 +1,105 @@
+/** One Run of the demo, from the comment to its end, with what the flags ask to go wrong on the way. */
+import type { RunStreamData } from '../../../app/contracts/api.ts'
+import { REPOSITORY } from '../world.ts'
+import type { World } from '../world.ts'
+import type { DemoArgs } from './args.ts'
+import { followRun } from './follow.ts'
+import { lineOf } from './show.ts'
+import type { Finished, Show } from './show.ts'
+
+const RUN_APPEARS_MS_MAX = 30_000
+const LOOK_EVERY_MS = 50
+/** Long enough for a cancel or a lost machine to arrive in the middle of the agent's work. */
+const SLOW_STEP_MS = 4_000
+const E2B_REFUSALS = 1_000
+
+interface Play {
+  world: World
+  args: DemoArgs
+  show: Show
+  issue: number
+  stop: AbortSignal
+  /** `performance.now()` at the demo's start. */
+  startedAt: number
+}
+
+export async function playRun({ world, args, show, issue, stop, startedAt }: Play): Promise<Finished> {
+  prepareFailure(world, args)
+  watchReactions(world, show)
+  const body = ['/assign-agent stub', ...instructions(args)].join('\n')
+  world.comment(issue, body)
+  show.line('webhook', `octocat commented "/assign-agent stub" on ${REPOSITORY}#${issue}`, { issue })
+
+  const runId = await appearedRun(world, issue, stop)
+  const run = await followRun({
+    appUrl: world.appUrl,
+    token: world.apiToken,
+    runId,
+    signal: stop,
+    onEvent: (event) => {
+      const line = lineOf(event.type, event.data, event.run)
+      if (line) show.line(line.kind, line.text, { runId, event: event.type, seq: event.seq })
+      interfere(world, args, event, issue)
+    },
+  })
+  return {
+    runId,
+    status: run.status,
+    reason: run.reason?.code ?? null,
+    prNumber: run.pullRequest?.number ?? null,
+    prUrl: run.pullRequest?.url ?? null,
+    commits: run.git.commits,
+    ms: Math.round(performance.now() - startedAt),
+  }
+}
+
+function instructions(args: DemoArgs): string[] {
+  if (args.fail === 'agent') return ['stub: fail']
+  return args.cancel || args.fail === 'runner' ? [`stub: slow ${SLOW_STEP_MS}`] : []
+}
+
+function prepareFailure(world: World, { fail }: DemoArgs): void {
+  if (fail === 'sandbox') world.e2b!.faults.failNext({ op: 'create', status: 401, times: E2B_REFUSALS })
+  if (fail === 'github') {
+    const body = {
+      message: 'Resource not accessible by integration',
+      documentation_url: 'https://docs.github.com/rest',
+    }
+    world.github.faults.failNext({ method: 'POST', path: /\/pulls$/, status: 403, body, times: 100 })
+  }
+}
+
+/** What happens to the Run while the agent works. */
+function interfere(world: World, args: DemoArgs, { type, run }: RunStreamData, issue: number): void {
+  if (type !== 'agent.started') return
+  if (args.cancel) world.comment(issue, '/agent cancel')
+  if (args.fail === 'runner' && run.workflowRun) world.runner.kill(run.workflowRun.id)
+}
+
+function watchReactions(world: World, show: Show): void {
+  const icons: Record<string, string> = { eyes: '👀', rocket: '🚀', confused: '😕', '-1': '👎' }
+  const seen = new Set<number>()
+  world.github.onEvent(() => {
+    for (const { id, content } of world.github.state.reactions) {
+      if (seen.has(id)) continue
+      seen.add(id)
+      show.line('reaction', icons[content] ?? content, { content })
+    }
+  })
+}
+
+/** The id of the Run that the comment started, as the API's list shows it. */
+async function appearedRun({ appUrl, apiToken }: World, issue: number, stop: AbortSignal): Promise<string> {
+  const headers = { authorization: `Bearer ${apiToken}` }
+  for (let waitedMs = 0; waitedMs < RUN_APPEARS_MS_MAX; waitedMs += LOOK_EVERY_MS) {
+    stop.throwIfAborted()
+    const response = await fetch(`${appUrl}/api/runs?repository=${REPOSITORY}&issue=${issue}`, {
+      headers,
+      signal: stop,
+    })
+    const { runs } = (await response.json()) as { runs: { id: string }[] }
+    if (runs[0]) return runs[0].id
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+  }
+  throw new Error(`No Run appeared for issue ${issue} within ${RUN_APPEARS_MS_MAX / 1000} s.`)
+}
