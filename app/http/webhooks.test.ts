@@ -24,7 +24,7 @@ async function world() {
   const send = (body: string | Buffer, headers: Record<string, string> = {}, path = '/api/github/webhooks') =>
     fetch(`${server.url}${path}`, {
       method: 'POST',
-      body: body as BodyInit,
+      body: typeof body === 'string' ? body : new Uint8Array(body),
       headers: { ...headersFor(body), ...headers },
     })
   return {
