@@ -63,13 +63,13 @@ export const noContent: Answer = { status: 204 }
 const PER_PAGE_DEFAULT = 30
 const PER_PAGE_MAX = 100
 
-export interface Page<T> {
+interface Page<T> {
   items: T[]
   headers: Record<string, string>
 }
 
 /** One page of a list, with the `Link` header that leads on. */
-export function paginate<T>(call: Pick<Call, 'query' | 'url' | 'world'>, all: readonly T[]): Page<T> {
+function paginate<T>(call: Pick<Call, 'query' | 'url' | 'world'>, all: readonly T[]): Page<T> {
   const perPage = Math.min(
     PER_PAGE_MAX,
     Math.max(1, Number(call.query['per_page'] ?? PER_PAGE_DEFAULT) || PER_PAGE_DEFAULT),

@@ -1,7 +1,7 @@
 /** Sign-in with the App, over plain HTTP and through Octokit. */
 import { createHash } from 'node:crypto'
 
-import { createAppAuth } from '@octokit/auth-app'
+import { App } from '@octokit/app'
 import { expect, test } from 'vitest'
 
 import { startLocalGitHub } from './local-github.ts'
@@ -65,15 +65,12 @@ test('octokit exchanges a code for itself', async () => {
   await openShop(github)
   const { id, privateKeyPem, clientId, clientSecret } = github.app
   const Octokit = impatientOctokit(github)
-  const auth = createAppAuth({
-    appId: id,
-    privateKey: privateKeyPem,
-    clientId,
-    clientSecret,
-    request: new Octokit().request,
-  })
-  const { token } = await auth({ type: 'oauth-user', code: codeOf(await authorize(github, {})) })
-  expect((await new Octokit({ auth: { token } }).rest.users.getAuthenticated()).data.login).toBe('octocat')
+  const app = new App({ appId: id, privateKey: privateKeyPem, oauth: { clientId, clientSecret }, Octokit })
+  const { authentication } = await app.oauth.createToken({ code: codeOf(await authorize(github, {})) })
+  const octokit = new Octokit({ auth: { token: authentication.token } })
+  expect((await octokit.rest.users.getAuthenticated()).data.login).toBe('octocat')
+  const { data } = await app.oauth.checkToken({ token: authentication.token })
+  expect(data.user?.login).toBe('octocat')
 })
 
 test('pages show what is there, and escape it', async () => {

@@ -48,7 +48,7 @@ export async function openShop(github: LocalGitHub, options: { private?: boolean
   })
 }
 
-export interface Received {
+interface Received {
   headers: IncomingHttpHeaders
   body: string
 }

@@ -238,7 +238,7 @@ export interface People {
 }
 
 /** An event as `on:` of a workflow sees it. */
-export interface WorldEventRecord {
+interface WorldEventRecord {
   name: string
   action: string | null
   repository: RepositoryRecord | null

@@ -16,7 +16,7 @@ function actionsActor(world: World): Actor {
   return { user: world.actionsBot, viaApp: world.actionsApp.slug, startsWorkflows: false }
 }
 
-export function workflowRunOf(world: World, id: number): WorkflowRunRecord {
+function workflowRunOf(world: World, id: number): WorkflowRunRecord {
   const run = world.workflowRuns.get(id)
   if (!run) throw new Error(`The local GitHub has no workflow run ${id}.`)
   return run

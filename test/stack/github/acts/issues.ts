@@ -16,20 +16,20 @@ import { userView } from '../views/common.ts'
 import type { Json } from '../views/common.ts'
 import type { World } from '../world.ts'
 
-export const BODY_CHARS_MAX = 65_536
+const BODY_CHARS_MAX = 65_536
 const TITLE_CHARS_MAX = 256
 const LABEL_COLOR = 'ededed'
 const LABELS_PER_ISSUE_MAX = 100
 
 /** GitHub counts characters; a longer body is refused as a whole. */
-export function checkBody(resource: string, body: string | null | undefined): void {
+function checkBody(resource: string, body: string | null | undefined): void {
   if (body && Array.from(body).length > BODY_CHARS_MAX) {
     const message = `body is too long (maximum is ${BODY_CHARS_MAX} characters)`
     throw validationFailed({ resource, code: 'custom', field: 'body', message })
   }
 }
 
-export function checkTitle(resource: string, title: string): void {
+function checkTitle(resource: string, title: string): void {
   if (title.trim() === '') throw validationFailed({ resource, code: 'missing_field', field: 'title' })
   if (Array.from(title).length > TITLE_CHARS_MAX) {
     const message = `title is too long (maximum is ${TITLE_CHARS_MAX} characters)`
@@ -173,7 +173,7 @@ export function createLabel(
   return record
 }
 
-export function findOrCreateLabel(world: World, actor: Actor, repository: RepositoryRecord, name: string): LabelRecord {
+function findOrCreateLabel(world: World, actor: Actor, repository: RepositoryRecord, name: string): LabelRecord {
   return findLabel(repository, name) ?? createLabel(world, actor, repository, { name })
 }
 

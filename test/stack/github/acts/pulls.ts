@@ -137,9 +137,3 @@ export function requestReviewers(world: World, actor: Actor, pull: PullRecord, l
     })
   }
 }
-
-export function setDraft(world: World, actor: Actor, pull: PullRecord, draft: boolean): void {
-  if (pull.draft === draft) return
-  pull.draft = draft
-  emitPull(world, actor, pull, draft ? 'converted_to_draft' : 'ready_for_review')
-}

@@ -46,7 +46,7 @@ export function gitCommitView(world: World, repository: RepositoryRecord, commit
 }
 
 /** The account that a commit's address belongs to: `ID+login@users.noreply.github.com`. */
-export function accountOf(world: World, email: string): UserRecord | null {
+function accountOf(world: World, email: string): UserRecord | null {
   const login = /^(?:\d+\+)?(.+)@users\.noreply\.github\.com$/.exec(email)?.[1]
   return login === undefined ? null : world.findUser(login)
 }
