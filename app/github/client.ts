@@ -17,6 +17,8 @@ export interface GitHubOptions {
   log: Logger
   /** False switches the client-side throttle off: for tests against a local GitHub only. */
   throttle?: boolean
+  /** Time limit of one call; default `CALL_MS_MAX`. */
+  callMsMax?: number
 }
 
 /** A whole call with its retries and its wait in the throttle; the effect loop tries again by itself. */
@@ -70,7 +72,7 @@ export interface Clients {
 }
 
 export function createClients(options: GitHubOptions): Clients {
-  const { appId, privateKey } = options
+  const { appId, privateKey, callMsMax = CALL_MS_MAX } = options
   const Octokit = octokitClass(options)
   const app = withoutBlindRepeats(new Octokit({ auth: { appId, privateKey } }))
   const installations = new Map<number, Octokit>()
@@ -88,15 +90,16 @@ export function createClients(options: GitHubOptions): Clients {
   }
   return {
     appId,
-    app: (use) => withinTime(CALL_MS_MAX, (signal) => use(app, signal)),
-    as: (id, use, msMax = CALL_MS_MAX) => withinTime(msMax, (signal) => use(installation(id), signal)),
+    app: (use) => withinTime(callMsMax, (signal) => use(app, signal)),
+    as: (id, use, msMax = callMsMax) => withinTime(msMax, (signal) => use(installation(id), signal)),
   }
 }
 
 /** A write whose answer was lost may have happened; only who can look first may repeat it. */
 function withoutBlindRepeats(octokit: Octokit): Octokit {
   octokit.hook.before('request', (options) => {
-    if (options.method !== 'GET') options.request.retries = 0
+    // A new object: where the caller gave none, this one is the client's own default and shared by all requests.
+    if (options.method !== 'GET') options.request = { ...options.request, retries: 0 }
   })
   return octokit
 }

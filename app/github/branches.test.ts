@@ -1,0 +1,123 @@
+/** Branches, pull requests and checks against the local GitHub. */
+import { describe, expect, test } from 'vitest'
+
+import { branch, openWorld, put, runId, toWrite } from '../../test/stack/github-world.ts'
+
+describe('branch and pull request', () => {
+  test('commits are made in order on the base, text and bytes alike, in the name of the App', async () => {
+    await using w = await openWorld()
+    const picture = Buffer.from([0x89, 0x50, 0x00, 0xff])
+    const message = (n: number): string => `Step ${n}\n\nAgent-Run-Id: ${runId}`
+    const spec = await toWrite(w, {
+      commits: [
+        { message: message(1), files: [put('new/a.txt', 'a\n'), put('run.sh', '#!/bin/sh\n', '100755')] },
+        { message: message(2), files: [put('logo.png', picture), { change: 'delete', path: 'src/index.js' }] },
+      ],
+    })
+    w.local.clearRequests()
+    expect(await w.github.writeBranch(w.repo, spec)).toMatchObject({ commits: 2 })
+    expect(w.local.requests.map((r) => `${r.method} ${r.path.split('/').at(-1)}`)).toEqual([
+      'POST trees',
+      'POST commits',
+      'POST blobs',
+      'POST trees',
+      'POST commits',
+      'POST refs',
+    ])
+    expect(await w.local.readFile('acme/shop', branch, 'new/a.txt')).toBe('a\n')
+    expect(await w.local.readFile('acme/shop', branch, 'README.md')).toBe('# Shop\n')
+    expect(await w.local.readFile('acme/shop', branch, 'src/index.js')).toBeNull()
+  })
+
+  test('writing again adopts the branch; a branch of somebody else is left alone', async () => {
+    await using w = await openWorld()
+    const spec = await toWrite(w)
+    const first = await w.github.writeBranch(w.repo, spec)
+    expect(await w.github.writeBranch(w.repo, { ...spec, retried: true })).toEqual(first)
+    expect(await w.github.writeBranch(w.repo, spec)).toEqual(first)
+    await w.local.push({ repository: 'acme/shop', by: 'octocat', branch: 'agent/mine', files: { x: 'y' } })
+    const foreign = { ...spec, branch: 'agent/mine' }
+    await expect(w.github.writeBranch(w.repo, foreign)).rejects.toMatchObject({ kind: 'conflict' })
+    await expect(w.github.writeBranch(w.repo, { ...foreign, retried: true })).rejects.toMatchObject({
+      kind: 'conflict',
+    })
+  })
+
+  test.each(['main', 'feature/x', 'agent/', 'agent/../main', 'agent/a b', 'refs/heads/agent/x'])(
+    'never writes to %s',
+    async (name) => {
+      await using w = await openWorld()
+      const spec = { ...(await toWrite(w)), branch: name }
+      w.local.clearRequests()
+      await expect(w.github.writeBranch(w.repo, spec)).rejects.toMatchObject({ kind: 'invalid' })
+      expect(w.local.requests).toHaveLength(0)
+    },
+  )
+
+  test('a try that broke off goes on with the commits that were made', async () => {
+    await using w = await openWorld()
+    const spec = await toWrite(w)
+    w.local.faults.failNext({ method: 'POST', path: /git\/refs$/, status: 503 })
+    await expect(w.github.writeBranch(w.repo, spec)).rejects.toMatchObject({ kind: 'unavailable' })
+    w.local.clearRequests()
+    await w.github.writeBranch(w.repo, { ...spec, retried: true })
+    expect(w.local.requests.map((r) => r.method)).toEqual(['GET', 'POST'])
+  })
+
+  test('one pull request per branch: a lost answer is adopted, a foreign one is a conflict', async () => {
+    await using w = await openWorld()
+    await w.github.writeBranch(w.repo, await toWrite(w))
+    const marker = `created_by_run_id=${runId} `
+    const pull = {
+      head: branch,
+      base: 'main',
+      title: 'Add a line (#1)',
+      body: `Closes #1\n<!-- ${marker}-->`,
+      draft: false,
+    }
+    w.local.faults.failNext({ method: 'POST', path: /pulls$/, status: 502, apply: 'after' })
+    const open = (retried: boolean, mark = marker) =>
+      w.github.openPullRequest(w.repo, { ...pull, marker: mark, retried })
+    await expect(open(false)).rejects.toMatchObject({ kind: 'unavailable' })
+    const adopted = await open(true)
+    expect(adopted).toMatchObject({ adopted: true })
+    expect(await open(false)).toEqual(adopted)
+    await expect(open(true, 'another run')).rejects.toMatchObject({ kind: 'conflict' })
+    await w.github.requestReviewer(w.repo, adopted.number, 'octocat')
+    await w.github.requestReviewer(w.repo, adopted.number, 'nobody-here')
+    expect(await w.github.findPullRequest(w.repo, branch)).toBe(adopted.number)
+    await w.github.closePullRequest(w.repo, adopted.number)
+    expect(await w.github.findPullRequest(w.repo, branch)).toBeNull()
+    expect(w.local.state.pulls).toHaveLength(1)
+  })
+
+  test('a branch without a commit of its own says so', async () => {
+    await using w = await openWorld()
+    const sha = await w.github.baseCommit(w.repo, 'main')
+    await w.local.push({ repository: 'acme/shop', by: 'octocat', branch: 'agent/same', files: {} }).catch(() => sha)
+    const pull = { head: 'main', base: 'main', title: 't', body: 'b', draft: false, marker: 'm', retried: false }
+    await expect(w.github.openPullRequest(w.repo, pull)).rejects.toMatchObject({ kind: 'invalid' })
+  })
+
+  test('a check is made once and then changed', async () => {
+    await using w = await openWorld()
+    const { sha } = await w.github.writeBranch(w.repo, await toWrite(w))
+    const check = {
+      headSha: sha,
+      name: 'Agent run',
+      runId,
+      detailsUrl: 'http://127.0.0.1/r/x',
+      status: 'in_progress' as const,
+      conclusion: null,
+      title: 'Working',
+      summary: 'text',
+      checkRunId: null,
+      retried: false,
+    }
+    const id = await w.github.publishCheck(w.repo, check)
+    const done = { ...check, status: 'completed' as const, conclusion: 'success' as const }
+    expect(await w.github.publishCheck(w.repo, { ...done, retried: true })).toBe(id)
+    expect(await w.github.publishCheck(w.repo, { ...done, checkRunId: id })).toBe(id)
+    expect(w.local.state.checkRuns).toMatchObject([{ externalId: runId, conclusion: 'success' }])
+  })
+})
