@@ -71,7 +71,8 @@ async function unpackInto(folder: string, entry: string): Promise<void> {
 
 function fontsConf(folder: string, cache: string): string {
   const folders = [folder, '/usr/share/fonts', '/usr/local/share/fonts'].map((dir) => `<dir>${dir}</dir>`).join('')
-  return `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>${folders}<cachedir>${cache}</cachedir></fontconfig>`
+  const mono = '<alias><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>'
+  return `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>${folders}${mono}<cachedir>${cache}</cachedir></fontconfig>`
 }
 
 async function exists(path: string): Promise<boolean> {

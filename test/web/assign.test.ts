@@ -116,3 +116,33 @@ test('following a link moves the focus to the new page’s title; the skip link 
   await expect.poll(() => focusedText(page)).toBe('Runs')
   expect(tab.wrongs).toEqual([])
 })
+
+test('the menus open, say what they are, and sign out leads to the door', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [story.succeededRun({ seq: 17 })]
+  server.world.ledger = story.makeLedger()
+  await tab.open(`/runs/${story.RUN_ID}`)
+  await page.getByRole('button', { name: 'More actions' }).click()
+  await page.getByRole('menuitem', { name: 'Copy link' }).waitFor()
+  expect(await violations(page)).toEqual([])
+  await page.keyboard.press('Escape')
+  await page.getByText('Events').click()
+  await page.getByRole('cell', { name: 'pull_request.opened' }).waitFor()
+  expect(await violations(page)).toEqual([])
+
+  await page.getByRole('button', { name: 'Repository: acme/shop' }).click()
+  await page.getByRole('menuitemradio', { name: 'acme/shop' }).waitFor()
+  expect(await violations(page)).toEqual([])
+  await page.getByRole('menuitemradio', { name: 'acme/shop' }).click()
+  await page.waitForURL('**/runs?repository=acme%2Fshop')
+
+  await page.getByRole('button', { name: 'Account menu of octocat' }).click()
+  await page.getByText('Signed in as octocat').waitFor()
+  expect(await violations(page)).toEqual([])
+  server.world.session = { ...story.session, user: null }
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await page.getByRole('link', { name: 'Sign in with GitHub' }).waitFor()
+  expect(server.world.posts.at(-1)?.path).toBe('/api/auth/logout')
+  expect(tab.wrongs).toEqual([])
+})

@@ -176,6 +176,7 @@ async function post(pathname: string, request: IncomingMessage, response: Server
     }
     return json(response, 201, run)
   }
+  if (pathname === '/api/auth/logout') return void response.writeHead(204).end()
   const run = world.runs.find(({ id }) => pathname === `/api/runs/${id}/cancel`)
   if (!run) return problem(response, 'not_found')
   CancelRequest.parse(body)

@@ -41,6 +41,8 @@ export function openPoll(options: PollOptions): Stream {
     cancelTimer = world.after(delayMs, ask)
   }
 
+  // Whoever subscribes has just read over REST.
+  options.onBeat(world.now())
   return {
     retry: () => {
       cancelTimer()

@@ -39,7 +39,8 @@ export function Root() {
       />
       <div className={framed ? css.columns : css.single}>
         {framed && <Navigation open={menuOpen} />}
-        <main id="main" tabIndex={-1} className={css.main} data-quiet-focus="">
+        {/* Menus and dialogs are put in here, so that they stand inside a landmark. */}
+        <main id="main" tabIndex={-1} className={css.main} data-quiet-focus="" data-portal-root="">
           <Banners session={session} />
           {session && !signedIn && !open ? <LoginPage /> : <Outlet />}
         </main>

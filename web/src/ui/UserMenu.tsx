@@ -29,7 +29,7 @@ export function UserMenu({ user }: { user: NonNullable<SessionBody['user']> }) {
       <ActionMenu.Overlay width="small" align="end">
         <ActionList>
           <ActionList.Group>
-            <ActionList.GroupHeading as="h2">
+            <ActionList.GroupHeading>
               {words.user.signedInAs} {user.login}
             </ActionList.GroupHeading>
             {user.admin && <ActionList.Item disabled>{words.user.admin}</ActionList.Item>}
