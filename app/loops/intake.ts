@@ -39,21 +39,26 @@ export const DELIVERY_ATTEMPTS_MAX = 10
 /** Deliveries worked on at once by one replica. */
 export const INTAKE_CONCURRENCY_MAX = 8
 
-/** Works off what is due; resolves when nothing is. Answers how many deliveries it finished. */
+/**
+ * Works off what is due; resolves when nothing is. Answers how many deliveries it finished. Each delivery that is found
+ * brings one more worker along, so that an empty inbox costs one question and a full one is worked off side by side.
+ */
 export async function intake(deps: IntakeDeps): Promise<number> {
-  const workers = Array.from({ length: INTAKE_CONCURRENCY_MAX }, () => work(deps))
-  const counts = await Promise.all(workers)
-  return counts.reduce((sum, n) => sum + n, 0)
-}
-
-async function work(deps: IntakeDeps): Promise<number> {
-  let count = 0
-  for (;;) {
-    const item = await deps.inbox.claimDelivery(deps.now(), DELIVERY_LEASE_MS)
-    if (!item) return count
-    await takeIn(deps, item)
-    count++
+  let finished = 0
+  let workers = 0
+  const work = async (): Promise<void> => {
+    workers++
+    for (;;) {
+      const item = await deps.inbox.claimDelivery(deps.now(), DELIVERY_LEASE_MS)
+      if (!item) break
+      const spare = workers < INTAKE_CONCURRENCY_MAX
+      await Promise.all([takeIn(deps, item), ...(spare ? [work()] : [])])
+      finished++
+    }
+    workers--
   }
+  await work()
+  return finished
 }
 
 async function takeIn({ inbox, receive, log, now, chance }: IntakeDeps, item: InboxItem): Promise<void> {

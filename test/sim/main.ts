@@ -21,7 +21,7 @@ const { values } = parseArgs({
 
 if (values.show) await show(Number(values.show))
 else if (values.mutants) await mutantTable()
-else await campaign(Number(values.from), Number(values.seeds), null)
+else await campaign(Number(values.from), Number(values.seeds), (values.mutant as Mutant | undefined) ?? null)
 
 async function show(seed: number): Promise<void> {
   const mutant = (values.mutant as Mutant | undefined) ?? null

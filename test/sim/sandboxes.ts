@@ -24,7 +24,9 @@ export interface SimSandboxes {
   providerFor(replica: Replica): SandboxProvider
 }
 
-const APPEARS_LATE_MS = 70_000
+/** Some appear when the Run's own look for them is over already. */
+const APPEARS_MS_MIN = 65_000
+const APPEARS_MS_MAX = 200_000
 
 export function createSimSandboxes(
   scheduler: Scheduler,
@@ -62,7 +64,7 @@ export function createSimSandboxes(
     async acquire(spec) {
       if (!quiet() && scheduler.happens(faults.sandboxHangs)) {
         // The provider makes it after the caller has gone: the leak that only listing finds.
-        scheduler.after(APPEARS_LATE_MS, () => make(spec))
+        scheduler.after(scheduler.between(APPEARS_MS_MIN, APPEARS_MS_MAX), () => make(spec))
         await scheduler.sleep(spec.acquireTimeoutMs)
         throw new SandboxAcquireError('sandbox_acquire_timeout', 'hung')
       }
