@@ -62,8 +62,15 @@ export const streamId = (event: RunEvent): string => `${event.runId}/${event.seq
 
 /** The data of one event; `run` is the Run as it stands now, so that a reader who missed some is right at once. */
 export function streamData(event: RunEvent, run: RunBody): RunStreamData {
-  const { type, seq, data, runId } = event
-  return { v: 1, topic: `run:${runId}`, type, seq, at: new Date(event.at).toISOString(), data: { ...data }, run }
+  const { type, seq, runId } = event
+  return { v: 1, topic: `run:${runId}`, type, seq, at: new Date(event.at).toISOString(), data: dataOf(event), run }
+}
+
+/** What was asked for is long, and stands in the ledger and in the issue; a stream carries what is news. */
+function dataOf(event: RunEvent): Record<string, unknown> {
+  if (event.type !== 'run.requested') return { ...event.data }
+  const { agent, baseRef, branch, requestedBy, sandboxProvider } = event.data
+  return { agent, baseRef, branch, requestedBy, sandboxProvider }
 }
 
 /** The place that `Last-Event-ID` or `?after=` names. Null when it names none in this Run. */

@@ -57,7 +57,7 @@ test('a person signs in, is known, and signs out', async () => {
     version: '0.1.0',
   })
   expect(await world.ask('/api/auth/logout', { method: 'POST', as, body: {} })).toMatchObject({ status: 204 })
-  expect((await world.ask('/api/session', { as })).json['user']).toBeNull()
+  expect((await world.ask('/api/session', { as })).json.user).toBeNull()
 })
 
 test("a person's token is used once and kept nowhere", async () => {
@@ -73,7 +73,7 @@ test("a person's token is used once and kept nowhere", async () => {
 
 test('an admin of this installation is told so', async () => {
   const as = await world.signIn({ id: 480_938, login: 'Hubot' })
-  expect((await world.ask('/api/session', { as })).json['user']).toMatchObject({ admin: true })
+  expect((await world.ask('/api/session', { as })).json.user).toMatchObject({ admin: true })
 })
 
 test('a state comes back once', async () => {
@@ -99,7 +99,7 @@ test('a session id that was planted before is worth nothing after signing in', a
   const { cookie, back } = await leaveForGitHub()
   const done = await world.ask(back, { headers: { cookie: `${cookie}; ${planted}` } })
   expect(cookiesOf(done)).not.toContain(planted)
-  expect((await world.ask('/api/session', { as: planted })).json['user']).toBeNull()
+  expect((await world.ask('/api/session', { as: planted })).json.user).toBeNull()
 })
 
 test('Cancel on GitHub leads to the page that says so', async () => {
@@ -137,14 +137,14 @@ test.each<[string, Record<string, string>]>([
     const reply = await world.ask(path, { method: 'POST', headers: { ...headers, cookie, 'content-length': '0' } })
     expect(reply).toMatchObject({ status: 403, json: { code: 'cross_site' } })
   }
-  expect((await world.ask('/api/session', { as: cookie })).json['user']).not.toBeNull()
+  expect((await world.ask('/api/session', { as: cookie })).json.user).not.toBeNull()
   expect((await world.engine.load(run.id))?.status).toBe('queued')
 })
 
 test('row 36: no GET changes anything', async () => {
   const cookie = await world.signIn()
   expect(await world.ask('/api/auth/logout', { as: cookie })).toMatchObject({ status: 405 })
-  expect((await world.ask('/api/session', { as: cookie })).json['user']).not.toBeNull()
+  expect((await world.ask('/api/session', { as: cookie })).json.user).not.toBeNull()
 })
 
 test.each(['Bearer wrong', 'Bearer', 'Basic b2N0b2NhdDo=', `Bearer ${'x'.repeat(2_000)}`, 'Bearer a b'])(
@@ -159,5 +159,5 @@ test.each(['Bearer wrong', 'Bearer', 'Basic b2N0b2NhdDo=', `Bearer ${'x'.repeat(
 
 test('a program with its token is let in, and is nobody at the door for people', async () => {
   expect(await world.ask('/api/runs', { headers: world.bearer('reader') })).toMatchObject({ status: 200 })
-  expect((await world.ask('/api/session', { headers: world.bearer('reader') })).json['user']).toBeNull()
+  expect((await world.ask('/api/session', { headers: world.bearer('reader') })).json.user).toBeNull()
 })

@@ -2,6 +2,9 @@
  * A Run's events as they happen (S003-117 to S003-127). A reader first gets what it missed from the ledger and then
  * what the feed tells, each event once and in order; whatever comes in between is read again from the ledger.
  */
+import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
+
 import { z } from 'zod'
 
 import { RunId } from '../../contracts/ids.ts'
@@ -21,6 +24,9 @@ import type { ApiPorts, StreamClocks } from './ports.ts'
 export const STREAMS_PER_READER_MAX = 20
 /** More than a ledger can hold. */
 const REPLAY_EVENTS_MAX = 2_000
+/** What was missed goes out in parts of about this size, each when the one before has left. */
+const REPLAY_PART_CHARS = 32 * 1024
+const REPLAY_STALLED_MS = 30_000
 
 export const streamClocks: StreamClocks = {
   pingMs: SSE_PING_MS,
@@ -57,7 +63,7 @@ export function streamRoutes(ports: ApiPorts): Route[] {
         onceClosed(stream, leave)
         // A place that this ledger never had: what the reader shows is not this Run as it is.
         if (place > run.seq) stream.send('reset', {})
-        onceClosed(stream, follow(ports, stream, run.id, place > run.seq ? 0 : place, clocks.lingerMs))
+        onceClosed(stream, follow(ports, context, stream, place > run.seq ? 0 : place))
         const timer = setInterval(() => void recheck(ports, context, stream), clocks.recheckMs)
         timer.unref()
         onceClosed(stream, () => clearInterval(timer))
@@ -102,48 +108,77 @@ function enter(open: Map<string, number>, reader: string): () => void {
 }
 
 /** Sends what is after `place`, then all that comes, until the stream ends. */
-function follow(ports: ApiPorts, stream: OpenStream, runId: string, place: number, lingerMs: number): () => void {
+function follow(ports: ApiPorts, { res, params }: Context, stream: OpenStream, place: number): () => void {
   const { feed, runs, urls } = ports
+  const lingerMs = ports.streamClocks?.lingerMs ?? streamClocks.lingerMs
   let last = place
   let reading = true
   let again = false
   let linger: NodeJS.Timeout | null = null
 
-  const push = (change: RunChange): void => {
-    const news = framesOf(change, urls).filter(({ seq }) => seq > last)
-    if (news.length > 0) {
-      last = news.at(-1)!.seq
-      if (!stream.sendRaw(news.map(({ text }) => text).join(''))) return
-    }
-    if (isTerminal(change.run.status) && !linger) {
-      linger = setTimeout(() => stream.close(), lingerMs)
-      linger.unref()
-    }
+  const news = (change: RunChange): Frame[] => framesOf(change, urls).filter(({ seq }) => seq > last)
+  const send = (frames: Frame[]): void => {
+    if (frames.length > 0 && stream.sendRaw(frames.map(({ text }) => text).join(''))) last = frames.at(-1)!.seq
+  }
+  const leaveAfter = ({ run }: RunChange): void => {
+    if (!isTerminal(run.status) || linger || stream.closed.aborted) return
+    linger = setTimeout(() => stream.close(), lingerMs)
+    linger.unref()
   }
   const catchUp = async (): Promise<void> => {
     reading = true
     do {
       again = false
-      const events = await runs.ledger(runId, last, REPLAY_EVENTS_MAX)
-      const found = await runs.load(runId)
+      const events = await runs.ledger(params.id, last, REPLAY_EVENTS_MAX)
+      const found = await runs.load(params.id)
       if (!found) return stream.close()
-      push({ run: found.run, events })
+      const change = { run: found.run, events }
+      for (const part of partsOf(news(change))) {
+        await drained(res, stream.closed)
+        send(part)
+      }
+      if (!again) leaveAfter(change)
     } while (again && !stream.closed.aborted)
     reading = false
   }
   // The reader comes back by itself, with its last id.
   const start = (): void => void catchUp().catch(() => stream.close())
-  const stop = feed.onRun(runId, (change) => {
-    const first = change.events[0]?.seq ?? 0
-    if (reading) again = true
-    else if (first > last + 1) start()
-    else push(change)
+  const stop = feed.onRun(params.id, (change) => {
+    if (reading) {
+      again = true
+    } else if ((change.events[0]?.seq ?? 0) > last + 1) {
+      start()
+    } else {
+      send(news(change))
+      leaveAfter(change)
+    }
   })
   start()
   return () => {
     stop()
     if (linger) clearTimeout(linger)
   }
+}
+
+function partsOf(frames: readonly Frame[]): Frame[][] {
+  const parts: Frame[][] = []
+  let chars = Number.POSITIVE_INFINITY
+  for (const frame of frames) {
+    if (chars + frame.text.length > REPLAY_PART_CHARS) {
+      parts.push([])
+      chars = 0
+    }
+    parts.at(-1)!.push(frame)
+    chars += frame.text.length
+  }
+  return parts
+}
+
+/** Resolves when the socket has taken what was written. Rejects when the stream ended, or nothing moved for 30 s. */
+async function drained(res: ServerResponse, closed: AbortSignal): Promise<void> {
+  const signal = AbortSignal.any([closed, AbortSignal.timeout(REPLAY_STALLED_MS)])
+  signal.throwIfAborted()
+  if (res.writableNeedDrain) await once(res, 'drain', { signal })
 }
 
 interface Frame {

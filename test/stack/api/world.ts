@@ -17,6 +17,7 @@ import { RunFeed } from '../../../app/store/feed.ts'
 import { logStore } from '../../../app/store/logs.ts'
 import { sessionStore } from '../../../app/store/sessions.ts'
 import type { SessionStore } from '../../../app/store/sessions.ts'
+import type { LedgerEventBody } from '#contracts/api.ts'
 import type { RepositoryRef } from '#domain/events.ts'
 import { signInStandIn } from './github-sign-in.ts'
 import type { SignInStandIn } from './github-sign-in.ts'
@@ -33,8 +34,21 @@ export interface Reply {
   status: number
   headers: IncomingHttpHeaders
   text: string
-  /** The body as JSON. */
-  json: Record<string, never> & { [key: string]: never }
+  /** The body as JSON, else empty. */
+  json: ReplyBody
+}
+/** The fields that tests look into; which of them are there depends on the route. */
+export interface ReplyBody {
+  id: string
+  reference: string
+  detail: string
+  runs: { id: string }[]
+  events: LedgerEventBody[]
+  next: string | number | null
+  svg: string
+  markdown: string
+  user: unknown
+  assign: unknown
 }
 export interface Ask {
   method?: string

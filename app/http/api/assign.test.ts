@@ -1,0 +1,156 @@
+/** Assigning an agent over HTTP, and what the issue page says about it before. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+
+import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
+import { vault } from '../../../test/stack/api/runs.ts'
+import { apiWorld, openIssue } from '../../../test/stack/api/world.ts'
+import type { Ask, ApiWorld } from '../../../test/stack/api/world.ts'
+
+const uri = databaseUri()
+const PATH = '/api/repos/acme/shop/issues/1/assign-agent'
+let world: ApiWorld
+let as: string
+
+beforeAll(async () => {
+  world = await apiWorld(uri)
+})
+afterAll(async () => {
+  await world[Symbol.asyncDispose]()
+  await dropDatabase(uri)
+})
+beforeEach(async () => {
+  await world.connection.collection('runs').deleteMany({})
+  world.levels.clear()
+  world.levels.set('octocat@shop', 'write')
+  world.issues.set('shop#1', openIssue)
+  world.githubIsAway = false
+  world.pass(61_000)
+  as = await world.signIn()
+})
+
+const assign = (options: Ask = {}, path = PATH) => world.ask(path, { method: 'POST', body: {}, as, ...options })
+
+describe('assigning', () => {
+  test.each([PATH, '/issues/acme/shop/1/assign-agent'])('POST %s starts a Run', async (path) => {
+    const reply = await assign({ body: { agent: 'other', instructions: 'Keep it small.' } }, path)
+    expect(reply).toMatchObject({
+      status: 201,
+      json: { status: 'queued', agent: 'other', via: 'api', requestedBy: { login: 'octocat' }, issue: { number: 1 } },
+    })
+    expect(reply.headers.location).toBe(`/api/runs/${reply.json.id}`)
+    const run = await world.engine.load(reply.json.id)
+    expect(run).toMatchObject({
+      instructions: 'Keep it small.',
+      issue: { title: openIssue.title, body: openIssue.body },
+    })
+  })
+
+  test('a second request is told of the Run that works on the issue', async () => {
+    const { json } = await assign()
+    expect(await assign()).toMatchObject({ status: 409, json: { code: 'run_live', runId: json.id } })
+  })
+
+  test('the same Idempotency-Key is the same request, even after the Run has ended', async () => {
+    const headers = { 'idempotency-key': '4be4c1b2-9d2a-4f5e-8a6e-2f4b0f8f9f11' }
+    const [first, second] = await Promise.all([assign({ headers }), assign({ headers })])
+    expect([first.status, second.status]).toEqual([201, 201])
+    expect(first.json.id).toBe(second.json.id)
+    await world.cancel((await world.engine.load(first.json.id))!)
+    expect((await assign({ headers })).json.id).toBe(first.json.id)
+    const other = await assign({ headers, body: { instructions: 'Something else.' } })
+    expect(other).toMatchObject({ status: 422, json: { code: 'idempotency_mismatch' } })
+    // Somebody else's key is another key, whatever it says.
+    const program = await assign({ headers: { ...headers, ...world.bearer('writer') } })
+    expect(program.json.id).not.toBe(first.json.id)
+    expect(program.json).toMatchObject({ requestedBy: { id: 0, login: 'api:writer' } })
+    expect(await assign({ headers: { 'idempotency-key': 'a b' } })).toMatchObject({ status: 400 })
+  })
+
+  test('needs write access, and says so to those who read', async () => {
+    world.levels.set('octocat@shop', 'triage')
+    const reply = await assign()
+    expect(reply).toMatchObject({ status: 403, json: { code: 'forbidden' } })
+    expect(reply.json.detail).toBe('You can read acme/shop, but to assign an agent you need write access.')
+    expect(await assign({ headers: world.bearer('reader') })).toMatchObject({ status: 403 })
+    expect(await world.ask(PATH, { method: 'POST', body: {} })).toMatchObject({ status: 401 })
+    expect(await world.connection.collection('runs').countDocuments()).toBe(0)
+  })
+
+  test('row 23: a repository that one cannot read is as absent as one that is not there', async () => {
+    await world.request({ repository: vault, number: 9 })
+    world.issues.set('vault#1', openIssue)
+    const [hidden, absent] = await Promise.all(
+      ['vault', 'nothing'].map((repo) => assign({}, `/api/repos/acme/${repo}/issues/1/assign-agent`)),
+    )
+    const told = (reply: typeof hidden & {}) => reply.text.replace(reply.json.reference, '…')
+    expect(hidden!.status).toBe(404)
+    expect(told(hidden!)).toBe(told(absent!))
+    expect(world.asked.filter((a) => a === 'octocat@vault').length).toBe(2)
+  })
+
+  test.each<[string, object, number, string]>([
+    ['a closed issue', { state: 'closed' }, 409, 'Reopen it first'],
+    ['a locked issue', { locked: true }, 409, 'Unlock it first'],
+    ['a pull request', { isPullRequest: true }, 404, 'no such issue'],
+  ])('%s cannot be assigned', async (_, changes, status, detail) => {
+    world.issues.set('shop#1', { ...openIssue, ...changes })
+    const reply = await assign()
+    expect(reply.status).toBe(status)
+    expect(reply.json.detail).toContain(detail)
+  })
+
+  test('an issue that does not exist, and an agent that does not, are named', async () => {
+    expect(await assign({}, PATH.replace('/1/', '/404/'))).toMatchObject({ status: 404 })
+    const reply = await assign({ body: { agent: 'sutb' } })
+    expect(reply).toMatchObject({ status: 422, json: { detail: expect.stringContaining('stub, other') } })
+  })
+
+  test.each([{ agent: { $ne: 1 } }, { extra: 1 }, 'text', { instructions: 'x'.repeat(20_001) }])(
+    'row 21: the body %j is refused with 422',
+    async (body) => {
+      expect(await assign({ body })).toMatchObject({ status: 422 })
+    },
+  )
+
+  test('GitHub being away is said, and starts nothing', async () => {
+    world.githubIsAway = true
+    expect(await assign()).toMatchObject({ status: 503, json: { code: 'unavailable' } })
+  })
+})
+
+describe('the issue page', () => {
+  const read = (options: Ask = { as }) => world.ask('/api/repos/acme/shop/issues/1', options)
+
+  test('shows the issue, its Runs and that one may assign an agent', async () => {
+    expect(await read()).toMatchObject({
+      status: 200,
+      json: {
+        title: openIssue.title,
+        labels: ['bug'],
+        agents: ['stub', 'other'],
+        assign: { allowed: true, why: null },
+        runs: [],
+      },
+    })
+    const { json } = await assign()
+    const after = await read()
+    expect(after.json.runs).toMatchObject([{ id: json.id }])
+    expect(after.json.assign).toEqual({
+      allowed: false,
+      why: `Run ${json.id} is already working on this issue. Cancel it first, or wait.`,
+    })
+  })
+
+  test('says why one may not', async () => {
+    world.levels.set('octocat@shop', 'read')
+    expect((await read()).json.assign).toMatchObject({ why: expect.stringContaining('you need write access') })
+    world.issues.set('shop#1', { ...openIssue, state: 'closed' })
+    expect((await read()).json.assign).toMatchObject({ why: expect.stringContaining('closed') })
+  })
+
+  test('is for nobody who is not signed in, and absent where there is no issue', async () => {
+    expect((await read({})).status).toBe(401)
+    expect((await world.ask('/api/repos/acme/shop/issues/2', { as })).status).toBe(404)
+    expect((await world.ask('/api/repos/acme/shop/issues/0', { as })).status).toBe(404)
+  })
+})
