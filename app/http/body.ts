@@ -35,20 +35,15 @@ export function mediaType(req: IncomingMessage): string {
 
 export interface ReadOptions {
   bytesMax: number
-  /** Sees every chunk before it is kept; a promise holds the sender back until it resolves. */
-  onChunk?: (bytes: number) => Promise<void> | void
-  /** False reads and forgets: the size is still checked. Default true. */
-  keep?: boolean
+  /** Takes every chunk instead of the answer; a promise holds the sender back until it resolves. */
+  into?: (chunk: Buffer) => Promise<void> | void
 }
 
 /**
  * The chunks of a body of at most `bytesMax`. Throws `payload_too_large` without having kept more than that, and
  * `request_timeout` when the sender went away (the server's clock ends a slow one).
  */
-export async function readChunks(
-  req: IncomingMessage,
-  { bytesMax, onChunk, keep = true }: ReadOptions,
-): Promise<Buffer[]> {
+export async function readChunks(req: IncomingMessage, { bytesMax, into }: ReadOptions): Promise<Buffer[]> {
   if ((declaredLength(req) ?? 0) > bytesMax) throw tooLarge(bytesMax)
   const chunks: Buffer[] = []
   let bytes = 0
@@ -64,13 +59,12 @@ export async function readChunks(
     const take = (chunk: Buffer): void => {
       bytes += chunk.length
       if (bytes > bytesMax) return stop(tooLarge(bytesMax))
-      if (!keep) return
-      chunks.push(chunk)
-      if (onChunk) hold(onChunk, chunk.length)
+      if (into) hold(into, chunk)
+      else chunks.push(chunk)
     }
-    const hold = (onChunk: NonNullable<ReadOptions['onChunk']>, length: number): void => {
+    const hold = (into: NonNullable<ReadOptions['into']>, chunk: Buffer): void => {
       try {
-        const held = onChunk(length)
+        const held = into(chunk)
         if (!held) return
         req.pause()
         held.then(() => req.resume(), stop)

@@ -12,7 +12,7 @@ import { readChunks, requireIdentityEncoding } from './body.ts'
 import { ProblemError } from './problem.ts'
 import { route } from './route.ts'
 import type { Answer, Route } from './route.ts'
-import { WebhookBuffer } from './webhook-buffer.ts'
+import { discard, WebhookBuffer } from './webhook-buffer.ts'
 
 export interface WebhookDeps {
   /** The webhook secret; null before the App is set up. */
@@ -50,13 +50,10 @@ async function receive(req: IncomingMessage, deps: WebhookDeps, buffer: WebhookB
   const plausible = SIGNATURE.test(signature)
   const share = buffer.share()
   try {
-    const chunks = await readChunks(req, {
-      bytesMax: DELIVERY_BODY_BYTES_MAX,
-      onChunk: (bytes) => share.take(bytes),
-      keep: plausible,
-    })
-    if (!plausible || !isSigned(chunks, secret, signature)) throw refused('bad_signature')
-    await store(deliveryOf(req, chunks, deps.now()), deps)
+    const into = plausible ? (chunk: Buffer) => share.take(chunk) : discard
+    await readChunks(req, { bytesMax: DELIVERY_BODY_BYTES_MAX, into })
+    if (!plausible || !isSigned(share.view(), secret, signature)) throw refused('bad_signature')
+    await store(deliveryOf(req, share.own(), deps.now()), deps)
     return { status: 202, json: { accepted: true } }
   } finally {
     share.release()
@@ -64,19 +61,17 @@ async function receive(req: IncomingMessage, deps: WebhookDeps, buffer: WebhookB
 }
 
 /** Over the raw bytes, in constant time. */
-function isSigned(chunks: readonly Buffer[], secret: string, signature: string): boolean {
-  const hmac = createHmac('sha256', secret)
-  for (const chunk of chunks) hmac.update(chunk)
-  return timingSafeEqual(hmac.digest(), Buffer.from(signature.slice('sha256='.length), 'hex'))
+function isSigned(body: Uint8Array, secret: string, signature: string): boolean {
+  const digest = createHmac('sha256', secret).update(body).digest()
+  return timingSafeEqual(digest, Buffer.from(signature.slice('sha256='.length), 'hex'))
 }
 
-function deliveryOf(req: IncomingMessage, chunks: readonly Buffer[], receivedAt: number): NewDelivery {
+function deliveryOf(req: IncomingMessage, body: Buffer, receivedAt: number): NewDelivery {
   const id = single(req, 'x-github-delivery')
   const event = single(req, 'x-github-event')
   if (!DELIVERY_ID.test(id) || !EVENT.test(event)) {
     throw new ProblemError('bad_request', { detail: 'The headers X-GitHub-Delivery and X-GitHub-Event are needed.' })
   }
-  const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
   return { id, event, receivedAt, body, digest: createHash('sha256').update(body).digest('hex') }
 }
 
