@@ -1,0 +1,32 @@
+/** Which assignments are possible here: what the grammar knows but nothing stands behind yet is refused, not ignored. */
+import type { AssignOptions, CommandProblem } from './assign-options.ts'
+import { closest } from './suggest.ts'
+
+export interface AssignPolicy {
+  agents: readonly string[]
+  defaultAgent: string
+  /** The cap of `timeout=`. */
+  timeoutMsMax: number
+}
+
+/** All problems of a command that parsed well. Whether a branch exists is GitHub's to say. */
+export function assignProblems(agent: string | null, options: AssignOptions, policy: AssignPolicy): CommandProblem[] {
+  const problems: CommandProblem[] = []
+  if (agent !== null && !policy.agents.includes(agent)) {
+    problems.push({ code: 'unknown_agent', agent, suggestion: closest(agent, policy.agents), known: policy.agents })
+  }
+  if ((options.timeoutMs ?? 0) > policy.timeoutMsMax) {
+    problems.push({ code: 'timeout_over_cap', capMs: policy.timeoutMsMax })
+  }
+  const notYet = [
+    // Until gates exist a pull request is ready for review, and no gates are run; asking for just that is fine.
+    [options.gate !== undefined && options.gate !== 'none', 'gate'],
+    [options.priority !== undefined && options.priority !== 'normal', 'priority'],
+    [options.draft === true, 'draft'],
+    [options.model !== undefined, 'model'],
+    [options.dryRun, 'dry-run'],
+    [options.plan, 'plan'],
+  ] as const
+  for (const [asked, option] of notYet) if (asked) problems.push({ code: 'not_yet', option })
+  return problems
+}

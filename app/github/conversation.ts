@@ -1,0 +1,82 @@
+/**
+ * How the app answers people on an issue (surfaces.md 1.4): who is answered, how often, and that nobody is answered
+ * twice. What was said already is read from the issue itself, so that it survives restarts and holds on every replica.
+ */
+import type { RepositoryRef } from '../domain/events.ts'
+import { REPLY_MARKER } from '../domain/render/markers.ts'
+import { deniedMark, helpMark, replyMark, withReplyMark } from '../domain/render/replies.ts'
+import type { ReplyTo } from '../domain/render/replies.ts'
+import type { GitHubPort, OwnComment, Reaction } from './port.ts'
+import { roleAtLeast } from './port.ts'
+import type { CommentEvent, IssueEvent } from './translate.ts'
+
+export const REPLIES_PER_HOUR_MAX = 5
+const HOUR_MS = 3_600_000
+/** How far back an earlier refusal or help is looked for. */
+const LOOK_BACK_MS = 30 * 24 * HOUR_MS
+const OUTDATED_MAX = 3
+
+export interface Conversation {
+  /** The repository as the installation sees it now; null when it is not that of the event any more (row 10). */
+  admit(event: IssueEvent): Promise<RepositoryRef | null>
+  mayWrite(repository: RepositoryRef, event: IssueEvent): Promise<boolean>
+  react(repository: RepositoryRef, event: IssueEvent | CommentEvent, content: Reaction): Promise<void>
+  reply(repository: RepositoryRef, event: IssueEvent, kind: ReplyTo['kind'], text: string): Promise<void>
+  /** 👎; a comment for collaborators only, once per person and issue. */
+  deny(repository: RepositoryRef, event: IssueEvent, text: string): Promise<void>
+}
+
+export function createConversation(github: GitHubPort, now: () => number): Conversation {
+  const earlier = async (repository: RepositoryRef, event: IssueEvent): Promise<OwnComment[]> => {
+    const own = await github.ownComments(repository, event.issue.number, now() - LOOK_BACK_MS)
+    return own.filter((comment) => comment.body.trimEnd().endsWith(REPLY_MARKER))
+  }
+
+  const post = async (
+    repository: RepositoryRef,
+    event: IssueEvent,
+    kind: ReplyTo['kind'],
+    text: string,
+    before: readonly OwnComment[],
+  ): Promise<void> => {
+    const to: ReplyTo = { kind, trigger: event.trigger, userId: event.by.id }
+    if (before.some((comment) => comment.body.includes(replyMark(to)))) return
+    const body = withReplyMark(text, to)
+    const help = kind === 'help' ? before.findLast((comment) => comment.body.includes(helpMark)) : undefined
+    if (help) return github.editComment(repository, help.commentId, body)
+    if (before.filter((comment) => comment.createdAt > now() - HOUR_MS).length >= REPLIES_PER_HOUR_MAX) return
+    await github.postNotice(repository, event.issue.number, { body, marker: replyMark(to), retried: false, since: 0 })
+    const outdated = before.filter((comment) => /<!-- deckhand:v1 reply=(?:help|error) /.test(comment.body))
+    if (kind === 'help' || kind === 'error') {
+      const nodeIds = outdated.slice(-OUTDATED_MAX).map((comment) => comment.nodeId)
+      if (nodeIds.length > 0) await github.minimizeComments(repository, nodeIds)
+    }
+  }
+
+  return {
+    async admit({ installationId, repository }) {
+      const found = await github.repository(repository.owner, repository.name, installationId)
+      return found?.id === repository.id ? found : null
+    },
+
+    async mayWrite(repository, { by }) {
+      return roleAtLeast(await github.permissionOf(repository, by.login, by.id), 'write')
+    },
+
+    async react(repository, event, content) {
+      if ('comment' in event) await github.addReaction(repository, event.comment.id, content)
+    },
+
+    async reply(repository, event, kind, text) {
+      await post(repository, event, kind, text, await earlier(repository, event))
+    },
+
+    async deny(repository, event, text) {
+      await this.react(repository, event, '-1')
+      if (!(await github.isCollaborator(repository, event.by.login))) return
+      const before = await earlier(repository, event)
+      if (before.some((comment) => comment.body.includes(deniedMark(event.by.id)))) return
+      await post(repository, event, 'denied', text, before)
+    },
+  }
+}
