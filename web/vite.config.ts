@@ -4,15 +4,18 @@ import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
+import { noSchemas } from './no-schemas.ts'
 import { pruneTokens } from './prune-tokens.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 export default defineConfig({
   root: here('.'),
-  // The contracts' schemas are for the server's side of the wire; the client reads their types and constants.
-  resolve: { alias: { zod: here('./no-schemas.ts') } },
-  plugins: [react(), pruneTokens({ readers: [here('../node_modules/@primer/react/dist'), here('./src')] })],
+  plugins: [
+    react(),
+    noSchemas(),
+    pruneTokens({ readers: [here('../node_modules/@primer/react/dist'), here('./src')] }),
+  ],
   build: {
     outDir: here('./dist'),
     emptyOutDir: true,

@@ -21,7 +21,7 @@ import { type ProblemCode, problems } from '#contracts/problems.ts'
 
 import { makeIssue, makeRun, session } from './fixtures.ts'
 
-export const CSP = [
+const CSP = [
   "default-src 'self'",
   "script-src 'self'",
   "style-src 'self'",

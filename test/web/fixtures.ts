@@ -7,7 +7,7 @@ const START_MS = Date.now() - 192_000
 const SHA = '4f1c2ab09d3e5f60718293a4b5c6d7e8f9012345'
 export const at = (offsetMs: number) => new Date(START_MS + offsetMs).toISOString()
 
-export const repository = { id: 9001, owner: 'acme', name: 'shop', private: true }
+const repository = { id: 9001, owner: 'acme', name: 'shop', private: true }
 
 /** A queued Run; `over` says what is different. The view always fits the status. */
 export function makeRun(over: Partial<RunBody> = {}): RunBody {

@@ -15,7 +15,7 @@ import { BrokenPage, NotFoundPage } from './pages/messages.tsx'
 import { Root } from './ui/Root.tsx'
 import { sessionQuery } from './queries.ts'
 
-export interface RouterContext {
+interface RouterContext {
   client: QueryClient
 }
 
@@ -43,18 +43,18 @@ const shortRoute = createRoute({
     throw redirect({ to: '/runs/$id', params, replace: true })
   },
 })
-export const runsRoute = createRoute({
+const runsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/runs',
   validateSearch: parseRunsSearch,
   component: lazyRouteComponent(() => import('./pages/RunsPage.tsx'), 'RunsPage'),
 })
-export const runRoute = createRoute({
+const runRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/runs/$id',
   component: lazyRouteComponent(() => import('./pages/RunPage.tsx'), 'RunPage'),
 })
-export const issueRoute = createRoute({
+const issueRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/repos/$owner/$repo/issues/$number',
   component: lazyRouteComponent(() => import('./pages/IssuePage.tsx'), 'IssuePage'),

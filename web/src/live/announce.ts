@@ -1,7 +1,7 @@
 /** Says state changes to screen readers through one polite region, at most one message in ten seconds (surfaces.md 2.8). */
 import type { World } from './stream.ts'
 
-export const ANNOUNCE_GAP_MS = 10_000
+const ANNOUNCE_GAP_MS = 10_000
 
 /** Of the messages that come within the gap only the newest is said: it is the one that is still true. */
 export function createAnnouncer(

@@ -1,5 +1,5 @@
 /** Full-jitter backoff: many tabs that lost the server together must not come back together. */
-export const BACKOFF_FIRST_MS = 500
+const BACKOFF_FIRST_MS = 500
 export const BACKOFF_MAX_MS = 30_000
 
 /** How long to wait before try number `attempt` (from 0), in milliseconds. `chance` lies in [0, 1). */

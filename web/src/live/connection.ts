@@ -2,8 +2,8 @@
 import { STALE_MS } from './stream.ts'
 
 /** A short hiccup is not worth a word. */
-export const PILL_AFTER_MS = 3_000
-export const BANNER_AFTER_MS = 15_000
+const PILL_AFTER_MS = 3_000
+const BANNER_AFTER_MS = 15_000
 
 export interface Facts {
   /** Topics that this page listens to. With none there is nothing to say. */

@@ -5,7 +5,7 @@
  */
 import { backoffMs } from './backoff.ts'
 
-export const HEARTBEAT_MS = 30_000
+const HEARTBEAT_MS = 30_000
 /** Without a sign of life for this long a connection counts as dead, even if the browser believes in it. */
 export const STALE_MS = HEARTBEAT_MS * 1.5
 

@@ -14,7 +14,7 @@ import { markBeat, markLost, setTopics } from './store.ts'
 export type Topic = `run:${string}` | 'runs' | `issue:${string}`
 
 /** `event`: what changed, with the whole Run. `refresh`: read again over REST; a rejected promise counts as a lost connection. */
-export type LiveEvent = { type: 'event'; data: RunStreamData } | { type: 'refresh' }
+type LiveEvent = { type: 'event'; data: RunStreamData } | { type: 'refresh' }
 export type Listener = (event: LiveEvent) => void | Promise<void>
 
 interface Subscription {

@@ -32,11 +32,11 @@ export function viewOf(run: Pick<RunBody, 'status' | 'reason'>): StatusView {
 }
 
 /** The word for the state; while a cancel is on its way it says so and never claims the end. */
-export function statusWord(run: Pick<RunBody, 'status' | 'reason' | 'cancelRequested'>): string {
+function statusWord(run: Pick<RunBody, 'status' | 'reason' | 'cancelRequested'>): string {
   return run.cancelRequested && !isTerminal(run.status) ? words.cancel.sending : viewOf(run).word
 }
 
-export function StatusIcon({ view, size = 16 }: { view: StatusView; size?: number }) {
+function StatusIcon({ view, size = 16 }: { view: StatusView; size?: number }) {
   const Glyph = icons[view.octicon] ?? ClockIcon
   return <Glyph size={size} className={view.octicon === 'sync' ? css.turning : undefined} aria-hidden="true" />
 }

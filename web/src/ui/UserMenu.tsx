@@ -33,9 +33,6 @@ export function UserMenu({ user }: { user: NonNullable<SessionBody['user']> }) {
               {words.user.signedInAs} {user.login}
             </ActionList.GroupHeading>
             {user.admin && <ActionList.Item disabled>{words.user.admin}</ActionList.Item>}
-            <ActionList.LinkItem href={`https://github.com/${encodeURIComponent(user.login)}`}>
-              {words.user.github}
-            </ActionList.LinkItem>
             <ActionList.Item onSelect={() => signOut.mutate()}>{words.user.signOut}</ActionList.Item>
           </ActionList.Group>
         </ActionList>
