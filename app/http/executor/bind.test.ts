@@ -1,9 +1,14 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
 import { generateKeyPair, SignJWT } from 'jose'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 
 import { BindAnswer } from '../../contracts/executor.ts'
 import { BASE_SHA, Job, PUBLIC_URL, executorWorld, nonceFor, seconds } from '../../../test/stack/http/executor.ts'
 import type { BindChanges, ExecutorWorld } from '../../../test/stack/http/executor.ts'
+import { oidcVerifier } from './oidc.ts'
 
 let world: ExecutorWorld
 beforeAll(async () => {
@@ -205,11 +210,16 @@ test('an unknown Run is told apart by nobody: a stranger gets 401, a job 403, as
 })
 
 test('keys that cannot be fetched, or are too large, are 503: the job comes again', async () => {
-  const oidc = { issuer: 'http://127.0.0.1:1', workflows: [], allowSelfHostedRunners: false }
-  await using alone = await executorWorld({ oidc })
-  const job = await Job.of(await alone.dispatched(), alone)
-  const answer = await job.bind({ claims: { iss: oidc.issuer } })
-  expect([answer.status, await code(answer)]).toEqual([503, 'unavailable'])
+  const huge = createServer((_req, res) => void res.end(JSON.stringify({ keys: [], filler: 'x'.repeat(200 * 1024) })))
+  huge.listen(0, '127.0.0.1')
+  await once(huge, 'listening')
+  onTestFinished(() => void huge.close())
+  for (const port of [1, (huge.address() as AddressInfo).port]) {
+    const issuer = `http://127.0.0.1:${port}`
+    const verify = oidcVerifier(issuer, Date.now)
+    const token = await world.issuer.mint({ iss: issuer }, 'x')
+    await expect(verify(token, 'x')).rejects.toMatchObject({ code: 'unavailable' })
+  }
 })
 
 test('a Run that was cancelled before its job came is 409', async () => {
