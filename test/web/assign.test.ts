@@ -64,6 +64,7 @@ test('cancel with the keyboard: the dialog says what stays, takes the focus and 
   await dialog.getByLabel('Reason (optional)').fill('Wrong issue')
   await page.keyboard.press('Control+Enter')
   await page.getByText('Cancelling…').first().waitFor()
+  await page.getByRole('status').getByText('Cancelling the run.').waitFor({ state: 'attached' })
   expect(server.world.posts.at(-1)).toMatchObject({
     path: `/api/runs/${story.RUN_ID}/cancel`,
     body: { reason: 'Wrong issue' },
@@ -72,7 +73,6 @@ test('cancel with the keyboard: the dialog says what stays, takes the focus and 
 
   server.push('workflow.failed', story.cancelledRun({ seq: 13 }))
   await page.getByText('octocat cancelled the run.').waitFor()
-  await page.getByRole('status').getByText('Run cancelled.').waitFor({ state: 'attached' })
   expect(tab.wrongs).toEqual([])
 })
 
@@ -91,9 +91,9 @@ test('a refusal says why and loses nothing: the same press is repeated under the
   server.world.failing.delete(path)
   await page.getByRole('button', { name: 'Assign to Agent' }).click()
   await page.locator(`[data-run="${story.RUN_ID}"]`).waitFor()
-  expect(server.world.posts.map(({ body }) => body)).toEqual([
-    { agent: 'stub', instructions: 'Please keep the public API.' },
-  ])
+  const body = { agent: 'stub', instructions: 'Please keep the public API.' }
+  expect(server.world.posts.map((post) => post.body)).toEqual([body, body])
+  expect(new Set(server.world.posts.map((post) => post.headers['idempotency-key'])).size).toBe(1)
 })
 
 test('following a link moves the focus to the new page’s title; the skip link leads past the navigation', async () => {

@@ -121,10 +121,12 @@ async function serve(request: IncomingMessage, response: ServerResponse, parts: 
   const { pathname } = new URL(request.url ?? '/', 'http://localhost')
   if (pathname === '/avatar.svg') return void response.setHeader('Content-Type', 'image/svg+xml').end(AVATAR)
   if (!pathname.startsWith('/api/')) return serveFile(pathname, response, parts.dist)
+  const body = request.method === 'POST' ? await readJson(request) : null
+  if (request.method === 'POST') parts.world.posts.push({ path: pathname, body, headers: request.headers })
   const failing = parts.world.failing.get(pathname)
   if (failing) return problem(response, failing)
   if (pathname.endsWith('/stream')) return openStream(request, response, parts)
-  if (request.method === 'POST') return post(pathname, request, response, parts.world)
+  if (request.method === 'POST') return post(pathname, body, response, parts.world)
   return get(pathname, response, parts.world)
 }
 
@@ -162,9 +164,7 @@ function get(pathname: string, response: ServerResponse, world: World): void {
   problem(response, 'not_found')
 }
 
-async function post(pathname: string, request: IncomingMessage, response: ServerResponse, world: World): Promise<void> {
-  const body = await readJson(request)
-  world.posts.push({ path: pathname, body, headers: request.headers })
+function post(pathname: string, body: unknown, response: ServerResponse, world: World): void {
   if (pathname.endsWith('/assign-agent')) {
     const { agent = 'stub' } = AssignRequest.parse(body)
     const run = makeRun({ agent, via: 'api', createdAt: new Date().toISOString(), updatedAt: new Date().toISOString() })
