@@ -10,7 +10,7 @@ import { defaultClocks } from './domain/policy.ts'
 import type { Clocks } from './domain/policy.ts'
 
 /** `sysexits.h` EX_CONFIG: main ends with it, so that a supervisor can tell a wrong setting from a crash. */
-export const EXIT_CONFIG = 78
+const EXIT_CONFIG = 78
 
 /** Thrown with everything that is wrong, never with a value that could be a secret. */
 export class ConfigError extends Error {

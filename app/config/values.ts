@@ -6,9 +6,9 @@ import { z } from 'zod'
 
 import { GitSha, RepositoryName, RepositoryOwner, Sha256Hex } from '../contracts/ids.ts'
 
-export const SECRET_BYTES_MIN = 32
+const SECRET_BYTES_MIN = 32
 /** Timers and dates both stay exact below this: 2^31 - 1 ms, about 24 days. */
-export const CLOCK_MS_MAX = 2_147_483_647
+const CLOCK_MS_MAX = 2_147_483_647
 
 export interface RepositoryRefSetting {
   owner: string
@@ -25,7 +25,7 @@ export interface ExecutorWorkflow {
   pinned: boolean
 }
 
-export type ApiRole = 'read' | 'write' | 'admin'
+type ApiRole = 'read' | 'write' | 'admin'
 
 /** What a machine may do: the token itself is known to its owner only, we hold its SHA-256 (hex). */
 export interface ApiToken {

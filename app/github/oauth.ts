@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 
 import { z } from 'zod'
 
-export const OAUTH_TIMEOUT_MS = 8_000
+const OAUTH_TIMEOUT_MS = 8_000
 
 export interface OAuthOptions {
   /** Where people sign in, e.g. https://github.com */

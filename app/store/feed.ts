@@ -10,8 +10,8 @@ import type { Run } from '../domain/run.ts'
 import type { StoreConnection } from './connect.ts'
 import type { RunDocument } from './run-models.ts'
 
-export const FEED_BACKOFF_BASE_MS = 250
-export const FEED_BACKOFF_MAX_MS = 10_000
+const FEED_BACKOFF_BASE_MS = 250
+const FEED_BACKOFF_MAX_MS = 10_000
 /** More than a ledger can hold. */
 const EVENTS_PER_READ_MAX = 2_000
 

@@ -12,7 +12,7 @@ import { sessionIdOf } from './cookies.ts'
 const TOKEN_CHARS_MAX = 512
 
 /** One entry of the setting API_TOKENS. */
-export interface KnownToken {
+interface KnownToken {
   name: string
   /** SHA-256 of the token, lower-case hex. */
   digest: string

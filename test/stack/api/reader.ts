@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { createParser } from 'eventsource-parser'
 import { onTestFinished, vi } from 'vitest'
 
-export interface SseEvent {
+interface SseEvent {
   event: string
   id: string | undefined
   data: unknown

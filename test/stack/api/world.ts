@@ -38,7 +38,7 @@ export interface Reply {
   json: ReplyBody
 }
 /** The fields that tests look into; which of them are there depends on the route. */
-export interface ReplyBody {
+interface ReplyBody {
   id: string
   reference: string
   detail: string
@@ -188,7 +188,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
 }
 
 /** A plain request: nothing is followed, nothing is kept, no header is added that a test did not name. */
-export function ask(base: string, path: string, { method = 'GET', headers = {}, body, as }: Ask = {}): Promise<Reply> {
+function ask(base: string, path: string, { method = 'GET', headers = {}, body, as }: Ask = {}): Promise<Reply> {
   const data = body === undefined ? '' : JSON.stringify(body)
   const own = {
     ...(body === undefined
