@@ -12,7 +12,7 @@ const DISCARD_BYTES_MAX = 64 * 1024
 /** How long a sender that is cut off has to read why. */
 const LINGER_MS = 500
 
-export function declaredLength(req: IncomingMessage): number | null {
+function declaredLength(req: IncomingMessage): number | null {
   const value = req.headers['content-length']
   return value === undefined ? null : Number(value)
 }

@@ -9,10 +9,10 @@ import { ProblemError } from './problem.ts'
 const PARAMETERS_MAX = 50
 const ERRORS_MAX = 20
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
-export const JSON_DEPTH_MAX = 64
+const JSON_DEPTH_MAX = 64
 
 /** The parameters of a query string. Throws `bad_request`. */
-export function parseQuery(url: string): Record<string, string> {
+function parseQuery(url: string): Record<string, string> {
   const start = url.indexOf('?')
   const parameters = new URLSearchParams(start === -1 ? '' : url.slice(start))
   const query: Record<string, string> = {}
@@ -76,7 +76,7 @@ function refuseMagicKeys(key: string, value: unknown): unknown {
 }
 
 /** How deep brackets nest outside of strings, in one pass, before a parser is let at the text. */
-export function depthOf(text: string): number {
+function depthOf(text: string): number {
   let depth = 0
   let deepest = 0
   let inString = false

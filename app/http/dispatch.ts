@@ -10,7 +10,7 @@ import type { Access, Answer, Identify, Identity, Log, Route } from './route.ts'
 import type { StreamRegister } from './sse.ts'
 
 /** Counts refusals under words of low cardinality. */
-export interface Rejections {
+interface Rejections {
   reject(surface: 'webhook' | 'callback' | 'api', reason: string): void
 }
 
@@ -65,7 +65,7 @@ async function identified(route: Route, req: IncomingMessage, deps: DispatchDeps
   return who
 }
 
-export function isAdmin(who: Identity): boolean {
+function isAdmin(who: Identity): boolean {
   return who.kind === 'person' ? who.admin : who.kind === 'token' && who.role === 'admin'
 }
 

@@ -16,7 +16,7 @@ export interface HealthDeps {
   now: () => number
 }
 
-export const HealthBody = z.strictObject({ status: z.literal('healthy'), uptime: z.number(), timestamp: z.string() })
+const HealthBody = z.strictObject({ status: z.literal('healthy'), uptime: z.number(), timestamp: z.string() })
 
 export function healthRoutes({ pingStore, isDraining, now }: HealthDeps): Route[] {
   let seenAt = Number.NEGATIVE_INFINITY

@@ -21,7 +21,7 @@ import type { Route } from './route.ts'
 import { StreamRegister } from './sse.ts'
 
 /** GitHub gives up after 10 s, so nobody's request needs longer to arrive (trust.md row 7). */
-export const REQUEST_TIMEOUT_MS = 10_000
+const REQUEST_TIMEOUT_MS = 10_000
 /** How often node looks for requests that are too slow. */
 const TIMEOUT_CHECK_MS = 1_000
 /** How long requests in flight may take after the server stopped accepting. */

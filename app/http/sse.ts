@@ -5,9 +5,9 @@
 import type { ServerResponse } from 'node:http'
 
 export const SSE_PING_MS = 30_000
-export const SSE_RETRY_MS = 2_000
+const SSE_RETRY_MS = 2_000
 /** A stalled reader may hold this much before its stream is closed; it comes back with its last id. */
-export const SSE_BACKLOG_BYTES_MAX = 256 * 1024
+const SSE_BACKLOG_BYTES_MAX = 256 * 1024
 
 export interface StreamOptions {
   /** Default 30 s: an `event: ping`, which scripts see, unlike a comment. */

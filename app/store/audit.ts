@@ -4,8 +4,8 @@ import { Schema, trusted } from 'mongoose'
 import { ensureIndexesOf, modelOf } from './connect.ts'
 import type { StoreConnection } from './connect.ts'
 
-export const AUDIT_DAYS_MAX = 400
-export const AUDIT_PAGE_MAX = 200
+const AUDIT_DAYS_MAX = 400
+const AUDIT_PAGE_MAX = 200
 const TEXT_CHARS_MAX = 300
 
 export interface AuditEvent {
@@ -39,8 +39,6 @@ const schema = new Schema<Document>(
 )
 schema.index({ target: 1, at: -1 })
 schema.index({ at: 1 }, { expireAfterSeconds: AUDIT_DAYS_MAX * 86_400 })
-
-export type AuditStore = ReturnType<typeof auditStore>
 
 export function auditStore(connection: StoreConnection) {
   const model = modelOf(connection, 'AuditEvent', schema)

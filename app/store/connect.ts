@@ -6,7 +6,7 @@ import { Mongoose } from 'mongoose'
 import type { Connection, Model, Schema } from 'mongoose'
 
 /** How long an operation may look for a primary; an election takes up to 12 s, but a webhook has only 10. */
-export const SERVER_SELECTION_TIMEOUT_MS = 5_000
+const SERVER_SELECTION_TIMEOUT_MS = 5_000
 const CONNECT_TIMEOUT_MS = 5_000
 /** An operation without an answer for this long has failed; longer than any that the app issues. */
 const SOCKET_TIMEOUT_MS = 15_000

@@ -10,7 +10,7 @@ import { mongo, Schema, trusted } from 'mongoose'
 import { ensureIndexesOf, modelOf } from './connect.ts'
 import type { StoreConnection } from './connect.ts'
 
-export const DELIVERY_DAYS_MAX = 30
+const DELIVERY_DAYS_MAX = 30
 export const DELIVERY_BODY_BYTES_MAX = 25 * 1024 * 1024
 /** From here on a body is stored compressed: MongoDB takes no document above 16 MiB, GitHub sends up to 25. */
 const COMPRESS_FROM_BYTES = 1024 * 1024
@@ -18,7 +18,7 @@ const STORED_BYTES_MAX = 15 * 1024 * 1024
 const LIST_DELIVERIES_MAX = 200
 const REASON_CHARS_MAX = 500
 
-export const deliveryStates = ['received', 'processing', 'processed', 'ignored', 'refused'] as const
+const deliveryStates = ['received', 'processing', 'processed', 'ignored', 'refused'] as const
 export type DeliveryState = (typeof deliveryStates)[number]
 
 export interface NewDelivery {

@@ -4,8 +4,8 @@
  */
 import type { DeliveryStore, Inserted, NewDelivery } from './deliveries.ts'
 
-export const INSERT_TIMEOUT_MS = 8_000
-export const BATCH_DELIVERIES_MAX = 200
+const INSERT_TIMEOUT_MS = 8_000
+const BATCH_DELIVERIES_MAX = 200
 const BATCH_BYTES_MAX = 32 * 1024 * 1024
 export const QUEUE_DELIVERIES_MAX = 2_000
 const QUEUE_BYTES_MAX = 32 * 1024 * 1024

@@ -9,10 +9,10 @@ import { cleanLogText } from '../domain/log-text.ts'
 import { ensureIndexesOf, isDuplicateKey, modelOf } from './connect.ts'
 import type { StoreConnection } from './connect.ts'
 
-export const LOG_DAYS_MAX = 30
-export const LOG_LINES_PER_RUN_MAX = 100_000
-export const LOG_BYTES_PER_RUN_MAX = 16_000_000
-export const LOG_LINES_PAGE_MAX = 1_000
+const LOG_DAYS_MAX = 30
+const LOG_LINES_PER_RUN_MAX = 100_000
+const LOG_BYTES_PER_RUN_MAX = 16_000_000
+const LOG_LINES_PAGE_MAX = 1_000
 const CONFLICT_RETRIES_MAX = 3
 const LINE_DIGITS = 6
 

@@ -4,9 +4,9 @@ import { mongo, Schema } from 'mongoose'
 import { ensureIndexesOf, isDuplicateKey, modelOf } from './connect.ts'
 import type { StoreConnection } from './connect.ts'
 
-export const PROPOSAL_DAYS_MAX = 30
+const PROPOSAL_DAYS_MAX = 30
 /** One result per attempt and its checkpoints; a job that sends more is not ours. */
-export const PROPOSALS_PER_RUN_MAX = 50
+const PROPOSALS_PER_RUN_MAX = 50
 
 interface Document {
   _id: string

@@ -16,7 +16,7 @@ import type { ExecutorDeps } from './ports.ts'
 
 const CONTROL_PING_MS = 15_000
 /** One, and the one that its reconnect has not displaced yet. */
-export const CONTROL_STREAMS_PER_RUN_MAX = 2
+const CONTROL_STREAMS_PER_RUN_MAX = 2
 /** Then the job connects again with a fresh token. */
 const CONTROL_STREAM_MS_MAX = 15 * 60_000
 

@@ -16,7 +16,7 @@ const PROOF_CHARS_MAX = 4_096
 const HEADER_CHARS_MAX = 2_048
 export const CALLBACK_AGE_MAX_SECONDS = 300
 export const REQUEST_AGE_MAX_SECONDS = 60
-export const SKEW_SECONDS = 30
+const SKEW_SECONDS = 30
 const KEYS_CACHED_MAX = 1_000
 
 export const sha256Hex = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex')

@@ -10,10 +10,10 @@ import { ProblemError } from '../problem.ts'
 import { namesRepeat } from './jws.ts'
 import type { ExecutorWorkflow, OidcSettings } from './ports.ts'
 
-export const JWKS_BYTES_MAX = 100 * 1024
+const JWKS_BYTES_MAX = 100 * 1024
 const JWKS_TIMEOUT_MS = 5_000
 const JWKS_AGE_MAX_MS = 10 * 60_000
-export const OIDC_TOKEN_CHARS_MAX = 16_384
+const OIDC_TOKEN_CHARS_MAX = 16_384
 const TOKEN_AGE_MAX_SECONDS = 600
 const CLOCK_TOLERANCE_SECONDS = 30
 const RETRY_AFTER_SECONDS = '2'

@@ -8,7 +8,7 @@ import type { LogStore } from '../../store/logs.ts'
 import type { ProposalStore } from '../../store/proposals.ts'
 
 /** The part of the engine that executors reach. */
-export interface EnginePort {
+interface EnginePort {
   submit(runId: string, input: Input): Promise<Run | Refusal>
   load(runId: string): Promise<Run | null>
   acceptCallback(runId: string, callback: Callback): Promise<{ run: Run; replay: boolean } | Refusal>

@@ -17,7 +17,7 @@ import type { ExecutorDeps } from './ports.ts'
 
 /** The last lines come after the end of the Run, but not for ever. */
 const LOGS_AFTER_END_MS_MAX = 10 * 60_000
-export const LOG_POST_BYTES_MAX = 4 * 1024 * 1024
+const LOG_POST_BYTES_MAX = 4 * 1024 * 1024
 
 export function uploadRoutes(deps: ExecutorDeps): Route[] {
   return [
