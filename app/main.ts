@@ -68,6 +68,8 @@ export interface AppOptions {
   log?: Logger
   /** Folder of the built dashboard. */
   webRoot?: string
+  /** False switches off the pause between writes to GitHub; for tests against a local one. Default true. */
+  throttle?: boolean
   /** Holds every answer to its schema; for tests. */
   checkAnswers?: boolean
 }
@@ -83,7 +85,7 @@ const timers: Timers = {
 export async function startApp(config: Config, options: AppOptions = {}): Promise<App> {
   const log = options.log ?? pino({ level: config.logLevel })
   const stores = await openStores(config, log)
-  const core = buildCore(config, stores, log)
+  const core = buildCore(config, stores, log, options)
   const server = buildServer(config, stores, core, { log, ...options })
   const url = await server.listen(config.port, config.host)
   await stores.feed.start()
@@ -127,7 +129,7 @@ async function openStores(config: Config, log: Logger) {
 
 type Core = ReturnType<typeof buildCore>
 
-function buildCore(config: Config, stores: Stores, log: Logger) {
+function buildCore(config: Config, stores: Stores, log: Logger, options: AppOptions) {
   const now = () => Date.now()
   const urls = createUrls(config)
   const hurry = { drain: () => {}, intake: () => {} }
@@ -135,8 +137,8 @@ function buildCore(config: Config, stores: Stores, log: Logger) {
     appId: config.appId,
     privateKey: config.privateKey,
     apiUrl: config.githubApiUrl,
-    webUrl: config.githubUrl,
     log,
+    throttle: options.throttle ?? true,
   })
   const engine = new Engine({
     store: stores.runs,
@@ -171,9 +173,23 @@ function buildCore(config: Config, stores: Stores, log: Logger) {
     log,
     now,
   }
-  const handlers = createProbotHandlers({ engine, github, urls, agents: AGENTS, appId: config.appId, log, now })
+  const handlers = createProbotHandlers({
+    appId: config.appId,
+    privateKey: config.privateKey,
+    webhookSecret: config.webhookSecret,
+    apiUrl: config.githubApiUrl,
+    engine,
+    github,
+    urls,
+    agents: AGENTS,
+    defaultAgent: AGENTS[0],
+    timeoutMsMax: config.clocks.runMs,
+    log,
+    now,
+  })
   const drain = new Drain({ engine, table: performTable, perform })
-  const intakeDeps = { inbox: stores.deliveries, receive: handlers.receive, log, now, chance: () => Math.random() }
+  const { receive, apologise } = handlers
+  const intakeDeps = { inbox: stores.deliveries, receive, apologise, log, now, chance: () => Math.random() }
   return { now, urls, hurry, github, engine, provider, perform, drain, intakeDeps }
 }
 

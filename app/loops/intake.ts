@@ -21,7 +21,13 @@ export interface Inbox {
 }
 
 /** The webhook handlers, passed in by the composition root. */
-export type Receive = (delivery: { id: string; name: string; payload: unknown; retried: boolean }) => Promise<{
+interface Delivery {
+  id: string
+  name: string
+  payload: unknown
+}
+
+export type Receive = (delivery: Delivery) => Promise<{
   outcome: 'processed' | 'ignored' | 'refused'
   reason: string | null
 }>
@@ -29,6 +35,8 @@ export type Receive = (delivery: { id: string; name: string; payload: unknown; r
 export interface IntakeDeps {
   inbox: Inbox
   receive: Receive
+  /** Tells the person whose command failed for good. */
+  apologise: (delivery: Delivery) => Promise<void>
   log: Log
   now: () => number
   chance: () => number
@@ -61,26 +69,25 @@ export async function intake(deps: IntakeDeps): Promise<number> {
   return finished
 }
 
-async function takeIn({ inbox, receive, log, now, chance }: IntakeDeps, item: InboxItem): Promise<void> {
+async function takeIn({ inbox, receive, apologise, log, now, chance }: IntakeDeps, item: InboxItem): Promise<void> {
   const fields = { delivery: item.id, event: item.event, attempts: item.attempts }
   const inspected = inspectPayload(item.body)
   if (!inspected.ok) {
     log.warn({ ...fields, reason: inspected.reason }, 'delivery_refused')
     return inbox.finishDelivery(item.id, 'refused', inspected.reason)
   }
+  const delivery = { id: item.id, name: item.event, payload: inspected.json }
   try {
-    const { outcome, reason } = await receive({
-      id: item.id,
-      name: item.event,
-      payload: inspected.json,
-      retried: item.attempts > 1,
-    })
+    const { outcome, reason } = await receive(delivery)
     log.info({ ...fields, outcome, reason }, 'delivery_finished')
     await inbox.finishDelivery(item.id, outcome, reason)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     log.error({ ...fields, err: error }, 'delivery_failed')
-    if (item.attempts >= DELIVERY_ATTEMPTS_MAX) await inbox.finishDelivery(item.id, 'refused', `gave up: ${reason}`)
-    else await inbox.postponeDelivery(item.id, now() + backoffMs(item.attempts, chance()), reason)
+    if (item.attempts < DELIVERY_ATTEMPTS_MAX) {
+      return inbox.postponeDelivery(item.id, now() + backoffMs(item.attempts, chance()), reason)
+    }
+    await inbox.finishDelivery(item.id, 'refused', `gave up: ${reason}`)
+    await apologise(delivery).catch((err: unknown) => log.error({ ...fields, err }, 'apology_failed'))
   }
 }

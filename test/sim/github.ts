@@ -93,6 +93,9 @@ export function createSimGitHub(
           return { commentId: existing.id, url: '' }
         }),
       postNotice: (_repo, issue, { body, marker, retried }) => ask('notice', () => post(issue, marker, body, retried)),
+      ownComments: () => ask('own comments', () => []),
+      editComment: () => ask('edit comment', () => {}),
+      minimizeComments: () => ask('minimise', () => {}),
       addLabels: () => ask('label', () => {}),
       removeLabel: () => ask('unlabel', () => {}),
       baseCommit: () => ask('base', () => 'a'.repeat(40)),

@@ -187,6 +187,7 @@ export function createSystem({
     const intakeDeps = {
       inbox: inbox.inboxFor(replica, network, mongoFails),
       receive,
+      apologise: async () => {},
       log: quietLog,
       now: () => scheduler.now,
       chance: scheduler.chance,

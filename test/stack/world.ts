@@ -36,6 +36,8 @@ export interface WorldOptions {
   /** Take the action as it lies in the working tree, committed or not. Default true: a stale bundle is refused anyway. */
   worktree?: boolean
   cancelTimes?: CancelTimes
+  /** Hold the local GitHub's own answers to the description too; costs seconds of compiling. Default true. */
+  checkResponses?: boolean
   files?: Record<string, string>
   private?: boolean
 }
@@ -76,7 +78,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         webhookUrl: `${appUrl}/api/github/webhooks`,
         webhookSecret: randomBytes(32).toString('hex'),
         callbackUrls: [`${appUrl}/api/auth/github/callback`],
-        checkResponses: true,
+        checkResponses: options.checkResponses ?? true,
         signInAs: 'octocat',
       }),
     )

@@ -74,6 +74,7 @@ async function demo({ args, show, stop, stack, startedAt }: Demo): Promise<numbe
       isolation,
       appPort: APP_PORT,
       githubPort: GITHUB_PORT,
+      checkResponses: false,
       settings: args.fail === 'runner' ? SHORT_CLOCKS : {},
     }),
   )

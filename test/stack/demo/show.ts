@@ -90,7 +90,7 @@ export function lineOf(
       return { kind: 'sandbox', text: `not to be had: ${String(data['detail'])}` }
     case 'agent.progressed':
       return data['state'] === 'completed'
-        ? { kind: 'agent', text: `${run.progress?.step}/${run.progress?.of} ${String(data['title'])}` }
+        ? { kind: 'agent', text: `${String(data['step'])}/${String(data['of'])} ${String(data['title'])}` }
         : null
     case 'agent.failed':
       return { kind: 'agent', text: `failed: ${String(data['detail'])}` }

@@ -1,0 +1,88 @@
+/** A scenario's stage: the local world, the app in this process, and the few things that stories do with them. */
+import { onTestFinished } from 'vitest'
+import { pino } from 'pino'
+
+import { readConfig } from '../../app/config.ts'
+import type { LedgerEventBody, LedgerPage, RunBody, RunList, RunStreamData } from '../../app/contracts/api.ts'
+import { startApp } from '../../app/main.ts'
+import type { App } from '../../app/main.ts'
+import { followRun } from '../stack/demo/follow.ts'
+import { databaseUri, dropDatabase } from '../stack/mongo/test-database.ts'
+import { REPOSITORY, startWorld } from '../stack/world.ts'
+import type { World, WorldOptions } from '../stack/world.ts'
+
+const WAIT_MS_MAX = 45_000
+const LOOK_EVERY_MS = 25
+
+export interface Stage {
+  world: World
+  app: App
+  /** Comments as octocat and waits for the Run that it starts. */
+  assign(issue: number, instructions?: string): Promise<RunBody>
+  run(id: string): Promise<RunBody>
+  runsOf(issue: number): Promise<RunBody[]>
+  ledger(id: string): Promise<LedgerEventBody[]>
+  /** Resolves with the Run once it has ended; `onEvent` hears its stream on the way. */
+  ended(id: string, onEvent?: (event: RunStreamData) => void): Promise<RunBody>
+  api(path: string, init?: RequestInit): Promise<Response>
+  /** Looks until the answer is not null or undefined or false. */
+  until<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>>
+}
+
+/** Starts a stage and takes it down when the test ends. */
+export async function openStage(options: Partial<WorldOptions> = {}): Promise<Stage> {
+  const mongoUri = databaseUri()
+  onTestFinished(() => dropDatabase(mongoUri))
+  const world = await startWorld({ mongoUri, ...options })
+  onTestFinished(() => world[Symbol.asyncDispose]())
+  const app = await startApp(readConfig(world.env), {
+    log: pino({ level: 'silent' }),
+    checkAnswers: true,
+    throttle: false,
+  })
+  onTestFinished(() => app.stop())
+  return { ...stageOf(world), app }
+}
+
+/** The same without an app, for stories that start and kill it themselves. */
+export function stageOf(world: World): Omit<Stage, 'app'> {
+  const api = (path: string, init: RequestInit = {}) =>
+    fetch(`${world.appUrl}${path}`, {
+      ...init,
+      headers: { authorization: `Bearer ${world.apiToken}`, 'content-type': 'application/json', ...init.headers },
+    })
+  const json = async <T>(path: string): Promise<T> => {
+    const response = await api(path)
+    if (!response.ok) throw new Error(`GET ${path} answered ${response.status}: ${await response.text()}`)
+    return (await response.json()) as T
+  }
+  const stage: Omit<Stage, 'app'> = {
+    world,
+    api,
+    run: (id) => json<RunBody>(`/api/runs/${id}`),
+    runsOf: async (issue) => (await json<RunList>(`/api/runs?repository=${REPOSITORY}&issue=${issue}`)).runs,
+    ledger: async (id) => (await json<LedgerPage>(`/api/runs/${id}/events`)).events,
+    async assign(issue, instructions = '') {
+      world.comment(issue, `/assign-agent\n${instructions}`)
+      return stage.until(`a Run of issue ${issue}`, async () => (await stage.runsOf(issue))[0])
+    },
+    ended: (runId, onEvent = () => {}) =>
+      followRun({
+        appUrl: world.appUrl,
+        token: world.apiToken,
+        runId,
+        signal: AbortSignal.timeout(WAIT_MS_MAX),
+        onEvent,
+      }),
+    async until(what, look) {
+      const end = Date.now() + WAIT_MS_MAX
+      for (;;) {
+        const found = await look()
+        if (found) return found as NonNullable<typeof found>
+        if (Date.now() > end) throw new Error(`Waited ${WAIT_MS_MAX / 1000} s for ${what}.`)
+        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+      }
+    },
+  }
+  return stage
+}
