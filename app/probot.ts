@@ -76,8 +76,8 @@ const refused = (reason: string): DeliveryOutcome => ({ outcome: 'refused', reas
 export function createProbotHandlers(options: ProbotHandlersOptions): ProbotHandlers {
   const { appId, privateKey, webhookSecret, apiUrl, log } = options
   const deps: Deps = { label: LABEL, ...options, talk: createConversation(options.github, options.now) }
-  // Probot writes whole payloads into its debug lines.
-  const quiet = log.child({}, { level: log.isLevelEnabled('warn') ? 'warn' : log.level })
+  // Probot writes whole payloads into its lines, and what fails here is thrown to the intake loop, which logs it.
+  const quiet = log.child({}, { level: 'silent' })
   const Octokit = octokitClass({ apiUrl, log: quiet })
   const probot = new Probot({ appId, privateKey, secret: webhookSecret, log: quiet, Octokit })
   /** By delivery id, while it is worked on. */
@@ -104,9 +104,11 @@ export function createProbotHandlers(options: ProbotHandlersOptions): ProbotHand
   }
 }
 
-/** Webhooks wraps whatever handlers throw in an AggregateError. */
+/** Webhooks wraps what handlers throw in an AggregateError and hangs the whole payload onto both. */
 function firstCause(error: unknown): unknown {
-  return error instanceof AggregateError && error.errors.length === 1 ? error.errors[0] : error
+  const cause: unknown = error instanceof AggregateError && error.errors.length === 1 ? error.errors[0] : error
+  if (cause instanceof Error) Reflect.deleteProperty(cause, 'event')
+  return cause
 }
 
 async function onComment(deps: Deps, event: CommentEvent | null): Promise<DeliveryOutcome> {

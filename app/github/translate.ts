@@ -46,7 +46,8 @@ const IssueLabel = z.looseObject({
   ...envelope,
   action: z.enum(['labeled', 'unlabeled']),
   label: z.looseObject({ name: z.string().min(1).max(200) }),
-  comment: z.undefined(),
+  // A comment's body in a label's clothes.
+  comment: z.never().optional(),
 })
 
 export interface Actor {

@@ -1,0 +1,298 @@
+/** Comments and labels, from GitHub's own webhooks (as the local GitHub makes them) to Runs, reactions and replies. */
+import { readFile } from 'node:fs/promises'
+
+import { pino } from 'pino'
+import { parse } from 'yaml'
+import { describe, expect, test } from 'vitest'
+
+import { openWorld, portOf } from '../test/stack/github-world.ts'
+import { tellStory } from '../test/support/story.ts'
+import { createUrls } from './domain/render/urls.ts'
+import { createProbotHandlers } from './probot.ts'
+import type { DeliveryOutcome } from './probot.ts'
+
+async function openShopWithHandlers() {
+  const w = await openWorld()
+  const { engine, rows } = tellStory()
+  w.local.setCollaborator({ repository: 'acme/shop', login: 'hubot', role: 'triage' })
+  w.local.createUser({ login: 'monalisa' })
+  const handlers = createProbotHandlers({
+    appId: w.local.app.id,
+    privateKey: w.local.app.privateKeyPem,
+    webhookSecret: w.local.app.webhookSecret,
+    apiUrl: w.local.apiUrl,
+    engine,
+    github: portOf(w.local),
+    urls: createUrls({ publicUrl: 'https://agents.example.com', githubUrl: w.local.url }),
+    log: pino({ level: 'silent' }),
+    now: Date.now,
+    agents: ['stub'],
+    defaultAgent: 'stub',
+    timeoutMsMax: 3_600_000,
+  })
+  const heard: { name: string; payload: Record<string, unknown> }[] = []
+  w.local.onEvent(({ name, payload }) => heard.push({ name, payload }))
+  let deliveries = 0
+  const receive = (name: string, payload: unknown): Promise<DeliveryOutcome> =>
+    handlers.receive({ id: `delivery-${++deliveries}`, name, payload })
+  /** Hands over the newest event of this name. */
+  const newest = async (name: string): Promise<Record<string, unknown>> => {
+    await w.local.deliveries.idle()
+    return heard.findLast((e) => e.name === name)!.payload
+  }
+  const last = async (name: string): Promise<DeliveryOutcome> => receive(name, await newest(name))
+  const say = (body: string, by = 'octocat', number = w.issue): Promise<DeliveryOutcome> => {
+    w.local.comment({ repository: 'acme/shop', number, by, body })
+    return last('issue_comment')
+  }
+  return {
+    ...w,
+    engine,
+    handlers,
+    newest,
+    receive,
+    last,
+    say,
+    runs: () => [...rows.values()].map((row) => row.run),
+    reactions: () => w.local.state.reactions.map((r) => r.content),
+    replies: () => w.local.state.comments.filter((c) => c.body.includes('deckhand:')).map((c) => c.body),
+    [Symbol.asyncDispose]: () => w[Symbol.asyncDispose](),
+  }
+}
+
+test('the manifest subscribes to exactly the events of the table', async () => {
+  await using w = await openShopWithHandlers()
+  const manifest = parse(await readFile(new URL('../app.yml', import.meta.url), 'utf8')) as { default_events: string[] }
+  expect(w.handlers.events).toEqual(manifest.default_events.toSorted())
+})
+
+describe('/assign-agent', () => {
+  test('starts a Run from the snapshot of the issue', async () => {
+    await using w = await openShopWithHandlers()
+    const outcome = await w.say('Go!\n/assign-agent stub timeout=10m\nKeep the API.')
+    expect(w.runs()).toMatchObject([
+      {
+        agent: 'stub',
+        baseRef: 'main',
+        instructions: 'Keep the API.',
+        issue: { number: w.issue, title: 'Broken', body: 'Fix it' },
+        requestedBy: { login: 'octocat' },
+        trigger: { via: 'comment' },
+        clocks: { runMs: 600_000 },
+      },
+    ])
+    expect(outcome).toEqual({ outcome: 'processed', reason: w.runs()[0]!.id })
+    expect(w.reactions()).toEqual(['eyes'])
+    expect(w.replies()).toEqual([])
+  })
+
+  test('the same delivery again starts nothing; another command while it works is told to the Run', async () => {
+    await using w = await openShopWithHandlers()
+    await w.say('/assign-agent')
+    await w.last('issue_comment')
+    expect(w.runs()).toHaveLength(1)
+    await w.say('/assign-agent')
+    expect(w.runs()).toMatchObject([{ repeatedBy: { login: 'octocat' } }])
+  })
+
+  test('a base is a branch that exists', async () => {
+    await using w = await openShopWithHandlers()
+    await w.say('/assign-agent base=nope')
+    expect(w.replies()[0]).toMatch(/^I did not start a run:\n\n- `base=nope` is not a branch of this repository\./)
+    await w.local.push({ repository: 'acme/shop', by: 'octocat', branch: 'next', files: { a: 'b' } })
+    await w.say('/assign-agent base=next')
+    expect(w.runs()).toMatchObject([{ baseRef: 'next' }])
+  })
+
+  test('all problems are told in one reply, which the next one folds away', async () => {
+    await using w = await openShopWithHandlers()
+    await w.say('/assign-agent gate=yolo gates=none')
+    const [text, marks] = w.replies()[0]!.split(/\n\n(?=<!--)/)
+    expect(text).toBe(`I did not start a run:
+
+- \`gate=yolo\` is not valid. Use strict, standard, minimal or none.
+- unknown option \`gates\`, did you mean \`gate\`?`)
+    expect(marks).toMatch(/^<!-- deckhand:v1 reply=error user=583231 to=IC_\S+ -->\n<!-- deckhand:reply -->$/)
+    expect(w.reactions()).toEqual(['confused'])
+    await w.say('/assign-agent cloud gate=strict dry-run')
+    expect(w.replies()[1]).toContain('- unknown agent `cloud`. Agents here: `stub`.')
+    expect(w.replies()[1]).toContain('- `gate` does not work yet. Leave it out.\n- `dry-run` does not work yet.')
+    expect(w.local.state.comments.filter((c) => c.minimized === 'outdated')).toHaveLength(1)
+    expect(w.runs()).toEqual([])
+  })
+
+  test('a closed or locked issue and a pull request have nothing to assign', async () => {
+    await using w = await openShopWithHandlers()
+    w.local.closeIssue({ repository: 'acme/shop', number: w.issue, by: 'octocat' })
+    await w.say('/assign-agent')
+    expect(w.replies()[0]).toMatch(/^This issue is closed, so there is nothing to assign\. Reopen it first\./)
+    expect(w.runs()).toEqual([])
+  })
+
+  test('only the first command of a comment counts, and the reply says so', async () => {
+    await using w = await openShopWithHandlers()
+    await w.say('/assign-agent\n/agent cancel')
+    expect(w.runs()).toMatchObject([{ stop: null }])
+    expect(w.replies()[0]).toMatch(/^I only read the first command/)
+  })
+})
+
+describe('who may', () => {
+  test('a collaborator without write access is told once; 👎 each time', async () => {
+    await using w = await openShopWithHandlers()
+    await w.say('/assign-agent', 'hubot')
+    await w.say('/assign-agent', 'hubot')
+    expect(w.reactions()).toEqual(['-1', '-1'])
+    expect(w.replies()).toHaveLength(1)
+    expect(w.replies()[0]).toMatch(/^You need write access to acme\/shop to assign an agent\. A maintainer can comment/)
+    expect(w.runs()).toEqual([])
+  })
+
+  test('an outsider gets 👎 and no words', async () => {
+    await using w = await openShopWithHandlers()
+    await w.local.createRepository({ owner: 'acme', name: 'open', private: false, files: { 'README.md': 'x' } })
+    const { number } = w.local.openIssue({ repository: 'acme/open', by: 'octocat', title: 'T' })
+    w.local.comment({ repository: 'acme/open', number, by: 'monalisa', body: '/assign-agent' })
+    expect(await w.last('issue_comment')).toEqual({ outcome: 'processed', reason: 'denied' })
+    expect(w.reactions()).toEqual(['-1'])
+    expect(w.replies()).toEqual([])
+  })
+
+  test.each([
+    ['a bot', { sender: { id: 5, login: 'renovate[bot]', type: 'Bot' } }],
+    ['somebody else than the sender', { sender: { id: 6, login: 'mallory', type: 'User' } }],
+    ['a deleted account', { user: null }],
+  ])('%s is ignored', async (_, change) => {
+    await using w = await openShopWithHandlers()
+    w.local.comment({ repository: 'acme/shop', number: w.issue, by: 'octocat', body: '/assign-agent' })
+    const payload = structuredClone(await w.newest('issue_comment')) as unknown as {
+      sender: unknown
+      comment: { user: unknown }
+    }
+    if ('sender' in change) payload.sender = change.sender
+    else payload.comment.user = null
+    expect(await w.receive('issue_comment', payload)).toMatchObject({ outcome: 'ignored' })
+    expect(w.local.state.reactions).toEqual([])
+    expect(w.runs()).toEqual([])
+  })
+
+  test('edited comments, other words and other events do nothing at all', async () => {
+    await using w = await openShopWithHandlers()
+    await w.say('/assign @octocat')
+    const { id } = w.local.comment({ repository: 'acme/shop', number: w.issue, by: 'octocat', body: 'x' })
+    w.local.editComment({ id, by: 'octocat', body: '/assign-agent' })
+    w.local.clearRequests()
+    expect(await w.last('issue_comment')).toMatchObject({ outcome: 'ignored' })
+    expect(await w.receive('ping', { zen: 'Keep it logically awesome.' })).toMatchObject({ outcome: 'ignored' })
+    expect(w.local.requests).toEqual([])
+    expect(w.runs()).toEqual([])
+  })
+})
+
+describe('what does not fit (rows 5 and 10)', () => {
+  test('a captured body under another event name is refused', async () => {
+    await using w = await openShopWithHandlers()
+    w.local.comment({ repository: 'acme/shop', number: w.issue, by: 'octocat', body: '/assign-agent' })
+    const payload = await w.newest('issue_comment')
+    expect(await w.receive('issues', payload)).toMatchObject({ outcome: 'ignored' })
+    const posing = { ...payload, action: 'labeled', label: { name: 'agent' } }
+    expect(await w.receive('issues', posing)).toMatchObject({ outcome: 'refused' })
+    expect(await w.receive('issue_comment', { action: 'created' })).toMatchObject({ outcome: 'refused' })
+    expect(w.runs()).toEqual([])
+  })
+
+  test('a suspended installation and a repository of another id are ignored', async () => {
+    await using w = await openShopWithHandlers()
+    w.local.comment({ repository: 'acme/shop', number: w.issue, by: 'octocat', body: '/assign-agent' })
+    const payload = (await w.newest('issue_comment')) as { repository: object }
+    const foreign = { ...payload, repository: { ...payload.repository, id: 4 } }
+    expect(await w.receive('issue_comment', foreign)).toMatchObject({ outcome: 'ignored' })
+    const unknown = { ...payload, installation: { id: 99 } }
+    expect(await w.receive('issue_comment', unknown)).toMatchObject({ outcome: 'ignored' })
+    w.local.suspend({ account: 'acme' })
+    expect(await w.receive('issue_comment', payload)).toMatchObject({ outcome: 'ignored' })
+    expect(w.runs()).toEqual([])
+  })
+
+  test('a failure is thrown, so that the delivery comes again; in the end the person is told', async () => {
+    await using w = await openShopWithHandlers()
+    w.local.comment({ repository: 'acme/shop', number: w.issue, by: 'octocat', body: '/assign-agent' })
+    const delivery = { id: '72d3162e-cc78-11e3', name: 'issue_comment', payload: await w.newest('issue_comment') }
+    w.local.faults.failNext({ method: 'POST', path: /reactions$/, status: 500 })
+    await expect(w.handlers.receive(delivery)).rejects.toMatchObject({ kind: 'unavailable' })
+    await w.handlers.apologise(delivery)
+    expect(w.replies()[0]).toMatch(/^Something broke on my side and no run was started\. Reference: 72d3162e\./)
+  })
+})
+
+describe('/agent', () => {
+  test('cancel by who asked, by id or without; nobody else without write access', async () => {
+    await using w = await openShopWithHandlers()
+    await w.say('/agent cancel')
+    expect(w.replies()[0]).toMatch(/^No run is working on this issue\./)
+    await w.say('/assign-agent')
+    await w.say('/agent cancel', 'hubot')
+    expect(w.runs()[0]).toMatchObject({ stop: null })
+    await w.say('/agent cancel r_zzzzzzzzzz')
+    expect(w.replies().at(-1)).toMatch(/^Run `r_zzzzzzzzzz` is not working on this issue\./)
+    await w.say(`/agent cancel ${w.runs()[0]!.id} too slow`)
+    expect(w.runs()[0]).toMatchObject({ stop: { kind: 'cancel', by: 'octocat', reason: 'too slow' } })
+  })
+
+  test('status is for everybody, help is one comment, and what does not work yet says so', async () => {
+    await using w = await openShopWithHandlers()
+    await w.say('/assign-agent')
+    await w.say('/agent status', 'hubot')
+    expect(w.replies()[0]).toMatch(/^⚪ Run \[r_\w{10}\]\(https:\/\/agents\.example\.com\/r\/r_\w{10}\): queued\./)
+    await w.say('/agent')
+    await w.say('/agent help', 'hubot')
+    expect(w.replies().filter((body) => body.startsWith('Commands (write access needed'))).toHaveLength(1)
+    await w.say('/agent kill')
+    expect(w.replies().at(-1)).toMatch(/^`\/agent kill` does not work from a comment\./)
+    await w.say('/agent cancle')
+    expect(w.replies().at(-1)).toMatch(/^I do not know `\/agent cancle`, did you mean `\/agent cancel`\?/)
+  })
+
+  test('at most five replies an hour on an issue', async () => {
+    await using w = await openShopWithHandlers()
+    for (let i = 0; i < 7; i++) await w.say('/agent status')
+    expect(w.replies()).toHaveLength(5)
+    expect(w.replies().every((body) => body.endsWith('<!-- deckhand:reply -->'))).toBe(true)
+  })
+})
+
+describe('labels', () => {
+  test('the label starts a Run, and taking it off cancels it', async () => {
+    await using w = await openShopWithHandlers()
+    const act = { repository: 'acme/shop', number: w.issue, label: 'agent:stub', by: 'octocat' }
+    w.local.addLabel({ ...act, label: 'bug' })
+    expect(await w.last('issues')).toMatchObject({ outcome: 'ignored' })
+    w.local.addLabel(act)
+    await w.last('issues')
+    await w.last('issues')
+    expect(w.runs()).toMatchObject([{ agent: 'stub', trigger: { via: 'label', commentId: null } }])
+    w.local.removeLabel(act)
+    await w.last('issues')
+    expect(w.runs()).toMatchObject([{ stop: { code: 'label_removed', by: 'octocat' } }])
+  })
+
+  test('triage may label but not assign; an unknown agent is explained', async () => {
+    await using w = await openShopWithHandlers()
+    w.local.addLabel({ repository: 'acme/shop', number: w.issue, label: 'agent', by: 'hubot' })
+    expect(await w.last('issues')).toEqual({ outcome: 'processed', reason: 'denied' })
+    w.local.addLabel({ repository: 'acme/shop', number: w.issue, label: 'agent:cloud', by: 'octocat' })
+    await w.last('issues')
+    expect(w.replies().at(-1)).toContain('unknown agent `cloud`')
+    expect(w.runs()).toEqual([])
+  })
+
+  test('taking the label off does not stop a Run that a comment started', async () => {
+    await using w = await openShopWithHandlers()
+    const act = { repository: 'acme/shop', number: w.issue, label: 'agent', by: 'octocat' }
+    await w.say('/assign-agent')
+    w.local.addLabel(act)
+    w.local.removeLabel(act)
+    expect(await w.last('issues')).toMatchObject({ outcome: 'ignored' })
+    expect(w.runs()).toMatchObject([{ stop: null }])
+  })
+})
