@@ -10,6 +10,8 @@ import type { Identity } from '../route.ts'
 export const PERMISSION_CACHE_MS = 60_000
 export const PERMISSION_CACHE_MAX = 10_000
 const REPOSITORIES_CACHE_MS = 10_000
+/** A name that is not found is looked up again unless the list is younger than this. */
+const REPOSITORIES_FRESH_MS = 250
 const PARALLEL_ASKS_MAX = 8
 
 const levels = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const
@@ -82,8 +84,13 @@ export class Access {
   /** The repository of this name that has Runs, or null. GitHub's names do not tell upper from lower case. */
   async named(owner: string, name: string): Promise<RepositoryRef | null> {
     const [o, n] = [owner.toLowerCase(), name.toLowerCase()]
-    const all = await this.repositories()
-    return all.find((r) => r.owner.toLowerCase() === o && r.name.toLowerCase() === n) ?? null
+    const find = (all: readonly RepositoryRef[]) =>
+      all.find((r) => r.owner.toLowerCase() === o && r.name.toLowerCase() === n) ?? null
+    const known = find(await this.repositories())
+    if (known || !this.#isOlderThan(REPOSITORIES_FRESH_MS)) return known
+    // Its first Run may be younger than what is remembered.
+    this.#repositories = null
+    return find(await this.repositories())
   }
 
   repositories(): Promise<readonly RepositoryRef[]> {
@@ -96,6 +103,11 @@ export class Access {
       })
     }
     return this.#repositories.list
+  }
+
+  #isOlderThan(ms: number): boolean {
+    const until = this.#repositories?.until ?? 0
+    return this.#ports.now() - (until - REPOSITORIES_CACHE_MS) > ms
   }
 
   /** A private repository to ask GitHub about where there is none to ask about. */

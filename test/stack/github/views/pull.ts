@@ -34,7 +34,11 @@ export function simplePullView(world: World, pull: PullRecord): Json {
     title: issue.title,
     user: userView(world, user),
     body: issue.body,
-    labels: world.labelsOf(issue).map((label) => labelView(world, repository, label)),
+    labels: world.labelsOf(issue).map((label) => ({
+      ...labelView(world, repository, label),
+      // A pull request's labels have a text here where an issue's may have null.
+      description: label.description ?? '',
+    })),
     milestone: null,
     active_lock_reason: issue.lockReason,
     created_at: iso(issue.createdAt),
