@@ -2,6 +2,7 @@
  * The webhook table: each subscribed event, one line: translate, then submit. Deliveries come from the durable inbox,
  * verified and inspected; Probot routes them, but its server is not used (trust.md, fact 1).
  */
+import { emitterEventNames } from '@octokit/webhooks'
 import { Probot } from 'probot'
 import type { Logger } from 'probot'
 
@@ -83,6 +84,7 @@ export function createProbotHandlers(options: ProbotHandlersOptions): ProbotHand
   /** By delivery id, while it is worked on. */
   const outcomes = new Map<string, DeliveryOutcome>()
   for (const [event, handle] of Object.entries<Handle>(table)) {
+    if (!emitterEventNames.includes(event as never)) throw new Error(`GitHub has no event ${event}`)
     probot.on(event as keyof typeof table, async ({ id, payload }) => {
       outcomes.set(id, await handle(deps, payload))
     })

@@ -2,6 +2,7 @@
  * Authenticated Octokits, one per installation, made as Probot makes them (retry and throttling included), and the one
  * way in which they are called: with a time limit, and with every failure as a `GitHubError`.
  */
+import { App } from '@octokit/app'
 import { ProbotOctokit } from 'probot'
 import type { Logger } from 'probot'
 
@@ -74,7 +75,7 @@ export interface Clients {
 export function createClients(options: GitHubOptions): Clients {
   const { appId, privateKey, callMsMax = CALL_MS_MAX } = options
   const Octokit = octokitClass(options)
-  const app = withoutBlindRepeats(new Octokit({ auth: { appId, privateKey } }))
+  const app = withoutBlindRepeats(new App({ appId, privateKey, Octokit }).octokit)
   const installations = new Map<number, Octokit>()
 
   const installation = (id: number): Octokit => {
