@@ -1,0 +1,251 @@
+/** The texts of one Run's life, word for word (surfaces.md 1.5 to 1.9). */
+import { describe, expect, test } from 'vitest'
+
+import { tellStory } from '../../../test/support/story.ts'
+import { reasonCodes } from '../../contracts/status.ts'
+import type { Run } from '../run.ts'
+import { renderCheck } from './check.ts'
+import { renderCommitMessage } from './commit.ts'
+import { seqOf, visibleText } from './markers.ts'
+import { renderPullRequest } from './pull-request.ts'
+import { reasonMarkdown, reasonText } from './reasons.ts'
+import { renderLiveReply, renderNotice } from './replies.ts'
+import { renderStatusComment } from './status-comment.ts'
+import { createUrls } from './urls.ts'
+
+const urls = createUrls({ publicUrl: 'https://agents.example.com', githubUrl: 'https://github.com' })
+const at = Date.parse('2026-11-20T12:00:00Z')
+
+async function runWith(change: Partial<Run> = {}): Promise<Run> {
+  const story = tellStory()
+  await story.request()
+  return { ...story.run, id: 'r_8k2f0q7w3z', seq: 12, ...change }
+}
+const published: Partial<Run> = {
+  status: 'succeeded',
+  phase: null,
+  reason: 'pull_request_opened',
+  startedAt: at,
+  endedAt: at,
+  baseSha: '4f1c2ab'.padEnd(40, '0'),
+  branch: { name: 'agent/101-csv-export-8k2f0q7w3z', sha: 'a'.repeat(40) },
+  git: { commits: 2, files: 5, additions: 120, deletions: 8, latestCommitMessage: 'x' },
+  pullRequest: { number: 207, url: 'https://github.com/acme/shop/pull/207' },
+}
+
+describe('the status comment', () => {
+  test('while it works', async () => {
+    const run = await runWith({
+      ...published,
+      status: 'running',
+      phase: 'executing',
+      endedAt: null,
+      reason: null,
+      pullRequest: null,
+    })
+    expect(renderStatusComment({ ...run, progress: { step: 2, of: 3, title: 'Wire | it' } }, urls)).toBe(
+      `🔵 **stub** is working on this. [Open the run](https://agents.example.com/r/r_8k2f0q7w3z)
+
+| | |
+|---|---|
+| Step | 4 of 6: \`Agent working\` (2 of 3: \`Wire ¦ it\`) |
+| Branch | [\`agent/101-csv-export-8k2f0q7w3z\`](https://github.com/acme/shop/tree/agent/101-csv-export-8k2f0q7w3z): 2 commits, 5 files, +120 −8 |
+| Started | 2026-11-20 12:00 UTC |
+
+<sub>Asked by octocat. Commands: \`/agent cancel\` · \`/agent status\` · \`/agent help\`</sub>
+
+<!-- deckhand:v1 run=r_8k2f0q7w3z seq=12 -->`,
+    )
+  })
+
+  const ended = { endedAt: at, phase: null } as const
+  test.each<[string, Partial<Run>]>([
+    ['⚪ **stub** is queued.', {}],
+    ['⚪ **stub** is queued: GitHub has no free runner for it yet.', { workflowRunId: 5 }],
+    ['🟢 **stub** finished: #207 is ready for review.', published],
+    [
+      '🟢 **stub** finished without changes. `Nothing to do for @octocat.`',
+      { ...ended, status: 'succeeded', reason: 'no_changes', summary: 'Nothing to do for @octocat.' },
+    ],
+    [
+      '🔴 **stub** failed. No sandbox could be had in time. Comment `/assign-agent` to try again.',
+      { ...ended, status: 'failed', reason: 'sandbox_acquire_timeout' },
+    ],
+    [
+      '🔴 **stub** failed. The agent ended with an error: ``exit `1` @all``. Read the log',
+      { ...ended, status: 'failed', reason: 'agent_failed', reasonDetail: 'exit `1` @all' },
+    ],
+    ['🔴 **stub** timed out after 1h. Split the issue', { ...ended, status: 'failed', reason: 'run_timeout' }],
+    [
+      '⚫ **stub** was cancelled by octocat.',
+      { ...ended, status: 'cancelled', reason: 'cancelled_by_person', endedBy: 'octocat' },
+    ],
+    ['⚫ **stub** was stopped by an admin.', { ...ended, status: 'cancelled', reason: 'kill', endedBy: 'octocat' }],
+    [
+      '⚫ **stub** was cancelled by octocat: the label was removed.',
+      { ...ended, status: 'cancelled', reason: 'label_removed', endedBy: 'octocat' },
+    ],
+  ])('begins: %s', async (first, change) => {
+    expect(renderStatusComment(await runWith(change), urls).startsWith(first)).toBe(true)
+  })
+
+  test('an event that nobody sees changes only the mark', async () => {
+    const [one, two] = [
+      renderStatusComment(await runWith(), urls),
+      renderStatusComment(await runWith({ seq: 13 }), urls),
+    ]
+    expect(one).not.toBe(two)
+    expect(visibleText(one)).toBe(visibleText(two))
+    expect([seqOf(one), seqOf(two), seqOf('x')]).toEqual([12, 13, null])
+  })
+})
+
+test('every reason has a cause and a remedy, and its detail is inert', () => {
+  for (const code of reasonCodes) {
+    const { cause, remedy } = reasonText(code, 'see\n@octocat #1')
+    expect(cause).toMatch(/^[A-Z].*\(see @\u202foctocat #\u202f1\)\.$/)
+    expect(remedy).toMatch(/^[A-Z].*\.$/)
+    expect(reasonMarkdown(code, '@octocat').cause).toMatch(/: `@octocat`\.$/)
+  }
+})
+
+test('the check says what came of it', async () => {
+  expect(renderCheck(await runWith(published), urls)).toMatchObject({
+    status: 'completed',
+    conclusion: 'success',
+    title: '5 files changed, no gates were run',
+  })
+  const failed = { status: 'failed', phase: null, endedAt: at } as const
+  expect(renderCheck(await runWith({ ...failed, reason: 'run_timeout' }), urls)).toMatchObject({
+    conclusion: 'timed_out',
+    title: 'Over 1h',
+  })
+  expect(renderCheck(await runWith({ ...failed, reason: 'sandbox_acquire_timeout' }), urls).title).toBe(
+    'No sandbox within 60 s',
+  )
+  expect(renderCheck(await runWith({ status: 'running', phase: 'executing' }), urls)).toMatchObject({
+    status: 'in_progress',
+    conclusion: null,
+    title: 'Step 4 of 6: agent working',
+  })
+  expect(renderCheck(await runWith({ status: 'cancelled', reason: 'kill' }), urls)).toMatchObject({
+    conclusion: 'cancelled',
+    title: 'Stopped by an admin',
+  })
+})
+
+describe('a commit', () => {
+  test('has our trailers, and only ours', async () => {
+    const message = `feat(orders): add CSV export
+
+Adds a writer. Closes #7, thanks @hubot.
+
+Agent-Run-Id: r_0000000000
+Co-authored-by: mallory <m@example.com>
+Signed-off-by: mallory <m@example.com>`
+    expect(renderCommitMessage(await runWith(), message, urls)).toBe(`feat(orders): add CSV export
+
+Adds a writer. Closes #\u202f7, thanks @\u202fhubot.
+
+Refs: #101
+Co-authored-by: octocat <583231+octocat@users.noreply.github.com>
+Agent-Run-Id: r_8k2f0q7w3z
+Agent-Name: stub
+Agent-Logs-Url: https://agents.example.com/r/r_8k2f0q7w3z`)
+  })
+
+  test('has a subject of at most 72 characters, and no trailer over 100', async () => {
+    const run = await runWith({ requestedBy: { id: 1, login: 'o'.repeat(39) } })
+    const text = renderCommitMessage(run, '\n\n', urls)
+    expect(text.split('\n')[0]).toBe('Update files')
+    expect(text).not.toContain('Co-authored-by')
+    expect(renderCommitMessage(run, 'x'.repeat(200), urls).split('\n')[0]).toHaveLength(72)
+    const program = await runWith({ requestedBy: { id: 0, login: 'api:ci' } })
+    expect(renderCommitMessage(program, 'x', urls)).not.toContain('Co-authored-by')
+  })
+})
+
+describe('the pull request', () => {
+  const made = {
+    subject: 'Add CSV export',
+    summary: 'Adds `x`.\n## How it was checked\nAll gates passed. cc @team',
+    risks: ['Large file'],
+    attention: [],
+  }
+
+  test('is whole and in order', async () => {
+    const { title, body, draft, marker } = renderPullRequest(
+      await runWith({ ...published, instructions: 'Keep the API.' }),
+      made,
+      urls,
+    )
+    expect(title).toBe('Add CSV export (#101)')
+    expect(draft).toBe(false)
+    expect(body).toBe(`Closes #101
+
+## What changed
+> Adds \`x\`.
+> ## How it was checked
+> All gates passed. cc @\u202fteam
+
+## How it was checked
+No gates were run.
+
+## Please look at
+- \`Large file\`
+
+---
+<details><summary>Run r_8k2f0q7w3z by stub</summary>
+
+| | |
+|---|---|
+| Asked by | octocat, [this comment](https://github.com/acme/shop/issues/101#issuecomment-11) |
+| Run | https://agents.example.com/r/r_8k2f0q7w3z |
+| Base | \`main\` at \`4f1c2ab\` |
+| Instructions | \`Keep the API.\` |
+
+</details>
+
+<sub>Commands on the issue: \`/agent status\` · \`/agent help\`. The person who asked for this change should not be its only approver.</sub>
+
+<!-- deckhand:v1 created_by_run_id=r_8k2f0q7w3z issue=101 -->`)
+    expect(body).toContain(marker)
+  })
+
+  test('is a draft where a person should look first, and keeps what people wrote below it', async () => {
+    const run = await runWith(published)
+    const first = renderPullRequest(
+      run,
+      { ...made, attention: ['`package.json` decides what is installed or built.'] },
+      urls,
+    )
+    expect(first.draft).toBe(true)
+    expect(first.body).toContain('## Please look at\n- `package.json` decides')
+    const edited = `${first.body}\n\nReviewed by a person.`
+    const again = renderPullRequest(run, made, urls, edited)
+    expect(again.body.endsWith('issue=101 -->\n\nReviewed by a person.')).toBe(true)
+    expect(renderPullRequest(run, { ...made, risks: [] }, urls).body).toContain('## Please look at\nNothing stood out.')
+  })
+
+  test('never has a title over 256 characters', async () => {
+    const { title } = renderPullRequest(await runWith(), { ...made, subject: 'é@x '.repeat(300) }, urls)
+    expect(title.length).toBeLessThanOrEqual(256)
+  })
+})
+
+test('a notice mentions who asked and says why; the live reply does not mention anybody', async () => {
+  const run = await runWith({
+    status: 'failed',
+    reason: 'heartbeat_lost',
+    endedAt: at,
+    comment: { id: 1, url: 'https://github.com/acme/shop/issues/101#issuecomment-1' },
+  })
+  expect(renderNotice(run, urls).body)
+    .toBe(`@octocat the run failed: The workflow stopped reporting, so its runner is probably gone. https://github.com/acme/shop/issues/101#issuecomment-1
+
+<!-- deckhand:v1 run=r_8k2f0q7w3z notice -->
+<!-- deckhand:reply -->`)
+  expect(renderLiveReply(run, urls).body).toMatch(
+    /^A run is already working on this issue: https:\/\/agents\.example\.com\/r\/r_8k2f0q7w3z\. Use \/agent cancel first, or wait\./,
+  )
+})

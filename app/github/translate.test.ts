@@ -1,0 +1,44 @@
+/** Real payloads of GitHub against the schemas, so that a field that GitHub leaves out is noticed here. */
+import examples from '@octokit/webhooks-examples'
+import { expect, test } from 'vitest'
+
+import { toCommentEvent, toLabelEvent } from './translate.ts'
+
+interface Example {
+  action?: string
+  installation?: { id: number }
+}
+const of = (name: string, action: string): Example[] => {
+  const all = examples as unknown as { name: string; examples: Example[] }[]
+  const found = all.find((event) => event.name === name)?.examples ?? []
+  const installation = { id: 5 }
+  return found.filter((example) => example.action === action).map((example) => Object.assign({ installation }, example))
+}
+
+test('every recorded new comment is understood', () => {
+  const events = of('issue_comment', 'created').map((payload) => toCommentEvent(payload, 1))
+  expect(events.length).toBeGreaterThan(2)
+  expect(events).not.toContain(null)
+  expect(events[0]).toMatchObject({
+    repository: { owner: 'Codertocat', name: 'Hello-World' },
+    issue: { number: 1, title: 'Spelling error in the README file', closed: false, isPullRequest: false },
+    by: { login: 'Codertocat' },
+    automatic: false,
+  })
+})
+
+test('every recorded label is understood, on and off', () => {
+  const events = ['labeled', 'unlabeled'].flatMap((action) => of('issues', action)).map(toLabelEvent)
+  expect(events.length).toBeGreaterThan(1)
+  expect(events).not.toContain(null)
+  expect(events[0]?.trigger).toBe('MDU6SXNzdWU0NDQ1MDAwNDE=:labeled:bug:2019-05-15T15:20:18Z')
+})
+
+test('events of another kind, or without an installation, are not', () => {
+  const others = [...of('issues', 'opened'), ...of('issue_comment', 'edited')]
+  expect(others.map(toLabelEvent).filter((event) => event !== null)).toEqual([])
+  expect(others.map((payload) => toCommentEvent(payload, 1)).filter((event) => event !== null)).toEqual([])
+  const [comment] = of('issue_comment', 'created')
+  expect(toCommentEvent({ ...comment, installation: undefined }, 1)).toBeNull()
+  expect(toCommentEvent({ ...comment, issue: { $ne: 1 } }, 1)).toBeNull()
+})
