@@ -37,7 +37,7 @@ export interface ProbotHandlersOptions extends AssignPolicy {
   label?: string
 }
 
-export interface Delivery {
+interface Delivery {
   id: string
   name: string
   payload: unknown

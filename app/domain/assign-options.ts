@@ -138,7 +138,7 @@ function durationMs(text: string): number | null {
 }
 
 /** The part of git's rules for ref names (git-check-ref-format) that a branch name of GitHub has to keep. */
-export function isRefSafe(ref: string): boolean {
+function isRefSafe(ref: string): boolean {
   if (ref === '' || ref.length > REF_CHARS_MAX) return false
   // eslint-disable-next-line no-control-regex -- control characters are exactly what a ref may not hold
   if (/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|\.\/|\/\.|\.lock(?:\/|$)/.test(ref)) return false

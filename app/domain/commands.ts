@@ -10,18 +10,7 @@ import { COMMENT_LINES_MAX, commentLines } from './comment-lines.ts'
 import type { CommentLine } from './comment-lines.ts'
 import { closest } from './suggest.ts'
 
-export const verbs = [
-  'help',
-  'status',
-  'cancel',
-  'pause',
-  'resume',
-  'retry',
-  'say',
-  'approve',
-  'reject',
-  'kill',
-] as const
+const verbs = ['help', 'status', 'cancel', 'pause', 'resume', 'retry', 'say', 'approve', 'reject', 'kill'] as const
 export type Verb = (typeof verbs)[number]
 
 /** `extraCommands`: how many further command lines the comment holds; none of them is run. */
@@ -38,7 +27,7 @@ export type Command =
 
 /** trust.md row 39. */
 export const COMMAND_LINES_MAX = 64
-export const COMMAND_LINE_CHARS_MAX = 300
+const COMMAND_LINE_CHARS_MAX = 300
 
 /** Most comments are none of ours; this look spares them the rest. */
 const MENTIONED = /\/(?:assign-)?agent/i

@@ -3,8 +3,8 @@
  * are folded, because file systems that people check out on fold them too (trust.md rows 24 to 27).
  */
 
-export const PATH_CHARS_MAX = 1_024
-export const PATH_DEPTH_MAX = 64
+const PATH_CHARS_MAX = 1_024
+const PATH_DEPTH_MAX = 64
 
 /** Characters that HFS+ ignores in names (git's `is_hfs_dotgit`), among all the others that nobody sees. */
 const IGNORED = /\p{Cf}/gu

@@ -4,11 +4,11 @@
  * fails another. One pass over the text, no recursion.
  */
 
-export const PAYLOAD_DEPTH_MAX = 64
+const PAYLOAD_DEPTH_MAX = 64
 const KEYS_PER_OBJECT_MAX = 10_000
 
 export type Inspected = { ok: true; json: unknown } | { ok: false; reason: PayloadProblem }
-export type PayloadProblem =
+type PayloadProblem =
   | 'invalid UTF-8'
   | 'NUL character'
   | 'lone surrogate'

@@ -4,7 +4,7 @@
  */
 
 /** Shorter ones would be found in ordinary text. */
-export const KNOWN_SECRET_CHARS_MIN = 8
+const KNOWN_SECRET_CHARS_MIN = 8
 const PREFIX_CUT_CHARS = 7
 /** A part that is searched for on its own has to be long enough to mean something. */
 const NEEDLE_CHARS_MIN = 12

@@ -13,7 +13,7 @@ export function closest(word: string, known: readonly string[]): string | null {
 }
 
 /** Optimal string alignment distance (Damerau-Levenshtein without overlapping swaps). */
-export function distance(a: string, b: string): number {
+function distance(a: string, b: string): number {
   let before: number[] = []
   let above = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {

@@ -14,7 +14,7 @@ import type { BranchToWrite, GitHubPort, Repo } from './port.ts'
 import { smallMemory } from './small-memory.ts'
 
 /** Many requests, which the throttle lets through at one a second; still less than the lease of an effect. */
-export const WRITE_BRANCH_MS_MAX = 50_000
+const WRITE_BRANCH_MS_MAX = 50_000
 const TREES_MAX = 500
 const UNFINISHED_MAX = 50
 const SAFE_BRANCH = /^agent\/[A-Za-z0-9][A-Za-z0-9._/-]{0,198}$/

@@ -23,7 +23,7 @@ export interface GitHubOptions {
 }
 
 /** A whole call with its retries and its wait in the throttle; the effect loop tries again by itself. */
-export const CALL_MS_MAX = 20_000
+const CALL_MS_MAX = 20_000
 /** Repeats of a reading request after a 5xx or a lost connection; they wait 1 s and 4 s. */
 const READ_RETRIES_MAX = 2
 /** A limit that is over sooner than this is waited out once; a longer one is the effect loop's to wait for. */

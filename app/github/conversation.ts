@@ -10,7 +10,7 @@ import type { GitHubPort, OwnComment, Reaction } from './port.ts'
 import { roleAtLeast } from './port.ts'
 import type { CommentEvent, IssueEvent } from './translate.ts'
 
-export const REPLIES_PER_HOUR_MAX = 5
+const REPLIES_PER_HOUR_MAX = 5
 const HOUR_MS = 3_600_000
 /** How far back an earlier refusal or help is looked for. */
 const LOOK_BACK_MS = 30 * 24 * HOUR_MS

@@ -4,7 +4,7 @@ import { orNull } from './error-mapping.ts'
 import { GitHubError } from './errors.ts'
 import type { GitHubPort } from './port.ts'
 
-export const ARTIFACT_BYTES_MAX = 8 * 1024 * 1024
+const ARTIFACT_BYTES_MAX = 8 * 1024 * 1024
 
 export function jobOf({ as }: Clients): Pick<GitHubPort, 'downloadArtifact' | 'readToken'> {
   return {

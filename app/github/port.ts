@@ -19,7 +19,7 @@ export type Role = (typeof roles)[number]
 /** True when `role` allows at least what `needed` allows. */
 export const roleAtLeast = (role: Role, needed: Role): boolean => roles.indexOf(role) >= roles.indexOf(needed)
 
-export interface Issue {
+interface Issue {
   number: number
   title: string
   body: string
@@ -60,7 +60,7 @@ export interface WorkflowRunSighting {
 }
 
 /** A commit whose message is final (trailers included); files are those of the proposal. */
-export interface CommitToWrite {
+interface CommitToWrite {
   message: string
   files: readonly ProposalFile[]
 }
@@ -86,7 +86,7 @@ export interface PullRequestToOpen {
   retried: boolean
 }
 
-export interface CheckToPublish {
+interface CheckToPublish {
   headSha: string
   name: string
   runId: string

@@ -50,7 +50,7 @@ const IssueLabel = z.looseObject({
   comment: z.never().optional(),
 })
 
-export interface Actor {
+interface Actor {
   id: number
   login: string
 }

@@ -9,7 +9,7 @@ import { count, duration } from './words.ts'
 
 export const CHECK_NAME = 'Agent run'
 /** GitHub's own limit of a summary. */
-export const CHECK_SUMMARY_CHARS_MAX = 65_535
+const CHECK_SUMMARY_CHARS_MAX = 65_535
 const TITLE_CHARS_MAX = 120
 
 export interface CheckText {

@@ -4,9 +4,9 @@ import type { Run } from '../run.ts'
 import { inertLine, neutral, visible } from './inert.ts'
 import type { Urls } from './urls.ts'
 
-export const SUBJECT_CHARS_MAX = 72
+const SUBJECT_CHARS_MAX = 72
 /** commitlint's `body-max-line-length`: longer trailers break other people's checks. */
-export const TRAILER_CHARS_MAX = 100
+const TRAILER_CHARS_MAX = 100
 const BODY_CHARS_MAX = 8_000
 
 /** Trailers that only the app may write; an agent's own are dropped, so that none can be forged. */

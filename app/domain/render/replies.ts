@@ -70,7 +70,7 @@ export function invalidText(
   return `${opening}\n\n${problems.map((problem) => `- ${problemText(problem)}`).join('\n')}`
 }
 
-export function problemText(problem: CommandProblem): string {
+function problemText(problem: CommandProblem): string {
   const code = (text: string): string => codeSpan(text, WORD_CHARS_MAX)
   const guess = (suggestion: string | null): string => (suggestion === null ? '.' : `, did you mean \`${suggestion}\`?`)
   switch (problem.code) {
@@ -117,12 +117,8 @@ export const issueLockedText = 'This issue is locked, so there is nothing to ass
 export const pullRequestText = 'This is a pull request, so there is nothing to assign. Assign an agent on an issue.'
 export const extraCommandsText = 'I only read the first command of a comment; the others were not run.'
 export const noRunText = 'No run is working on this issue.'
-export const cancelledText = (run: Run, urls: Urls): string =>
-  `Run [${run.id}](${urls.shortRun(run.id)}) is being cancelled: it stops at the next safe point.`
 export const otherRunText = (given: string): string =>
   `Run ${codeSpan(given, WORD_CHARS_MAX)} is not working on this issue.`
-export const endedText = (run: Run, verb: Verb): string =>
-  `Run ${run.id} already ${run.status === 'cancelled' ? 'was cancelled' : run.status}, so there is nothing to ${verb}.`
 /** `reference`: a short id of the delivery, which the log has too. */
 export const ownFailureText = (reference: string): string =>
   `Something broke on my side and no run was started. Reference: ${reference}.`
