@@ -50,9 +50,9 @@ export interface ProbotHandlers {
   /** Names of the events that the App has to subscribe to; `app.yml` lists the same. */
   events: string[]
   /** Rejects when something failed that may work later; the delivery may then come again. */
-  receive(delivery: Delivery): Promise<DeliveryOutcome>
+  receive: (delivery: Delivery) => Promise<DeliveryOutcome>
   /** For a delivery that failed for good: tells the person, if GitHub still answers. */
-  apologise(delivery: Delivery): Promise<void>
+  apologise: (delivery: Delivery) => Promise<void>
 }
 
 interface Deps extends ProbotHandlersOptions {

@@ -17,21 +17,21 @@ export interface Log {
 export interface PerformDeps {
   github: GitHubPort
   /** The providers by name, as the Run remembers which one it used. */
-  provider(name: string): Promise<SandboxProvider>
+  provider: (name: string) => Promise<SandboxProvider>
   /** The stored bundle, or null when the digest is unknown. */
-  proposal(runId: string, digest: string): Promise<Proposal | null>
+  proposal: (runId: string, digest: string) => Promise<Proposal | null>
   /** The one-time secret of a dispatch: a keyed function of its id, so that nothing secret has to be stored. */
-  nonceFor(dispatchId: string): string
-  sha256(text: string): string
+  nonceFor: (dispatchId: string) => string
+  sha256: (text: string) => string
   /** Secrets of the installation itself, which may never leave in a change. */
   knownSecrets: readonly string[]
   /** Marks the sandboxes of this installation at the provider. */
   sandboxOwner: string
   urls: Urls
   /** Base of the executor's routes of a Run: `${PUBLIC_URL}/api/runs/${runId}`. */
-  callbackUrl(runId: string): string
+  callbackUrl: (runId: string) => string
   log: Log
-  now(): number
+  now: () => number
 }
 
 export interface Performance {

@@ -21,7 +21,7 @@ export interface ExecutorDeps {
   sandboxes: SimSandboxes
   /** Any living replica; rejects while there is none, and when the answer is lost. */
   app<T>(ask: (app: App) => Promise<T>): Promise<T>
-  digest(text: string): string
+  digest: (text: string) => string
   mutant: Mutant | null
 }
 

@@ -69,7 +69,7 @@ export function createNetwork(
               const value = effect()
               settle = failure === 'after' ? () => reject(error()) : () => resolve(value)
             } catch (thrown) {
-              settle = () => reject(thrown as Error)
+              settle = () => reject(thrown)
             }
           }
           scheduler.note(`${replica.name} ${name}${failure ? ` (${failure})` : ''}`)

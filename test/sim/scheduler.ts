@@ -7,19 +7,19 @@ export interface Scheduler {
   readonly now: number
   readonly steps: number
   /** A number in [0, 1). */
-  chance(): number
+  chance: () => number
   /** A whole number in [low, high]. */
-  between(low: number, high: number): number
+  between: (low: number, high: number) => number
   /** True with the given probability. */
-  happens(probability: number): boolean
-  after(ms: number, run: () => void): () => void
-  sleep(ms: number): Promise<void>
+  happens: (probability: number) => boolean
+  after: (ms: number, run: () => void) => () => void
+  sleep: (ms: number) => Promise<void>
   /** Adds what happened to the trace. */
-  note(text: string): void
+  note: (text: string) => void
   /** Of everything noted so far; equal for equal seeds. */
   readonly trace: number
   /** Runs events until the clock reaches `untilMs`, the heap is empty, or `STEPS_MAX` were run. */
-  run(untilMs: number): Promise<void>
+  run: (untilMs: number) => Promise<void>
   /** The newest notes, for the report of a failure. */
   readonly notes: readonly string[]
 }

@@ -116,7 +116,7 @@ export function createSystem({
         replica.alive = false
         for (const loop of loops) void loop.stop()
         scheduler.note(`${name} killed`)
-        scheduler.after(scheduler.between(1_000, 5_000), replica.start)
+        scheduler.after(scheduler.between(1_000, 5_000), () => replica.start())
       },
       start() {
         replica.alive = true
@@ -139,7 +139,7 @@ export function createSystem({
       runId: () => `r_${String(++ids).padStart(10, '0')}`,
       sha256: digest,
       defaults: { clocks: defaultClocks, sandboxProvider: 'sim', executorRepository: null },
-      hurry: () => void loops['drain']?.hurry(),
+      hurry: () => loops['drain']?.hurry(),
     }
     const engine = new Engine(deps)
     replica.app = {

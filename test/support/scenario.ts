@@ -18,19 +18,24 @@ export interface Stage {
   world: World
   app: App
   /** Comments as octocat and waits for the Run that it starts. */
-  assign(issue: number, instructions?: string): Promise<RunBody>
-  run(id: string): Promise<RunBody>
-  runsOf(issue: number): Promise<RunBody[]>
-  ledger(id: string): Promise<LedgerEventBody[]>
+  assign: (issue: number, instructions?: string) => Promise<RunBody>
+  run: (id: string) => Promise<RunBody>
+  runsOf: (issue: number) => Promise<RunBody[]>
+  ledger: (id: string) => Promise<LedgerEventBody[]>
   /** Resolves with the Run once it has ended; `onEvent` hears its stream on the way. */
-  ended(id: string, onEvent?: (event: RunStreamData) => void): Promise<RunBody>
-  api(path: string, init?: RequestInit): Promise<Response>
+  ended: (id: string, onEvent?: (event: RunStreamData) => void) => Promise<RunBody>
+  api: (path: string, init?: RequestInit) => Promise<Response>
   /** Looks until the answer is not null or undefined or false. */
-  until<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>>
+  until: <T>(what: string, look: () => T | Promise<T>) => Promise<NonNullable<T>>
+}
+
+export interface StageOptions extends Partial<WorldOptions> {
+  /** Folder of the built dashboard, for stories in a browser. */
+  webRoot?: string
 }
 
 /** Starts a stage and takes it down when the test ends. */
-export async function openStage(options: Partial<WorldOptions> = {}): Promise<Stage> {
+export async function openStage({ webRoot, ...options }: StageOptions = {}): Promise<Stage> {
   const mongoUri = databaseUri()
   onTestFinished(() => dropDatabase(mongoUri))
   const world = await startWorld({ mongoUri, ...options })
@@ -39,6 +44,7 @@ export async function openStage(options: Partial<WorldOptions> = {}): Promise<St
     log: pino({ level: 'silent' }),
     checkAnswers: true,
     throttle: false,
+    ...(webRoot === undefined ? {} : { webRoot }),
   })
   onTestFinished(() => app.stop())
   return { ...stageOf(world), app }
@@ -49,7 +55,11 @@ export function stageOf(world: World): Omit<Stage, 'app'> {
   const api = (path: string, init: RequestInit = {}) =>
     fetch(`${world.appUrl}${path}`, {
       ...init,
-      headers: { authorization: `Bearer ${world.apiToken}`, 'content-type': 'application/json', ...init.headers },
+      headers: {
+        authorization: `Bearer ${world.apiToken}`,
+        'content-type': 'application/json',
+        ...(init.headers as Record<string, string>),
+      },
     })
   const json = async <T>(path: string): Promise<T> => {
     const response = await api(path)
@@ -78,7 +88,7 @@ export function stageOf(world: World): Omit<Stage, 'app'> {
       const end = Date.now() + WAIT_MS_MAX
       for (;;) {
         const found = await look()
-        if (found) return found as NonNullable<typeof found>
+        if (found) return found
         if (Date.now() > end) throw new Error(`Waited ${WAIT_MS_MAX / 1000} s for ${what}.`)
         await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
       }

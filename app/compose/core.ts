@@ -1,0 +1,103 @@
+/** The core: the engine with its ports, the performers and the webhook handlers, all over real time and chance. */
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import { Proposal } from '../contracts/executor.ts'
+import { createUrls } from '../domain/render/urls.ts'
+import { Engine } from '../engine.ts'
+import { createGitHub } from '../github/github.ts'
+import { newRunId, nonceOf, sandboxOwner, sha256, uuidv7 } from '../ids.ts'
+import { Drain } from '../loops/drain.ts'
+import type { PerformDeps } from '../perform/perform.ts'
+import { performTable } from '../perform/table.ts'
+import { createProbotHandlers } from '../probot.ts'
+import type { SandboxProvider } from '../sandboxes/provider.ts'
+import { providerFor } from '../sandboxes/table.ts'
+import type { ProviderName } from '../sandboxes/table.ts'
+import type { AppOptions } from './options.ts'
+import type { Stores } from './stores.ts'
+
+/** Names of the agents that an issue can be assigned to; the first is the default. */
+export const AGENTS = ['stub'] as const
+export type Core = ReturnType<typeof buildCore>
+
+export function buildCore(config: Config, stores: Stores, log: Logger, options: AppOptions) {
+  const now = () => Date.now()
+  const urls = createUrls(config)
+  const hurry = { drain: () => {}, intake: () => {} }
+  const github = createGitHub({
+    appId: config.appId,
+    privateKey: config.privateKey,
+    apiUrl: config.githubApiUrl,
+    log,
+    throttle: options.throttle ?? true,
+  })
+  const engine = new Engine({
+    store: stores.runs,
+    now,
+    chance: () => Math.random(),
+    uuid: () => uuidv7(Date.now()),
+    runId: newRunId,
+    sha256,
+    defaults: {
+      clocks: config.clocks,
+      sandboxProvider: config.sandbox.provider,
+      executorRepository: config.executorRepository,
+    },
+    hurry: () => hurry.drain(),
+  })
+  const provider = providers(config)
+  const perform: PerformDeps = {
+    github,
+    provider,
+    proposal: async (runId, digest) => {
+      const bytes = await stores.proposals.getProposal(runId, digest)
+      return bytes === null ? null : Proposal.parse(JSON.parse(bytes.toString('utf8')))
+    },
+    nonceFor: (dispatchId) => nonceOf(config.secretKey, dispatchId),
+    sha256,
+    knownSecrets: [config.secretKey, config.webhookSecret, config.clientSecret, config.sandbox.e2b.apiKey ?? ''].filter(
+      Boolean,
+    ),
+    sandboxOwner: sandboxOwner(config.appId, config.publicUrl),
+    urls,
+    callbackUrl: (runId) => `${config.publicUrl}/api/runs/${runId}`,
+    log,
+    now,
+  }
+  const handlers = createProbotHandlers({
+    appId: config.appId,
+    privateKey: config.privateKey,
+    webhookSecret: config.webhookSecret,
+    apiUrl: config.githubApiUrl,
+    engine,
+    github,
+    urls,
+    agents: AGENTS,
+    defaultAgent: AGENTS[0],
+    timeoutMsMax: config.clocks.runMs,
+    log,
+    now,
+  })
+  const drain = new Drain({ engine, table: performTable, perform })
+  const { receive, apologise } = handlers
+  const intakeDeps = { inbox: stores.deliveries, receive, apologise, log, now, chance: () => Math.random() }
+  return { now, urls, hurry, github, engine, provider, perform, drain, intakeDeps }
+}
+
+/** Each provider once, by its name. */
+function providers(config: Config): (name: string) => Promise<SandboxProvider> {
+  const made = new Map<string, Promise<SandboxProvider>>()
+  const { e2b, localIsolation } = config.sandbox
+  return (name) => {
+    const known = made.get(name)
+    if (known) return known
+    const provider = providerFor(name as ProviderName, {
+      e2bApiKey: e2b.apiKey ?? undefined,
+      e2bApiUrl: e2b.apiUrl ?? undefined,
+      e2bSandboxUrl: e2b.sandboxUrl ?? undefined,
+      localIsolation,
+    })
+    made.set(name, provider)
+    return provider
+  }
+}

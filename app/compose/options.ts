@@ -1,0 +1,12 @@
+/** What whoever starts the app may choose besides its settings; tests use it, `npm start` takes the defaults. */
+import type { Logger } from 'pino'
+
+export interface AppOptions {
+  log?: Logger
+  /** Folder of the built dashboard. */
+  webRoot?: string
+  /** False switches off the pause between writes to GitHub; for tests against a local one. Default true. */
+  throttle?: boolean
+  /** Holds every answer to its schema; for tests. */
+  checkAnswers?: boolean
+}

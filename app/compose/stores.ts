@@ -1,0 +1,32 @@
+/** Every store over one connection, with its indexes made. */
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import { auditStore } from '../store/audit.ts'
+import { connect } from '../store/connect.ts'
+import { deliveryStore } from '../store/deliveries.ts'
+import { RunFeed } from '../store/feed.ts'
+import { logStore } from '../store/logs.ts'
+import { proposalStore } from '../store/proposals.ts'
+import { RunsStore } from '../store/runs.ts'
+import { sessionStore } from '../store/sessions.ts'
+
+export type Stores = Awaited<ReturnType<typeof openStores>>
+
+/** Rejects when no primary answers in time. */
+export async function openStores(config: Config, log: Logger) {
+  const connection = await connect(config.mongodbUri)
+  const runs = new RunsStore(connection)
+  const stores = {
+    connection,
+    runs,
+    deliveries: deliveryStore(connection),
+    proposals: proposalStore(connection),
+    logs: logStore(connection),
+    sessions: sessionStore(connection),
+    audit: auditStore(connection),
+    feed: new RunFeed(connection, runs, { onTrouble: (err) => log.warn({ err }, 'feed_interrupted') }),
+  }
+  const { deliveries, proposals, logs, sessions, audit } = stores
+  await Promise.all([runs, deliveries, proposals, logs, sessions, audit].map((store) => store.ensureIndexes()))
+  return stores
+}
