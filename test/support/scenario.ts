@@ -1,11 +1,13 @@
 /** A scenario's stage: the local world, the app in this process, and the few things that stories do with them. */
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { pino } from 'pino'
 
 import { readConfig } from '../../app/config.ts'
 import type { LedgerEventBody, LedgerPage, RunBody, RunList, RunStreamData } from '../../app/contracts/api.ts'
 import { startApp } from '../../app/main.ts'
 import type { App } from '../../app/main.ts'
+import { openRegistry } from '../../app/sandboxes/local-registry.ts'
+import { statusMarker } from '../../app/domain/render/markers.ts'
 import { followRun } from '../stack/demo/follow.ts'
 import { databaseUri, dropDatabase } from '../stack/mongo/test-database.ts'
 import { REPOSITORY, startWorld } from '../stack/world.ts'
@@ -25,6 +27,10 @@ export interface Stage {
   /** Resolves with the Run once it has ended; `onEvent` hears its stream on the way. */
   ended: (id: string, onEvent?: (event: RunStreamData) => void) => Promise<RunBody>
   api: (path: string, init?: RequestInit) => Promise<Response>
+  /** Ids of the sandboxes of a Run that are alive, wherever they are. */
+  sandboxes: (runId: string) => Promise<string[]>
+  /** Bodies of the status comments of a Run: one, or none. */
+  statusComments: (runId: string) => string[]
   /** Looks until the answer is not null or undefined or false. */
   until: <T>(what: string, look: () => T | Promise<T>) => Promise<NonNullable<T>>
 }
@@ -34,12 +40,19 @@ export interface StageOptions extends Partial<WorldOptions> {
   webRoot?: string
 }
 
-/** Starts a stage and takes it down when the test ends. */
+/**
+ * Starts a stage and takes it down when the test ends. Whatever the story was, it may not have sent GitHub a request
+ * that GitHub's own description does not know, and the local GitHub may not have answered what GitHub would not.
+ */
 export async function openStage({ webRoot, ...options }: StageOptions = {}): Promise<Stage> {
   const mongoUri = databaseUri()
   onTestFinished(() => dropDatabase(mongoUri))
   const world = await startWorld({ mongoUri, ...options })
   onTestFinished(() => world[Symbol.asyncDispose]())
+  onTestFinished(() => {
+    expect(world.github.violations()).toEqual([])
+    expect(world.github.responseViolations()).toEqual([])
+  })
   const app = await startApp(readConfig(world.env), {
     log: pino({ level: 'silent' }),
     checkAnswers: true,
@@ -72,6 +85,15 @@ export function stageOf(world: World): Omit<Stage, 'app'> {
     run: (id) => json<RunBody>(`/api/runs/${id}`),
     runsOf: async (issue) => (await json<RunList>(`/api/runs?repository=${REPOSITORY}&issue=${issue}`)).runs,
     ledger: async (id) => (await json<LedgerPage>(`/api/runs/${id}/events`)).events,
+    sandboxes: async (runId) =>
+      world.e2b
+        ? world.e2b
+            .sandboxes()
+            .filter((sandbox) => sandbox.state !== 'gone' && sandbox.metadata['runId'] === runId)
+            .map(({ id }) => id)
+        : (await openRegistry().all()).filter((record) => record.runId === runId).map(({ id }) => id),
+    statusComments: (runId) =>
+      world.github.state.comments.map(({ body }) => body).filter((body) => body.includes(statusMarker(runId))),
     async assign(issue, instructions = '') {
       world.comment(issue, `/assign-agent\n${instructions}`)
       return stage.until(`a Run of issue ${issue}`, async () => (await stage.runsOf(issue))[0])
