@@ -21,13 +21,16 @@ const SETTLED = `Promise.allSettled(document.getAnimations()
   .filter((animation) => animation.playState === 'running' && animation.effect.getComputedTiming().endTime < 1000)
   .map((animation) => animation.finished))`
 
-export interface Visit extends AsyncDisposable {
+export interface Tab extends AsyncDisposable {
   page: Page
-  server: FixtureServer
   /** Reports of the CSP and of Trusted Types, and errors that nobody caught. Must stay empty. */
   wrongs: string[]
   /** Opens a path and waits until the page has its title and has loaded. */
   open(path: string): Promise<void>
+}
+
+export interface Visit extends Tab {
+  server: FixtureServer
 }
 
 /** The built dashboard's folder and a browser; close the browser at the end. */
@@ -39,6 +42,19 @@ export async function startBrowsing(): Promise<{ dist: string; browser: Browser 
 /** A page of its own with a server of its own. */
 export async function visit(browser: Browser, dist: string, options: BrowserContextOptions = {}): Promise<Visit> {
   const server = await startFixtureServer(dist)
+  const tab = await openTab(browser, server.url, options)
+  return {
+    ...tab,
+    server,
+    [Symbol.asyncDispose]: async () => {
+      await tab[Symbol.asyncDispose]()
+      await server[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** A page of its own, with cookies of its own, on the server at `url`. */
+export async function openTab(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Tab> {
   // Motion would make what axe measures depend on the moment.
   const context = await browser.newContext({ reducedMotion: 'reduce', ...options })
   context.setDefaultTimeout(LOADED_TIMEOUT_MS)
@@ -49,16 +65,12 @@ export async function visit(browser: Browser, dist: string, options: BrowserCont
   await page.addInitScript(REPORT_VIOLATIONS)
   return {
     page,
-    server,
     wrongs,
     open: async (path) => {
-      await page.goto(server.url + path)
+      await page.goto(url + path)
       await loaded(page)
     },
-    [Symbol.asyncDispose]: async () => {
-      await context.close()
-      await server[Symbol.asyncDispose]()
-    },
+    [Symbol.asyncDispose]: () => context.close(),
   }
 }
 
@@ -92,11 +104,11 @@ export function focusedText(page: Page): Promise<string> {
   return page.evaluate<string>("document.activeElement?.textContent ?? ''")
 }
 
-/** Presses Tab until the focus is on the button or link with this text. */
+/** Presses Tab until the focus is on the button, link or summary with this text. */
 export async function tabTo(page: Page, text: string): Promise<void> {
   for (let presses = 0; presses < TABS_MAX; presses++) {
     const focused = await page.evaluate<string>(
-      "document.activeElement.matches('a, button') ? document.activeElement.textContent : ''",
+      "document.activeElement.matches('a, button, summary') ? document.activeElement.textContent : ''",
     )
     if (focused.trim() === text) return
     await page.keyboard.press('Tab')

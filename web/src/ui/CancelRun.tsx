@@ -41,43 +41,49 @@ function CancelDialog({ run, onClose }: { run: RunBody; onClose: () => void }) {
   const confirm = () => {
     if (!cancel.isPending) cancel.mutate()
   }
+  // Caught on the way down: the button that has the focus would take Enter for its own.
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) confirm()
+    if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return
+    event.preventDefault()
+    event.stopPropagation()
+    confirm()
   }
   return (
-    <Dialog
-      role="alertdialog"
-      title={words.cancel.title}
-      width="large"
-      onClose={onClose}
-      footerButtons={[
-        { content: words.cancel.keep, onClick: onClose, autoFocus: true },
-        {
-          content: cancel.isPending ? words.cancel.sending : words.cancel.confirm,
-          buttonType: 'danger',
-          onClick: confirm,
-        },
-      ]}
-    >
-      <div onKeyDown={onKeyDown} className={css.body}>
-        <p>
-          {words.cancel.before}
-          {words.cancel.stays}
-          {run.branch ? <code>{run.branch.name}</code> : words.cancel.noBranch}.
-        </p>
-        {cancel.error && <Problem title={words.cancel.failed} error={cancel.error} />}
-        <FormControl>
-          <FormControl.Label>{words.cancel.reason}</FormControl.Label>
-          <Textarea
-            block
-            rows={2}
-            resize="vertical"
-            maxLength={REASON_CHARS_MAX}
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-          />
-        </FormControl>
-      </div>
-    </Dialog>
+    <div onKeyDownCapture={onKeyDown}>
+      <Dialog
+        role="alertdialog"
+        title={words.cancel.title}
+        width="large"
+        onClose={onClose}
+        footerButtons={[
+          { content: words.cancel.keep, onClick: onClose, autoFocus: true },
+          {
+            content: cancel.isPending ? words.cancel.sending : words.cancel.confirm,
+            buttonType: 'danger',
+            onClick: confirm,
+          },
+        ]}
+      >
+        <div className={css.body}>
+          <p>
+            {words.cancel.before}
+            {words.cancel.stays}
+            {run.branch ? <code>{run.branch.name}</code> : words.cancel.noBranch}.
+          </p>
+          {cancel.error && <Problem title={words.cancel.failed} error={cancel.error} />}
+          <FormControl>
+            <FormControl.Label>{words.cancel.reason}</FormControl.Label>
+            <Textarea
+              block
+              rows={2}
+              resize="vertical"
+              maxLength={REASON_CHARS_MAX}
+              value={reason}
+              onChange={(event) => setReason(event.target.value)}
+            />
+          </FormControl>
+        </div>
+      </Dialog>
+    </div>
   )
 }

@@ -9,6 +9,9 @@ import { sessionQuery } from '../queries.ts'
 import { words } from '../words.ts'
 import css from './Shell.module.css'
 
+/** The only foreign host that the pages' CSP takes pictures from; a GitHub Enterprise server's own are not shown. */
+const PICTURES = 'https://avatars.githubusercontent.com/'
+
 export function UserMenu({ user }: { user: NonNullable<SessionBody['user']> }) {
   const client = useQueryClient()
   const signOut = useMutation({
@@ -23,7 +26,7 @@ export function UserMenu({ user }: { user: NonNullable<SessionBody['user']> }) {
     <ActionMenu>
       <ActionMenu.Anchor>
         <button type="button" className={css.userButton} aria-label={words.user.menu(user.login)}>
-          <Avatar src={user.avatarUrl} alt="" size={28} />
+          <Picture user={user} />
         </button>
       </ActionMenu.Anchor>
       <ActionMenu.Overlay width="small" align="end">
@@ -38,5 +41,15 @@ export function UserMenu({ user }: { user: NonNullable<SessionBody['user']> }) {
         </ActionList>
       </ActionMenu.Overlay>
     </ActionMenu>
+  )
+}
+
+function Picture({ user: { login, avatarUrl } }: { user: NonNullable<SessionBody['user']> }) {
+  const shown = avatarUrl.startsWith(PICTURES) || avatarUrl.startsWith('/')
+  if (shown) return <Avatar src={avatarUrl} alt="" size={28} />
+  return (
+    <span aria-hidden="true" className={css.initial}>
+      {login.charAt(0).toUpperCase()}
+    </span>
   )
 }
