@@ -23,7 +23,7 @@ export function deliveriesOf({ app }: Clients): Pick<GitHubPort, 'listDeliveries
             ok: status_code >= 200 && status_code < 300,
           }))
           attempts.push(...rows.filter((row) => row.deliveredAt >= since))
-          cursor = /[?&]cursor=([^&>]+)[^>]*>; rel="next"/.exec(headers.link ?? '')?.[1]
+          cursor = /[?&]cursor=([^&>]+)(?:&[^>]*)?>; rel="next"/.exec(headers.link ?? '')?.[1]
           if (cursor === undefined || rows.some((row) => row.deliveredAt < since)) break
           cursor = decodeURIComponent(cursor)
         }
