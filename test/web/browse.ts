@@ -79,11 +79,16 @@ export async function loaded(page: Page): Promise<void> {
   await page.locator('[aria-busy="true"]').waitFor({ state: 'detached' })
 }
 
+/** Waits until short transitions are over. */
+export async function settled(page: Page): Promise<void> {
+  await page.evaluate(SETTLED)
+}
+
 /** Runs axe (all rules of the tags, or only those named) and returns its violations in one line each. */
 export async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {
   await page.evaluate(axe.source)
   // A colour that is still changing has a contrast that nobody sees.
-  await page.evaluate(SETTLED)
+  await settled(page)
   const runOnly = rules ? { type: 'rule', values: rules } : { type: 'tag', values: TAGS }
   const found = await page.evaluate(`axe.run({ runOnly: ${JSON.stringify(runOnly)} }).then((result) => ({
     passes: result.passes.length,

@@ -134,7 +134,8 @@ function step(steps: readonly Step[], key: StepKey): Step {
 }
 
 function sandboxDetail(data: Data): string | null {
-  const parts = [text(data['provider']), text(data['isolation'])].filter((part) => part !== null)
+  const isolation = text(data['isolation'])
+  const parts = [text(data['provider']), isolation === 'none' ? 'no isolation' : isolation].filter((p) => p !== null)
   return parts.length === 0 ? null : parts.join(', ')
 }
 

@@ -23,7 +23,9 @@ export function html(strings: TemplateStringsArray, ...values: readonly Value[])
 
 const style = `body{font:14px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1f2328}
 a{color:#0969da}article{border:1px solid #d1d9e0;border-radius:6px;margin:1rem 0}article>header{background:#f6f8fa;padding:.5rem 1rem;
-border-bottom:1px solid #d1d9e0}article>pre{padding:0 1rem;white-space:pre-wrap;font:inherit}.label{border:1px solid #d1d9e0;border-radius:2em;
+border-bottom:1px solid #d1d9e0}article>.text{padding:0 1rem}.text table{border-collapse:collapse}.text thead:not(:has(th:not(:empty))){display:none}
+.text td,.text th{border:1px solid #d1d9e0;padding:.3rem .8rem;text-align:left}.text code{background:#f6f8fa;padding:.1em .3em;border-radius:4px}
+.circle{display:inline-block;width:.9em;height:.9em;border-radius:50%;vertical-align:-.1em}article>pre{padding:0 1rem;white-space:pre-wrap;font:inherit}.label{border:1px solid #d1d9e0;border-radius:2em;
 padding:0 .6em;font-size:12px}textarea{width:100%;min-height:6rem}form{margin:.5rem 0}small{color:#59636e}`
 
 export function page(title: string, body: Markup): string {

@@ -5,6 +5,7 @@ import { runHtml } from '../views/actions.ts'
 import type { World } from '../world.ts'
 import type { Markup } from './html.ts'
 import { html, page } from './html.ts'
+import { markdown } from './markdown.ts'
 
 /** Which person signs in, as the sign-in page of the local GitHub asks. */
 export function accountChoice(world: World, url: URL): string {
@@ -126,7 +127,7 @@ export function issuePage(world: World, issue: IssueRecord, diff: string | null)
     const folded = comment.minimized === null ? '' : ` (hidden as ${comment.minimized})`
     return html`<article id="issuecomment-${comment.id}">
       <header><b>${by}</b> ${link}${folded} ${reactions}</header>
-      <pre>${comment.body}</pre>
+      <div class="text">${markdown(comment.body, `${world.url}/${repository.fullName}`)}</div>
     </article>`
   })
   const path = `/${repository.fullName}/issues/${issue.number}`
@@ -152,7 +153,7 @@ export function issuePage(world: World, issue: IssueRecord, diff: string | null)
       ${checks(world, branches.headSha)}`
   const opened = html`<article>
     <header><b>${author}</b> ${iso(issue.createdAt)} ${reactionsOf(world, 'issue', issue.id)}</header>
-    <pre>${issue.body ?? ''}</pre>
+    <div class="text">${markdown(issue.body ?? '', `${world.url}/${repository.fullName}`)}</div>
   </article>`
   const changes =
     diff !== null &&
