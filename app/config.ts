@@ -6,7 +6,7 @@ import type { z } from 'zod'
 
 import * as value from './config/values.ts'
 import type { ApiToken, ExecutorWorkflow, RepositoryRefSetting } from './config/values.ts'
-import { defaultClocks } from './domain/policy.ts'
+import { DELIVERY_LEASE_MS, EFFECT_LEASE_MS, defaultClocks } from './domain/policy.ts'
 import type { Clocks } from './domain/policy.ts'
 
 /** `sysexits.h` EX_CONFIG: main ends with it, so that a supervisor can tell a wrong setting from a crash. */
@@ -56,6 +56,10 @@ export interface Config {
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
   clocks: Clocks
   sweepIntervalMs: number
+  /** How long a replica that dies keeps its work from the others. */
+  effectLeaseMs: number
+  deliveryLeaseMs: number
+  drainNoticeMs: number
 }
 
 /** One setting: `fallback` null means that it must be given, '' that it may be absent. */
@@ -160,6 +164,9 @@ const settings = {
   SANDBOX_MARGIN_MS: clock(defaultClocks.sandboxMarginMs, "How far a sandbox's own lifetime exceeds its Run's."),
   PAUSE_TIMEOUT_MS: clock(defaultClocks.pauseMs, 'How long a Run may stay paused.'),
   SWEEP_INTERVAL_MS: clock(30_000, 'Time between two looks for Runs that are due.'),
+  EFFECT_LEASE_MS: clock(EFFECT_LEASE_MS, 'After this, others do the write to GitHub that a lost replica had begun.'),
+  DELIVERY_LEASE_MS: clock(DELIVERY_LEASE_MS, 'After this, others take in the webhook that a lost replica had begun.'),
+  DRAIN_NOTICE_MS: clock(5_000, 'Between SIGTERM and the last accepted request: `/readyz` says no, for balancers.'),
 } satisfies Record<string, Setting<unknown>>
 
 export type SettingName = keyof typeof settings
@@ -260,5 +267,8 @@ function toConfig(v: Values): Config {
       pauseMs: v.PAUSE_TIMEOUT_MS,
     },
     sweepIntervalMs: v.SWEEP_INTERVAL_MS,
+    effectLeaseMs: v.EFFECT_LEASE_MS,
+    deliveryLeaseMs: v.DELIVERY_LEASE_MS,
+    drainNoticeMs: v.DRAIN_NOTICE_MS,
   }
 }

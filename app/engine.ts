@@ -90,6 +90,8 @@ export interface EngineDeps {
   runId(): string
   sha256(text: string): string
   defaults: { clocks: Clocks; sandboxProvider: string; executorRepository: { owner: string; name: string } | null }
+  /** Default `EFFECT_LEASE_MS`. */
+  effectLeaseMs?: number
   /** Called after a write, so that the loops need not wait for their next turn. A lost call costs one turn. */
   hurry?(runId: string): void
 }
@@ -215,7 +217,11 @@ export class Engine {
       const due = nextDue(effects, at)
       if (!due)
         return { write: effects.length === stored.effects.length ? null : withEffects(stored, effects), answer: null }
-      const effect = { ...due, attempts: due.attempts + 1, lease: { token, until: at + EFFECT_LEASE_MS } }
+      const effect = {
+        ...due,
+        attempts: due.attempts + 1,
+        lease: { token, until: at + (this.#deps.effectLeaseMs ?? EFFECT_LEASE_MS) },
+      }
       const write = withEffects(
         stored,
         effects.map((e) => (e === due ? effect : e)),

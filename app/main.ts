@@ -13,13 +13,13 @@ import { openStores } from './compose/stores.ts'
 import { ConfigError, readConfig } from './config.ts'
 import type { Config } from './config.ts'
 
-/** How long the load balancer may take to notice that this replica is going (trust.md "Shutdown"). */
-const DRAIN_NOTICE_MS = 5_000
 const SHUTDOWN_MAX_MS = 20_000
 
 export interface App {
   /** Where it listens. */
   url: string
+  /** `/readyz` says no from now on, while requests are still served: for the balancer to notice. */
+  drain(): void
   /** Ends streams, finishes what is under way, closes the store. */
   stop(): Promise<void>
 }
@@ -38,6 +38,7 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
   log.info({ url, publicUrl: config.publicUrl }, 'app_started')
   return {
     url,
+    drain: () => server.drain(),
     async stop() {
       server.drain()
       await Promise.all(Object.values(loops).map((loop) => loop.stop()))
@@ -51,21 +52,23 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
 }
 
 /** Ends the process in order: tell the balancer, finish what is under way, at most `SHUTDOWN_MAX_MS`. */
-function stopOnSignals(app: App, log: Logger): void {
+function stopOnSignals(app: App, drainNoticeMs: number, log: Logger): void {
   let stopping = false
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) return
     stopping = true
     log.info({ signal }, 'app_stopping')
+    app.drain()
     setTimeout(() => process.exit(1), SHUTDOWN_MAX_MS).unref()
-    const notice = signal === 'SIGTERM' ? DRAIN_NOTICE_MS : 0
+    const notice = signal === 'SIGTERM' ? drainNoticeMs : 0
     setTimeout(() => void app.stop().then(() => process.exit(0)), notice)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
 }
 
-async function main(): Promise<void> {
+/** What `npm start` does: the app over the environment's settings, until a signal ends the process. */
+export async function main(options: AppOptions = {}): Promise<void> {
   let config: Config
   try {
     config = readConfig(process.env)
@@ -76,8 +79,8 @@ async function main(): Promise<void> {
     return
   }
   const log = pino({ level: config.logLevel })
-  const app = await startApp(config, { log })
-  stopOnSignals(app, log)
+  const app = await startApp(config, { log, ...options })
+  stopOnSignals(app, config.drainNoticeMs, log)
 }
 
 if (import.meta.main) await main()

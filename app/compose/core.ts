@@ -43,6 +43,7 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
       sandboxProvider: config.sandbox.provider,
       executorRepository: config.executorRepository,
     },
+    effectLeaseMs: config.effectLeaseMs,
     hurry: () => hurry.drain(),
   })
   const provider = providers(config)
@@ -80,7 +81,8 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
   })
   const drain = new Drain({ engine, table: performTable, perform })
   const { receive, apologise } = handlers
-  const intakeDeps = { inbox: stores.deliveries, receive, apologise, log, now, chance: () => Math.random() }
+  const leaseMs = config.deliveryLeaseMs
+  const intakeDeps = { inbox: stores.deliveries, receive, apologise, log, leaseMs, now, chance: () => Math.random() }
   return { now, urls, hurry, github, engine, provider, perform, drain, intakeDeps }
 }
 

@@ -56,7 +56,9 @@ export const EFFECT_ATTEMPTS_COSMETIC_MAX = 5
 export const EFFECT_ATTEMPTS_OBLIGATION_MAX = 1_000
 export const EFFECT_BACKOFF_BASE_MS = 1_000
 export const EFFECT_BACKOFF_MAX_MS = 60_000
+/** A replica that dies keeps what it had begun for this long: longer than the longest call (R7). Both are settings. */
 export const EFFECT_LEASE_MS = 60_000
+export const DELIVERY_LEASE_MS = 60_000
 /** The newest progress reaches the status comment at most this often (surfaces.md 1.5 "Cadence"). */
 export const COMMENT_COALESCE_MS = 10_000
 

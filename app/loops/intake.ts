@@ -2,7 +2,7 @@
  * Works off the durable inbox: every stored delivery is looked at, handed to the webhook handlers, and keeps what became
  * of it. What is refused stays visible with its reason; what fails is tried again, a bounded number of times.
  */
-import { backoffMs } from '../domain/policy.ts'
+import { DELIVERY_LEASE_MS, backoffMs } from '../domain/policy.ts'
 import { inspectPayload } from '../domain/payload.ts'
 import type { Log } from '../perform/perform.ts'
 
@@ -38,11 +38,12 @@ export interface IntakeDeps {
   /** Tells the person whose command failed for good. */
   apologise: (delivery: Delivery) => Promise<void>
   log: Log
+  /** Default `DELIVERY_LEASE_MS`. */
+  leaseMs?: number
   now: () => number
   chance: () => number
 }
 
-export const DELIVERY_LEASE_MS = 60_000
 export const DELIVERY_ATTEMPTS_MAX = 10
 /** Deliveries worked on at once by one replica. */
 export const INTAKE_CONCURRENCY_MAX = 8
@@ -57,7 +58,7 @@ export async function intake(deps: IntakeDeps): Promise<number> {
   const work = async (): Promise<void> => {
     workers++
     for (;;) {
-      const item = await deps.inbox.claimDelivery(deps.now(), DELIVERY_LEASE_MS)
+      const item = await deps.inbox.claimDelivery(deps.now(), deps.leaseMs ?? DELIVERY_LEASE_MS)
       if (!item) break
       const spare = workers < INTAKE_CONCURRENCY_MAX
       await Promise.all([takeIn(deps, item), ...(spare ? [work()] : [])])
