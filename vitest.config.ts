@@ -15,7 +15,13 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['app/**/*.test.ts', 'actions/**/*.test.ts', 'test/*.test.ts', 'test/stack/**/*.test.ts'],
+          include: [
+            'app/**/*.test.ts',
+            'actions/**/*.test.ts',
+            'test/*.test.ts',
+            'test/stack/**/*.test.ts',
+            'test/sim/**/*.test.ts',
+          ],
           globalSetup: ['test/stack/global-setup.ts'],
         },
       },

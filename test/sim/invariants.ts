@@ -1,6 +1,7 @@
 /** What must never happen (trust.md R1 to R7), looked for every ten virtual seconds and at rest. */
 import { isTerminal } from '../../app/contracts/status.ts'
 import { foldAll } from '../../app/domain/run.ts'
+import { sweepAtOf } from '../../app/domain/schedule.ts'
 import type { System } from './system.ts'
 
 const PAST_DEADLINE_MS_MAX = 60_000
@@ -12,9 +13,10 @@ export function watch(system: System, excuseMs: number): string[] {
   const found: string[] = []
   const now = scheduler.now
   const live = sandboxes.live()
-  for (const { run } of rows.values()) {
-    if (run.deadlineAt !== null && now - run.deadlineAt > PAST_DEADLINE_MS_MAX + excuseMs) {
-      found.push(`R4 ${run.id} is ${now - run.deadlineAt} ms past its deadline in ${run.status}/${run.phase}`)
+  for (const { run, heartbeatAt } of rows.values()) {
+    const dueAt = sweepAtOf(run, heartbeatAt)
+    if (dueAt !== null && now - dueAt > PAST_DEADLINE_MS_MAX + excuseMs) {
+      found.push(`R4 ${run.id} is ${now - dueAt} ms past its clock in ${run.status}/${run.phase}`)
     }
     const own = live.filter((s) => s.runId === run.id)
     if (own.length > 1 && !own.some((s) => late(system, s))) found.push(`R3 ${run.id} has ${own.length} live sandboxes`)

@@ -9,6 +9,8 @@ export interface Replica {
   readonly name: string
   epoch: number
   alive: boolean
+  /** The epoch of the process that holds this handle: one that was killed reaches nothing any more. */
+  readonly born?: number
   kill(): void
 }
 
@@ -56,9 +58,9 @@ export function createNetwork(
       return kills
     },
     call(replica, name, effect, { fails = 0, error = () => new Error(`${name} failed`), maxMs = LEG_MS_MAX } = {}) {
-      const epoch = replica.epoch
+      const epoch = replica.born ?? replica.epoch
       return new Promise((resolve, reject) => {
-        if (boundary(replica)) return
+        if (replica.epoch !== epoch || boundary(replica)) return
         const failure =
           !quiet() && fails > 0 && scheduler.happens(fails) ? (scheduler.happens(0.5) ? 'before' : 'after') : null
         scheduler.after(scheduler.between(1, maxMs), () => {

@@ -45,6 +45,8 @@ export interface SystemOptions {
   mutant?: Mutant | null
   /** Kills a replica at exactly this boundary. */
   killAt?: number | null
+  /** Every replica dies this long after each start, while faults happen: a process that crashes in circles. */
+  crashLoopMs?: number | null
   keepNotes?: boolean
 }
 
@@ -60,14 +62,8 @@ const quietLog = { info() {}, warn() {}, error() {} }
 
 export type System = ReturnType<typeof createSystem>
 
-export function createSystem({
-  seed,
-  webhooks,
-  faults,
-  mutant = null,
-  killAt = null,
-  keepNotes = false,
-}: SystemOptions) {
+export function createSystem(options: SystemOptions) {
+  const { seed, webhooks, faults, mutant = null, killAt = null, crashLoopMs = null, keepNotes = false } = options
   const scheduler = createScheduler(seed, START_MS, keepNotes)
   const quiet = () => scheduler.now - START_MS > FAULTY_MS
   const network = createNetwork(scheduler, faults, quiet, killAt)
@@ -121,16 +117,23 @@ export function createSystem({
       start() {
         replica.alive = true
         scheduler.note(`${name} started`)
-        loops = boot(replica)
+        // What this process holds dies with it, even if a promise of it lives on.
+        loops = boot(replica, Object.create(replica, { born: { value: replica.epoch } }) as Replica)
+        const epoch = replica.epoch
+        if (crashLoopMs !== null) {
+          scheduler.after(crashLoopMs, () => {
+            if (replica.epoch === epoch && !quiet()) replica.kill()
+          })
+        }
       },
     }
     return replica
   }
 
-  function boot(replica: Live): Loop[] {
+  function boot(replica: Live, process: Replica): Loop[] {
     const epoch = replica.epoch
     const loops: Record<string, Loop> = {}
-    const store = storeFor(replica)
+    const store = storeFor(process)
     const deps: EngineDeps = {
       store,
       now: () => scheduler.now,
@@ -150,8 +153,8 @@ export function createSystem({
       },
     }
     const perform: PerformDeps = {
-      github: github.portFor(replica),
-      provider: async () => sandboxes.providerFor(replica),
+      github: github.portFor(process),
+      provider: async () => sandboxes.providerFor(process),
       proposal: async () => simProposal,
       nonceFor: (id) => id,
       sha256: digest,
@@ -185,7 +188,7 @@ export function createSystem({
       return { outcome: 'processed' as const, reason: null }
     }
     const intakeDeps = {
-      inbox: inbox.inboxFor(replica, network, mongoFails),
+      inbox: inbox.inboxFor(process, network, mongoFails),
       receive,
       apologise: async () => {},
       log: quietLog,
@@ -209,7 +212,7 @@ export function createSystem({
         sleepFirst(() => sweep(engine, scheduler.now, quietLog)),
       )
     if (mutant !== 'no-reaper') {
-      const provider = sandboxes.providerFor(replica)
+      const provider = sandboxes.providerFor(process)
       loop(
         'reap',
         SWEEP_MS,
