@@ -86,7 +86,7 @@ describe('/assign-agent', () => {
     expect(w.replies()).toEqual([])
   })
 
-  test('the same delivery again starts nothing; another command while it works is told to the Run', async () => {
+  test('row 4: the same comment under another delivery id starts nothing; another command while it works is told to the Run', async () => {
     await using w = await openShopWithHandlers()
     await w.say('/assign-agent')
     await w.last('issue_comment')
@@ -137,7 +137,7 @@ describe('/assign-agent', () => {
   })
 })
 
-describe('who may', () => {
+describe('who may (row 31)', () => {
   test('a collaborator without write access is told once; 👎 each time', async () => {
     await using w = await openShopWithHandlers()
     await w.say('/assign-agent', 'hubot')

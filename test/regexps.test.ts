@@ -31,7 +31,8 @@ function regexpsOf(file: string, text = readFileSync(file, 'utf8')): { literals:
   const literals: Found[] = []
   const made: string[] = []
   const { program } = parseSync(file, text)
-  const isRegExp = (callee: { type: string; name?: string }) => callee.type === 'Identifier' && callee.name === 'RegExp'
+  const isRegExp = (callee: { type: string; name?: unknown }) =>
+    callee.type === 'Identifier' && callee.name === 'RegExp'
   new Visitor({
     Literal: (node) => {
       if ('regex' in node) literals.push({ file, pattern: node.regex.pattern, flags: node.regex.flags })

@@ -21,7 +21,7 @@ interface Step {
   uses?: string
   run?: string
   if?: string
-  with?: Record<string, string>
+  with?: Record<string, string | boolean>
 }
 interface Workflow {
   permissions?: Record<string, string>
@@ -88,6 +88,27 @@ test('the executor’s job has exactly two permissions, no shell and no step of 
     'deckhand/deckhand/actions/run-agent',
     'actions/upload-artifact',
   ])
+})
+
+test('row 44: no workflow and no action of ours restores or saves a cache', () => {
+  const all = globSync(['.github/workflows/*.yml', 'actions/*/action.yml'])
+  const steps = all.flatMap((file) => Object.values(workflow(file).jobs ?? {}).flatMap((job) => job.steps ?? []))
+  expect(steps.length).toBeGreaterThan(4)
+  expect(steps.filter(({ uses }) => /(^|\/)cache(@|\/|$)/.test(uses ?? ''))).toEqual([])
+  // The set-up actions bring caches of their own: without an answer, setup-node turns one on for npm.
+  const setups = steps.filter(({ uses }) => /\/setup-[a-z]+@/.test(uses ?? ''))
+  expect(setups.map((step) => step.with?.['package-manager-cache'])).toEqual(setups.map(() => false))
+  expect(setups.filter((step) => step.with?.['cache'] !== undefined)).toEqual([])
+  for (const file of all) expect(text(file)).not.toMatch(/hashFiles|cache-from|cache-to|ACTIONS_CACHE_URL/)
+})
+
+test('no shell of any workflow of ours is given text that comes from outside', () => {
+  const shells = files.flatMap((file) => Object.values(workflow(file).jobs).flatMap((job) => job.steps ?? []))
+  const scripts = shells.map(({ run }) => run).filter((run) => run !== undefined)
+  expect(scripts.length).toBeGreaterThan(2)
+  expect(scripts.filter((script) => script.includes('${{'))).toEqual([])
+  const triggers = files.map((file) => Object.keys((parse(text(file)) as { on: object }).on))
+  expect(triggers.flat().filter((name) => /pull_request_target|workflow_run|issue|discussion/.test(name))).toEqual([])
 })
 
 test('no text of an event reaches a step of the executor except the Run id, and no secret except the provider’s key', () => {

@@ -188,7 +188,7 @@ describe('hostile comments', () => {
     '\r',
     '\r\n',
     '- ',
-  ])('64 KB of %j take at most 5 ms', (unit) => {
+  ])('row 39: 64 KB of %j take at most 5 ms', (unit) => {
     const body = `/assign-agent ${unit.repeat(65_536 / unit.length)}`
     const bodies = [body, unit.repeat(65_536 / unit.length), `${unit.repeat(30_000 / unit.length)}\n/agent\n${unit}`]
     const times = bodies.map((text) => {

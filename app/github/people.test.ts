@@ -13,7 +13,7 @@ test('a repository is found through its installation, and is not there without o
   expect(await portOf(w.local).repository('acme', 'shop', w.repo.installationId)).toBeNull()
 })
 
-test('a role is asked by login and believed only for the numeric id', async () => {
+test('row 31: a role is asked by login and believed only for the numeric id', async () => {
   await using w = await openWorld()
   const octocat = w.local.user('octocat').id
   expect(await w.github.permissionOf(w.repo, 'octocat', octocat)).toBe('write')

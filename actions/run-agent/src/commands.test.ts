@@ -39,7 +39,7 @@ function obeyed(log: string): string[] {
   })
 }
 
-test('whatever an agent prints, the runner obeys none of it', () => {
+test('row 40: whatever an agent prints, the runner obeys none of it', () => {
   const hostile = fc.constantFrom('::add-mask::x', '::set-output name=a::b', '##[error]x', '::stop-commands::t', '::t::', '\r::error::x', '\u001B[2J::warning::x') // prettier-ignore
   fc.assert(
     fc.property(fc.array(fc.oneof(hostile, fc.string()), { maxLength: 8 }), (lines) => {

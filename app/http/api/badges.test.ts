@@ -42,7 +42,7 @@ test('a public repository shows its last Run to everybody, as a picture and as d
   }
 })
 
-test('what is unknown, and what is private, is a grey badge and not a broken picture', async () => {
+test('row 33: what is unknown, and what is private, is a grey badge and not a broken picture', async () => {
   const paths = [
     '/badge/acme/nothing',
     '/badge/acme/shop/issues/999',
