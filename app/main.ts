@@ -32,7 +32,7 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
   const server = buildServer(config, stores, core, { log, ...options })
   const url = await server.listen(config.port, config.host)
   await stores.feed.start()
-  const loops = startLoops(config, core, log)
+  const loops = startLoops(config, stores, core, log)
   core.hurry.drain = () => loops.drain.hurry()
   core.hurry.intake = () => loops.intake.hurry()
   log.info({ url, publicUrl: config.publicUrl }, 'app_started')

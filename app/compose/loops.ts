@@ -1,16 +1,21 @@
 /** The loops and their timers. */
+import { randomUUID } from 'node:crypto'
+
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { intake } from '../loops/intake.ts'
 import { reap } from '../loops/reap.ts'
+import { DeliveryReconciler } from '../loops/reconcile-deliveries.ts'
 import { repeat } from '../loops/repeat.ts'
 import type { Loop, Timers } from '../loops/repeat.ts'
 import { sweep } from '../loops/sweep.ts'
 import type { Core } from './core.ts'
+import type { Stores } from './stores.ts'
 
 /** The drain and the intake are hurried; their timers only catch what a lost hurry left behind. */
 const DRAIN_INTERVAL_MS = 1_000
 const INTAKE_INTERVAL_MS = 1_000
+const RECONCILE_LEASE = 'reconcile-deliveries'
 
 const timers: Timers = {
   after(ms, callback) {
@@ -22,9 +27,10 @@ const timers: Timers = {
 /** Starts every loop; each turns at once and then by its timer. */
 export function startLoops(
   config: Config,
+  stores: Stores,
   core: Core,
   log: Logger,
-): Record<'intake' | 'drain' | 'sweep' | 'reap', Loop> {
+): Record<'intake' | 'drain' | 'sweep' | 'reap' | 'reconcile', Loop> {
   const { engine, drain, perform, now } = core
   const loop = (name: string, everyMs: number, step: () => Promise<unknown>) =>
     repeat(name, everyMs, step, { timers, log })
@@ -39,5 +45,29 @@ export function startLoops(
       const provider = await core.provider(config.sandbox.provider)
       return reap({ engine, provider, owner: perform.sandboxOwner, log }, now())
     }),
+    reconcile: reconcileLoop(config, stores, core, (step) => loop('reconcile', config.sweepIntervalMs, step), log),
+  }
+}
+
+/** Asks GitHub for lost deliveries, on one replica at a time; a replica that stops hands this on at once. */
+function reconcileLoop(
+  config: Config,
+  { deliveries, leases }: Stores,
+  { github, now }: Core,
+  start: (step: () => Promise<unknown>) => Loop,
+  log: Logger,
+): Loop {
+  const holder = randomUUID()
+  const lead = () => leases.holdLease(RECONCILE_LEASE, holder, now(), 2 * config.sweepIntervalMs)
+  const reconciler = new DeliveryReconciler({ github, inbox: deliveries, lead, log })
+  const loop = start(() => reconciler.step(now()))
+  return {
+    hurry: loop.hurry,
+    async stop() {
+      await loop.stop()
+      await leases
+        .releaseLease(RECONCILE_LEASE, holder)
+        .catch((err: unknown) => log.warn({ err }, 'lease_not_released'))
+    },
   }
 }

@@ -5,6 +5,7 @@ import { auditStore } from '../store/audit.ts'
 import { connect } from '../store/connect.ts'
 import { deliveryStore } from '../store/deliveries.ts'
 import { RunFeed } from '../store/feed.ts'
+import { leaseStore } from '../store/leases.ts'
 import { logStore } from '../store/logs.ts'
 import { proposalStore } from '../store/proposals.ts'
 import { RunsStore } from '../store/runs.ts'
@@ -24,9 +25,10 @@ export async function openStores(config: Config, log: Logger) {
     logs: logStore(connection),
     sessions: sessionStore(connection),
     audit: auditStore(connection),
+    leases: leaseStore(connection),
     feed: new RunFeed(connection, runs, { onTrouble: (err) => log.warn({ err }, 'feed_interrupted') }),
   }
-  const { deliveries, proposals, logs, sessions, audit } = stores
-  await Promise.all([runs, deliveries, proposals, logs, sessions, audit].map((store) => store.ensureIndexes()))
+  const { deliveries, proposals, logs, sessions, audit, leases } = stores
+  await Promise.all([runs, deliveries, proposals, logs, sessions, audit, leases].map((store) => store.ensureIndexes()))
   return stores
 }

@@ -63,7 +63,7 @@ function quiet(log: Logger): Pick<Console, 'debug' | 'info' | 'warn' | 'error'> 
 export interface Clients {
   appId: number
   /** As the App itself: installations and deliveries. */
-  app: <T>(use: (octokit: Octokit, signal: AbortSignal) => Promise<T>) => Promise<T>
+  app: <T>(use: (octokit: Octokit, signal: AbortSignal) => Promise<T>, msMax?: number) => Promise<T>
   /** As one installation. `msMax` is for calls that are many requests. */
   as: <T>(
     installationId: number,
@@ -91,7 +91,7 @@ export function createClients(options: GitHubOptions): Clients {
   }
   return {
     appId,
-    app: (use) => withinTime(callMsMax, (signal) => use(app, signal)),
+    app: (use, msMax = callMsMax) => withinTime(msMax, (signal) => use(app, signal)),
     as: (id, use, msMax = callMsMax) => withinTime(msMax, (signal) => use(installation(id), signal)),
   }
 }

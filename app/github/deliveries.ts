@@ -3,7 +3,9 @@ import type { Clients } from './client.ts'
 import type { DeliveryAttempt, GitHubPort } from './port.ts'
 
 const PAGE = 100
-const PAGES_MAX = 10
+/** Three days of a busy organisation; all but the first look of a replica end on the first page. */
+const PAGES_MAX = 100
+const LIST_MS_MAX = 120_000
 
 export function deliveriesOf({ app }: Clients): Pick<GitHubPort, 'listDeliveries' | 'redeliver'> {
   return {
@@ -14,13 +16,14 @@ export function deliveriesOf({ app }: Clients): Pick<GitHubPort, 'listDeliveries
         for (let page = 0; page < PAGES_MAX; page++) {
           const request = { per_page: PAGE, ...(cursor === undefined ? {} : { cursor }), request: { signal } }
           const { data, headers } = await octokit.rest.apps.listWebhookDeliveries(request)
-          const rows = data.map(({ id, guid, event, delivered_at, status_code }) => ({
+          const rows = data.map(({ id, guid, event, delivered_at, status_code, redelivery }) => ({
             id,
             guid,
             event,
             deliveredAt: Date.parse(delivered_at),
             statusCode: status_code,
             ok: status_code >= 200 && status_code < 300,
+            redelivery,
           }))
           attempts.push(...rows.filter((row) => row.deliveredAt >= since))
           cursor = /[?&]cursor=([^&>]+)(?:&[^>]*)?>; rel="next"/.exec(headers.link ?? '')?.[1]
@@ -28,7 +31,7 @@ export function deliveriesOf({ app }: Clients): Pick<GitHubPort, 'listDeliveries
           cursor = decodeURIComponent(cursor)
         }
         return attempts
-      }),
+      }, LIST_MS_MAX),
 
     redeliver: (id) =>
       app(async (octokit, signal) => {

@@ -108,6 +108,8 @@ export interface DeliveryAttempt {
   deliveredAt: number
   statusCode: number
   ok: boolean
+  /** Asked for again; false for GitHub's own first attempt. */
+  redelivery: boolean
 }
 
 export interface GitHubPort {

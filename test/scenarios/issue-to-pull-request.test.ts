@@ -59,7 +59,9 @@ test.each(['local', 'e2b'] as const)(
     await until('the farewell of the executor', async () => (await load(id)).sandbox?.state === 'gone')
 
     await world.runner.idle()
-    const calls = github.requests.filter((r) => r.token === 'installation' || r.token === 'app')
+    const asApp = github.requests.filter((r) => r.token === 'installation' || r.token === 'app')
+    // Looking for lost webhooks belongs to no Run.
+    const calls = asApp.filter((r) => !r.path.startsWith('/app/hook/deliveries'))
     expect(calls.length, calls.map((c) => `${c.method} ${c.path}`).join('\n')).toBeLessThanOrEqual(20)
   },
 )
