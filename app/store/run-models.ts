@@ -19,6 +19,8 @@ export interface RunDocument {
   /** When the loops have to look again. Absent when never, so that the partial indexes hold only what is due some day. */
   sweepAt?: number
   effectAt?: number
+  /** The same for what a kill owes: see `laneOf`. */
+  killAt?: number
   triggerId: string
   repositoryId: number
   issueNumber: number
@@ -28,6 +30,16 @@ export interface RunDocument {
   createdAt: number
   /** Present while the Run is live: the key of "one live Run per issue". */
   live?: true
+  /** Where the Run stands among all, newest last; see `run-lists.ts`. */
+  place: string
+  /** Every list that the Run stands in; see `run-lists.ts`. */
+  lists: string[]
+}
+
+/** A repository that has Runs, as it was last seen. */
+export interface RepositoryDocument {
+  _id: number
+  repository: Run['repository']
 }
 
 export interface CallbackDocument {
@@ -52,6 +64,7 @@ export const runSchema = new Schema<RunDocument>(
     heartbeatAt: { type: Number, default: null },
     sweepAt: Number,
     effectAt: Number,
+    killAt: Number,
     triggerId: { type: String, required: true },
     repositoryId: { type: Number, required: true },
     issueNumber: { type: Number, required: true },
@@ -60,6 +73,8 @@ export const runSchema = new Schema<RunDocument>(
     requestedBy: { type: String, required: true },
     createdAt: { type: Number, required: true },
     live: Boolean,
+    place: { type: String, required: true },
+    lists: { type: [String], required: true },
   },
   { collection: 'runs', versionKey: false, minimize: false, strict: 'throw', autoIndex: false },
 )
@@ -68,12 +83,18 @@ runSchema.index(
   { repositoryId: 1, issueNumber: 1 },
   { unique: true, name: 'live', partialFilterExpression: { live: true } },
 )
-runSchema.index({ sweepAt: 1 }, { name: 'sweep', partialFilterExpression: { sweepAt: { $exists: true } } })
-runSchema.index({ effectAt: 1 }, { name: 'effects', partialFilterExpression: { effectAt: { $exists: true } } })
-runSchema.index({ createdAt: -1, _id: -1 }, { name: 'newest' })
-runSchema.index({ repositoryId: 1, createdAt: -1, _id: -1 }, { name: 'repository' })
-runSchema.index({ repositoryId: 1, issueNumber: 1, createdAt: -1, _id: -1 }, { name: 'issue' })
-runSchema.index({ status: 1, createdAt: -1, _id: -1 }, { name: 'status' })
+// With the id at the end, so that the loops read what is due from the index alone.
+runSchema.index({ sweepAt: 1, _id: 1 }, { name: 'sweep', partialFilterExpression: { sweepAt: { $exists: true } } })
+runSchema.index({ effectAt: 1, _id: 1 }, { name: 'effects', partialFilterExpression: { effectAt: { $exists: true } } })
+runSchema.index({ lists: 1, place: -1 }, { name: 'lists' })
+
+export const repositorySchema = new Schema<RepositoryDocument>(
+  { _id: { type: Number, required: true }, repository: { type: Schema.Types.Mixed, required: true } },
+  { collection: 'repositories', versionKey: false, strict: 'throw', autoIndex: false },
+)
+
+// Of its own, so that a kill is found at once among any number of Runs with something to do.
+runSchema.index({ killAt: 1, _id: 1 }, { name: 'kills', partialFilterExpression: { killAt: { $exists: true } } })
 
 export const callbackSchema = new Schema<CallbackDocument>(
   {

@@ -7,13 +7,19 @@ import type { Connection, Model, QueryFilter } from 'mongoose'
 
 import { isTerminal } from '../contracts/status.ts'
 import type { RunStatus } from '../contracts/status.ts'
+import type { Lane } from '../domain/effects.ts'
 import type { RunEvent } from '../domain/events.ts'
 import type { Run } from '../domain/run.ts'
-import { callbackSchema, runSchema } from './run-models.ts'
-import type { CallbackDocument, RunDocument } from './run-models.ts'
+import { listName, listsOf, placeOf } from './run-lists.ts'
+import { callbackSchema, repositorySchema, runSchema } from './run-models.ts'
+import type { CallbackDocument, RepositoryDocument, RunDocument } from './run-models.ts'
 
 const DUPLICATE_KEY = 11_000
 const isDuplicate = (error: unknown): boolean => error instanceof mongo.MongoServerError && error.code === DUPLICATE_KEY
+
+/** MongoDB merges up to 200 ranges of an index in order; with more it would sort in memory (internalQueryMaxScansToExplode). */
+export const LISTS_MERGED_MAX = 200
+const KNOWN_REPOSITORIES_MAX = 10_000
 
 export interface RunFilter {
   statuses?: readonly RunStatus[]
@@ -31,16 +37,21 @@ type Written = Pick<RunDocument, 'run' | 'ledgerBytes' | 'effects' | 'memo'> & {
   events: RunEvent[]
   sweepAt: number | null
   effectAt: number | null
+  killAt: number | null
 }
 
 /** The Run collection over one connection; all reads that decide anything go to the primary. */
 export class RunsStore {
   readonly #runs: Model<RunDocument>
   readonly #callbacks: Model<CallbackDocument>
+  readonly #repositories: Model<RepositoryDocument>
+  /** What this process has written of repositories, so that a Run costs no write of what is known. */
+  readonly #known = new Map<number, string>()
 
   constructor(connection: Connection) {
     this.#runs = connection.model<RunDocument>('Run', runSchema)
     this.#callbacks = connection.model<CallbackDocument>('Callback', callbackSchema)
+    this.#repositories = connection.model<RepositoryDocument>('Repository', repositorySchema)
   }
 
   /** The driver's own collection: documents go in as they are, without casting. */
@@ -53,7 +64,7 @@ export class RunsStore {
   }
 
   async insert(change: Written): Promise<'inserted' | 'conflict'> {
-    const { run, events, sweepAt, effectAt } = change
+    const { run, events, sweepAt, effectAt, killAt } = change
     const document: RunDocument = {
       _id: run.id,
       version: 1,
@@ -66,6 +77,7 @@ export class RunsStore {
       heartbeatAt: null,
       ...(sweepAt === null ? {} : { sweepAt }),
       ...(effectAt === null ? {} : { effectAt }),
+      ...(killAt === null ? {} : { killAt }),
       triggerId: run.trigger.id,
       repositoryId: run.repository.id,
       issueNumber: run.issue.number,
@@ -74,7 +86,11 @@ export class RunsStore {
       requestedBy: run.requestedBy.login,
       createdAt: run.createdAt,
       live: true,
+      place: placeOf(run),
+      lists: listsOf(run),
     }
+    // First, so that no Run stands in a repository that nobody finds.
+    await this.#keepRepository(run.repository)
     try {
       await this.#rawRuns.insertOne(document)
       return 'inserted'
@@ -84,8 +100,16 @@ export class RunsStore {
     }
   }
 
+  async #keepRepository(repository: Run['repository']): Promise<void> {
+    const text = JSON.stringify(repository)
+    if (this.#known.get(repository.id) === text) return
+    await this.#repositories.updateOne({ _id: repository.id }, { $set: { repository } }, { upsert: true })
+    if (this.#known.size >= KNOWN_REPOSITORIES_MAX) this.#known.clear()
+    this.#known.set(repository.id, text)
+  }
+
   async load(runId: string) {
-    const found = await this.#runs.findById(runId, { events: 0 }).lean()
+    const found = await this.#runs.findById(runId, { events: 0, lists: 0 }).lean()
     if (!found) return null
     const { run, version, lastHash, ledgerBytes, effects, memo, heartbeatAt, sweepAt } = found
     return { run, version, lastHash, ledgerBytes, effects, memo, heartbeatAt, sweepAt: sweepAt ?? null }
@@ -93,10 +117,11 @@ export class RunsStore {
 
   /** Writes state, events and effects in one compare-and-set on the version. False when another writer was first. */
   async append(runId: string, version: number, change: Written): Promise<boolean> {
-    const { run, events, sweepAt, effectAt } = change
+    const { run, events, sweepAt, effectAt, killAt } = change
     const unset: Record<string, ''> = {}
     if (sweepAt === null) unset['sweepAt'] = ''
     if (effectAt === null) unset['effectAt'] = ''
+    if (killAt === null) unset['killAt'] = ''
     if (isTerminal(run.status)) unset['live'] = ''
     const result = await this.#rawRuns.updateOne(
       { _id: runId, version },
@@ -108,9 +133,11 @@ export class RunsStore {
           ledgerBytes: change.ledgerBytes,
           effects: change.effects,
           memo: change.memo,
-          ...(events.length > 0 ? { lastHash: events.at(-1)!.hash } : {}),
+          // Only events change what a Run is listed under.
+          ...(events.length > 0 ? { lastHash: events.at(-1)!.hash, lists: listsOf(run) } : {}),
           ...(sweepAt === null ? {} : { sweepAt }),
           ...(effectAt === null ? {} : { effectAt }),
+          ...(killAt === null ? {} : { killAt }),
         },
         ...(Object.keys(unset).length > 0 ? { $unset: unset } : {}),
         ...(events.length > 0 ? { $push: { events: { $each: events } } } : {}),
@@ -138,7 +165,7 @@ export class RunsStore {
   }
 
   /** Ids of Runs whose clock, or whose next effect, is due: O(due) by the partial indexes (P11). */
-  async #due(field: 'sweepAt' | 'effectAt', at: number, limit: number): Promise<string[]> {
+  async #due(field: 'sweepAt' | 'effectAt' | 'killAt', at: number, limit: number): Promise<string[]> {
     const found = await this.#runs
       .find({ [field]: trusted({ $lte: at }) } as QueryFilter<RunDocument>, { _id: 1 })
       .sort({ [field]: 1 })
@@ -147,42 +174,70 @@ export class RunsStore {
     return found.map((r) => r._id)
   }
 
+  /** Newest first. Reads as many keys as Runs, and one for every repository and status that is asked for (P8). */
   async list(filter: RunFilter): Promise<Run[]> {
-    const { statuses, repositoryIds, issue, agent, requestedBy, after, limit } = filter
-    const query: Record<string, unknown> = {
-      ...(repositoryIds === null ? {} : { repositoryId: trusted({ $in: [...repositoryIds] }) }),
-      ...(statuses ? { status: trusted({ $in: [...statuses] }) } : {}),
-      ...(issue === undefined ? {} : { issueNumber: issue }),
-      ...(agent === undefined ? {} : { agent }),
-      ...(requestedBy === undefined ? {} : { requestedBy }),
-      ...(after
-        ? {
-            $or: [
-              { createdAt: trusted({ $lt: after.createdAt }) },
-              { createdAt: after.createdAt, _id: trusted({ $lt: after.id }) },
-            ],
-          }
-        : {}),
+    const names = listNames(filter)
+    if (names.length === 0) return []
+    const before = filter.after ? placeOf(filter.after) : null
+    if (names.length <= LISTS_MERGED_MAX) {
+      const found = await this.#page(names, before, filter.limit, 'run')
+      return found.map((r) => r.run)
     }
-    const found = await this.#runs
-      .find(query as QueryFilter<RunDocument>, { run: 1 })
-      .sort({ createdAt: -1, _id: -1 })
+    // Places come from the index alone; only the Runs of the page are fetched.
+    const places: string[] = []
+    for (let start = 0; start < names.length; start += LISTS_MERGED_MAX) {
+      const some = names.slice(start, start + LISTS_MERGED_MAX)
+      const found = await this.#page(some, before, filter.limit, 'place')
+      places.push(...found.map((r) => r.place))
+    }
+    const ids = places
+      .sort()
+      .toReversed()
+      .slice(0, filter.limit)
+      .map((place) => place.slice(place.indexOf('/') + 1))
+    const found = await this.#runs.find({ _id: trusted({ $in: ids }) }, { run: 1 }).lean()
+    const runs = new Map(found.map((r) => [r._id, r.run]))
+    return ids.flatMap((id) => runs.get(id) ?? [])
+  }
+
+  #page<F extends 'run' | 'place'>(names: readonly string[], before: string | null, limit: number, field: F) {
+    // Without the id where the index alone can answer.
+    const fields: Record<string, 0 | 1> = field === 'place' ? { _id: 0, place: 1 } : { [field]: 1 }
+    return this.#runs
+      .find(
+        {
+          lists: names.length === 1 ? names[0]! : trusted({ $in: [...names] }),
+          ...(before === null ? {} : { place: trusted({ $lt: before }) }),
+        },
+        fields,
+      )
+      .sort({ place: -1 })
       .limit(limit)
-      .lean()
-    return found.map((r) => r.run)
+      .lean<Pick<RunDocument, F>[]>()
   }
 
   async #one(query: QueryFilter<RunDocument>): Promise<Run | null> {
-    return (await this.#runs.findOne(query, { run: 1 }).sort({ createdAt: -1 }).lean())?.run ?? null
+    return (await this.#runs.findOne(query, { run: 1 }).lean())?.run ?? null
+  }
+
+  async #newest(repositoryId: number, issue?: number): Promise<Run | null> {
+    const [newest] = await this.#page([listName({ repositoryId, issue })], null, 1, 'run')
+    return newest?.run ?? null
   }
 
   /** The ledger after `afterSeq`, oldest first. A Run's ledger is contiguous from 1, so seq is its place in the array. */
   async ledger(runId: string, afterSeq: number, limit: number): Promise<RunEvent[]> {
     const found = await this.#rawRuns.findOne(
       { _id: runId },
-      { projection: { events: { $slice: [afterSeq, limit] }, run: 0, effects: 0, memo: 0 } },
+      { projection: { events: { $slice: [afterSeq, limit] }, run: 0, effects: 0, memo: 0, lists: 0 } },
     )
     return found?.events ?? []
+  }
+
+  /** State and whole ledger of one moment, read together. */
+  async history(runId: string): Promise<{ run: Run; lastHash: string; events: RunEvent[] } | null> {
+    const projection = { run: 1, lastHash: 1, events: 1 } as const
+    return this.#rawRuns.findOne({ _id: runId }, { projection })
   }
 
   byTrigger(triggerId: string): Promise<Run | null> {
@@ -194,15 +249,15 @@ export class RunsStore {
   }
 
   latestRunOfIssue(repositoryId: number, issueNumber: number): Promise<Run | null> {
-    return this.#one({ repositoryId, issueNumber })
+    return this.#newest(repositoryId, issueNumber)
   }
 
   latestRunOfRepository(repositoryId: number): Promise<Run | null> {
-    return this.#one({ repositoryId })
+    return this.#newest(repositoryId)
   }
 
-  dueEffects(at: number, limit: number): Promise<string[]> {
-    return this.#due('effectAt', at, limit)
+  dueEffects(at: number, limit: number, lane: Lane): Promise<string[]> {
+    return this.#due(lane === 'kill' ? 'killAt' : 'effectAt', at, limit)
   }
 
   dueSweeps(at: number, limit: number): Promise<string[]> {
@@ -219,12 +274,7 @@ export class RunsStore {
 
   /** The repositories that have Runs, as they were last seen. */
   async repositories(): Promise<Run['repository'][]> {
-    const found = await this.#rawRuns
-      .aggregate<{ repository: Run['repository'] }>([
-        { $sort: { repositoryId: 1, createdAt: -1, _id: -1 } },
-        { $group: { _id: '$repositoryId', repository: { $first: '$run.repository' } } },
-      ])
-      .toArray()
+    const found = await this.#repositories.find({}).lean()
     return found.map((r) => r.repository)
   }
 
@@ -232,5 +282,15 @@ export class RunsStore {
     await this.#runs.createCollection()
     await this.#runs.createIndexes()
     await this.#callbacks.createIndexes()
+    await this.#repositories.createCollection()
   }
+}
+
+/** The lists whose merge is what a filter asks for. */
+function listNames({ statuses, repositoryIds, issue, agent, requestedBy }: RunFilter): string[] {
+  const repositories: readonly (number | undefined)[] = repositoryIds ?? [undefined]
+  const wanted: readonly (RunStatus | undefined)[] = statuses ?? [undefined]
+  return repositories.flatMap((repositoryId) =>
+    wanted.map((status) => listName({ repositoryId, issue, status, agent, requestedBy })),
+  )
 }
