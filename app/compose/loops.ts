@@ -62,7 +62,7 @@ function reconcileLoop(
   const reconciler = new DeliveryReconciler({ github, inbox: deliveries, lead, log })
   const loop = start(() => reconciler.step(now()))
   return {
-    hurry: loop.hurry,
+    hurry: () => loop.hurry(),
     async stop() {
       await loop.stop()
       await leases
