@@ -40,6 +40,8 @@ export interface WorldOptions {
   checkResponses?: boolean
   files?: Record<string, string>
   private?: boolean
+  /** Repositories that are alike, each with the caller workflow. Default: `REPOSITORY` alone. */
+  repositories?: readonly string[]
 }
 
 export interface World extends AsyncDisposable {
@@ -90,20 +92,23 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       worktree: options.worktree ?? true,
       ...(e2b ? { inputs: { 'e2b-api-url': e2b.apiUrl, 'e2b-sandbox-url': e2b.sandboxUrl } } : {}),
     })
-    const [owner, name] = REPOSITORY.split('/') as [string, string]
-    await github.createRepository({
-      owner,
-      name,
-      private: options.private ?? false,
-      files: { ...FILES, ...options.files, '.github/workflows/deckhand.yml': deckhand.callerFile },
-      collaborators: { octocat: 'admin', 'hubot-fan': 'triage' },
-    })
+    const repositories = options.repositories ?? [REPOSITORY]
+    for (const repository of repositories) {
+      const [owner, name] = repository.split('/') as [string, string]
+      await github.createRepository({
+        owner,
+        name,
+        private: options.private ?? false,
+        files: { ...FILES, ...options.files, '.github/workflows/deckhand.yml': deckhand.callerFile },
+        collaborators: { octocat: 'admin', 'hubot-fan': 'triage' },
+      })
+    }
     const runner = stack.use(
       await startRunner({
         github,
         oidc,
         provisionEnv: { PATH: process.env['PATH'] ?? '' },
-        secrets: e2b ? { [REPOSITORY]: { E2B_API_KEY: e2b.apiKey } } : {},
+        secrets: e2b ? Object.fromEntries(repositories.map((each) => [each, { E2B_API_KEY: e2b.apiKey }])) : {},
         ...(options.cancelTimes ? { cancelTimes: options.cancelTimes } : {}),
       }),
     )
