@@ -1,5 +1,6 @@
 /** GitHub Actions as far as the app touches it: start, look for and cancel. */
 import { DISPATCH_EVENT_TYPE } from '../contracts/executor.ts'
+import { RunId } from '../contracts/ids.ts'
 import type { Clients } from './client.ts'
 import { hasStatus } from './error-mapping.ts'
 import type { GitHubPort, WorkflowRunSighting } from './port.ts'
@@ -28,6 +29,7 @@ export function actionsOf({ as }: Clients): ActionFunctions {
     findWorkflowRun: ({ owner, name, installationId }, runId, since) =>
       as(installationId, async (octokit, signal) => {
         const sightings: WorkflowRunSighting[] = []
+        let unstarted: WorkflowRunSighting | undefined
         for (let page = 1; page <= PAGES_MAX; page++) {
           const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({
             owner,
@@ -38,14 +40,16 @@ export function actionsOf({ as }: Clients): ActionFunctions {
             page,
             request: { signal },
           })
-          const ours = data.workflow_runs.filter((run) => run.display_title.split(/\s+/).includes(runId))
+          const ours = data.workflow_runs.filter((run) => idsIn(run.display_title).includes(runId))
           sightings.push(...ours.map((run) => sighting(run.id, run.status, run.conclusion)))
+          const failed = data.workflow_runs.find(neverStarted)
+          if (failed) unstarted ??= sighting(failed.id, failed.status, failed.conclusion)
           if (data.workflow_runs.length < PAGE) break
         }
         // A dispatch may have been fired twice: the one that is furthest and not over counts.
         const order = ['in_progress', 'queued', 'completed'] as const
         const states = order.map((state) => sightings.find((seen) => seen.state === state))
-        return states.find((seen) => seen !== undefined) ?? absent
+        return states.find((seen) => seen !== undefined) ?? unstarted ?? absent
       }),
 
     cancelWorkflowRun: ({ owner, name, installationId }, workflowRunId, force) =>
@@ -61,6 +65,21 @@ export function actionsOf({ as }: Clients): ActionFunctions {
         }
       }),
   }
+}
+
+const idsIn = (title: string): string[] => title.split(/\s+/).filter((word) => RunId.safeParse(word).success)
+
+/**
+ * GitHub renders no `run-name` of a workflow file that it cannot start, so such a run names no Run. One that an App's
+ * dispatch caused at the time of ours stands for ours: the file is the same, and it fails for every Run.
+ */
+function neverStarted(run: {
+  display_title: string
+  conclusion: string | null
+  triggering_actor?: { type: string }
+}): boolean {
+  const unnamed = idsIn(run.display_title).length === 0
+  return run.conclusion === 'startup_failure' && unnamed && run.triggering_actor?.type === 'Bot'
 }
 
 function sighting(workflowRunId: number, status: string | null, conclusion: string | null): WorkflowRunSighting {

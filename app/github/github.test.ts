@@ -51,6 +51,31 @@ describe('Actions', () => {
     })
   })
 
+  test('a workflow that GitHub could not start has no title of ours, and is found all the same', async () => {
+    await using w = await openWorld()
+    const since = Date.now()
+    const base = {
+      repository: 'acme/shop',
+      workflowPath: '.github/workflows/deckhand.yml',
+      name: '.github/workflows/deckhand.yml',
+      event: 'repository_dispatch',
+      headSha: await w.github.baseCommit(w.repo, 'main'),
+      headBranch: 'main',
+      actor: `${w.local.app.slug}[bot]`,
+    }
+    const over = { status: 'completed', conclusion: 'startup_failure' } as const
+    // Somebody else's dispatch, and another Run's.
+    w.local.updateWorkflowRun(w.local.createWorkflowRun({ ...base, actor: 'octocat' }).id, over)
+    w.local.updateWorkflowRun(w.local.createWorkflowRun({ ...base, displayTitle: 'run r_0000000000' }).id, over)
+    expect(await w.github.findWorkflowRun(w.repo, runId, since)).toMatchObject({ state: 'absent' })
+    const { id } = w.local.createWorkflowRun(base)
+    w.local.updateWorkflowRun(id, over)
+    const found = { state: 'completed', workflowRunId: id, conclusion: 'startup_failure' }
+    expect(await w.github.findWorkflowRun(w.repo, runId, since)).toEqual(found)
+    const ours = w.local.createWorkflowRun({ ...base, displayTitle: `run ${runId}` })
+    expect(await w.github.findWorkflowRun(w.repo, runId, since)).toMatchObject({ workflowRunId: ours.id })
+  })
+
   test('what a job left behind can be fetched', async () => {
     await using w = await openWorld()
     const run = w.local.createWorkflowRun({
