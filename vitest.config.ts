@@ -18,6 +18,7 @@ export default defineConfig({
           include: [
             'app/**/*.test.ts',
             'actions/**/*.test.ts',
+            'cli/**/*.test.ts',
             'test/*.test.ts',
             'test/stack/**/*.test.ts',
             'test/sim/**/*.test.ts',

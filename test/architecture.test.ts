@@ -27,6 +27,7 @@ const layers: Record<string, readonly string[]> = {
   'actions/run-agent/src/agents': ['app/contracts'],
   'actions/run-agent': ['actions/run-agent', 'app/sandboxes', 'app/contracts'],
   web: ['app/contracts'],
+  cli: ['app/contracts', 'app/domain'],
 }
 const names = Object.keys(layers).sort((a, b) => b.length - a.length)
 const inside = (path: string, layer: string) => path === layer || path.startsWith(`${layer}/`)
@@ -40,7 +41,7 @@ interface Import {
   typeOnly: boolean
 }
 
-const files = globSync('{app,actions,web}/**/*.{ts,tsx}').filter(
+const files = globSync('{app,actions,web,cli}/**/*.{ts,tsx}').filter(
   (file) => !/\.test\.|\/dist\/|\.config\.ts$/.test(file),
 )
 const imports = files.flatMap(importsOf)

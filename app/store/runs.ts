@@ -240,6 +240,12 @@ export class RunsStore {
     return this.#rawRuns.findOne({ _id: runId }, { projection })
   }
 
+  /** State and whole ledger of one moment, read together. */
+  async history(runId: string): Promise<{ run: Run; lastHash: string; events: RunEvent[] } | null> {
+    const projection = { run: 1, lastHash: 1, events: 1 } as const
+    return this.#rawRuns.findOne({ _id: runId }, { projection })
+  }
+
   byTrigger(triggerId: string): Promise<Run | null> {
     return this.#one({ triggerId })
   }

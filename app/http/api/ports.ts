@@ -6,6 +6,7 @@ import type { ProblemCode } from '../../contracts/problems.ts'
 import type { RunStatus } from '../../contracts/status.ts'
 import type { Person, RepositoryRef, RunEvent } from '../../domain/events.ts'
 import type { Input, Refusal } from '../../domain/inputs.ts'
+import type { History } from '../../domain/ledger.ts'
 import type { Run } from '../../domain/run.ts'
 import type { ViewUrls } from '../../domain/view.ts'
 import type { RunListener } from '../../store/feed.ts'
@@ -15,6 +16,10 @@ import type { Access } from './access.ts'
 export interface RunReads {
   load(id: string): Promise<{ run: Run } | null>
   ledger(id: string, afterSeq: number, limit: number): Promise<RunEvent[]>
+  /** State and ledger of one moment. */
+  history(id: string): Promise<History | null>
+  /** The callbacks as they were signed. */
+  callbacksOf(id: string): Promise<{ dispatchId: string; seq: number; digest: string; jws: string }[]>
   list(filter: {
     statuses?: readonly RunStatus[]
     repositoryIds: readonly number[] | null

@@ -5,6 +5,7 @@ import { authRoutes } from './auth.ts'
 import type { AuthDeps } from './auth.ts'
 import { badgeRoutes } from './badges.ts'
 import { issueRoutes } from './issues.ts'
+import { ledgerRoute } from './ledger.ts'
 import type { ApiPorts } from './ports.ts'
 import { runRoutes } from './runs.ts'
 import { streamRoutes } from './stream.ts'
@@ -22,5 +23,6 @@ export function apiRoutes({ auth, api }: ApiRoutesDeps): Route[] {
     ...badgeRoutes(api),
     ...streamRoutes(api),
     ...runRoutes(api),
+    ledgerRoute(api),
   ]
 }

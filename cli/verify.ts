@@ -1,0 +1,36 @@
+/** `npm run verify -- ledger.json`: proves an exported ledger without the app, or names the first event that is wrong. */
+import { readFileSync } from 'node:fs'
+
+import { verifyLedger } from './ledger/verify.ts'
+
+const USAGE = `Usage: npm run verify -- ledger.json
+Checks a ledger that GET /api/runs/{id}/ledger gave. Ends with 0 when it is proved, 1 when it was changed, 2 when it could not be read.`
+
+function main(args: readonly string[]): number {
+  const [path, more] = args
+  if (path === undefined || more !== undefined || path.startsWith('-')) return fail(USAGE)
+  let json: unknown
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    return fail(`${path} cannot be read as JSON: ${(error as Error).message}`)
+  }
+  const verdict = verifyLedger(json)
+  if (!verdict) return fail(`${path} is not a ledger. Save what GET /api/runs/{id}/ledger answers, whole.`)
+  if (!verdict.ok) {
+    console.log(`NOT PROVED: ${verdict.what}`)
+    return 1
+  }
+  const { runId, status, events, signatures } = verdict
+  console.log(
+    `Proved: Run ${runId} (${status}), ${events} events in one chain, ${signatures} signed by its executors, and the state is what they fold to.`,
+  )
+  return 0
+}
+
+function fail(message: string): number {
+  console.error(message)
+  return 2
+}
+
+process.exitCode = main(process.argv.slice(2))
