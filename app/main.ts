@@ -27,7 +27,7 @@ export interface App {
 /** Starts everything; resolves when requests are served. Rejects when the store or the port cannot be had. */
 export async function startApp(config: Config, options: AppOptions = {}): Promise<App> {
   const log = options.log ?? pino({ level: config.logLevel })
-  const stores = await openStores(config, log)
+  const stores = await openStores(config, log, options)
   const core = buildCore(config, stores, log, options)
   const server = buildServer(config, stores, core, { log, ...options })
   const url = await server.listen(config.port, config.host)
@@ -35,6 +35,7 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
   const loops = startLoops(config, stores, core, log)
   core.hurry.drain = () => loops.drain.hurry()
   core.hurry.intake = () => loops.intake.hurry()
+  core.hurry.kill = (runId) => void core.drain.kill(runId)
   log.info({ url, publicUrl: config.publicUrl }, 'app_started')
   return {
     url,

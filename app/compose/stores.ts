@@ -1,6 +1,7 @@
 /** Every store over one connection, with its indexes made. */
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import type { AppOptions } from './options.ts'
 import { auditStore } from '../store/audit.ts'
 import { connect } from '../store/connect.ts'
 import { deliveryStore } from '../store/deliveries.ts'
@@ -14,8 +15,8 @@ import { sessionStore } from '../store/sessions.ts'
 export type Stores = Awaited<ReturnType<typeof openStores>>
 
 /** Rejects when no primary answers in time. */
-export async function openStores(config: Config, log: Logger) {
-  const connection = await connect(config.mongodbUri)
+export async function openStores(config: Config, log: Logger, { observeStore }: AppOptions = {}) {
+  const connection = await connect(config.mongodbUri, observeStore ? { observe: observeStore } : {})
   const runs = new RunsStore(connection)
   const stores = {
     connection,

@@ -3,7 +3,7 @@
  * majority writes, primary reads, no query that the schema does not know, no operator that came in as data.
  */
 import { Mongoose } from 'mongoose'
-import type { Connection, Model, Schema } from 'mongoose'
+import type { Connection, Model, mongo, Schema } from 'mongoose'
 
 /** How long an operation may look for a primary; an election takes up to 12 s, but a webhook has only 10. */
 const SERVER_SELECTION_TIMEOUT_MS = 5_000
@@ -18,6 +18,8 @@ export type StoreConnection = Connection
 
 export interface ConnectOptions {
   serverSelectionTimeoutMs?: number
+  /** Hears of every command that is sent, for tests and benchmarks. */
+  observe?: (command: mongo.CommandStartedEvent) => void
 }
 
 /** Connects; throws when no primary answers in time. End it with `close()`. */
@@ -44,7 +46,9 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     socketTimeoutMS: SOCKET_TIMEOUT_MS,
     maxPoolSize: POOL_CONNECTIONS_MAX,
+    monitorCommands: options.observe !== undefined,
   })
+  if (options.observe) connection.getClient().on('commandStarted', options.observe)
   return connection.asPromise()
 }
 
