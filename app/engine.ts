@@ -5,7 +5,7 @@
 import type { ExecutorEvent } from './contracts/callbacks.ts'
 import { isTerminal } from './contracts/status.ts'
 import { decide } from './domain/decide.ts'
-import type { Effect } from './domain/effects.ts'
+import type { Effect, Lane } from './domain/effects.ts'
 import { EVENT_VERSION, hashInput } from './domain/events.ts'
 import type {
   CallbackMark,
@@ -44,7 +44,7 @@ export interface StoredRun {
   sweepAt: number | null
 }
 
-/** One write: all of it or nothing. `sweepAt` and `effectAt` are when the loops have to look again; null is never. */
+/** One write: all of it or nothing. The `…At` are when the loops have to look again; null is never. */
 export interface Change {
   run: Run
   events: RunEvent[]
@@ -53,6 +53,8 @@ export interface Change {
   memo: Record<string, string>
   sweepAt: number | null
   effectAt: number | null
+  /** The same for effects of the kill's lane. */
+  killAt: number | null
 }
 
 export interface CallbackRecord {
@@ -76,8 +78,8 @@ export interface RunStore {
   heartbeat(runId: string, at: number): Promise<void>
   /** Keeps a callback's JWS; answers with the digest that stands under (run, dispatch, seq) afterwards. */
   keepCallback(record: CallbackRecord, replaceUnfolded: boolean): Promise<string>
-  /** Ids of Runs with an effect, or a clock, that is due. */
-  dueEffects(at: number, limit: number): Promise<string[]>
+  /** Ids of Runs with an effect of the lane, or a clock, that is due. */
+  dueEffects(at: number, limit: number, lane: Lane): Promise<string[]>
   dueSweeps(at: number, limit: number): Promise<string[]>
 }
 
@@ -93,7 +95,7 @@ export interface EngineDeps {
   /** Default `EFFECT_LEASE_MS`. */
   effectLeaseMs?: number
   /** Called after a write, so that the loops need not wait for their next turn. A lost call costs one turn. */
-  hurry?(runId: string): void
+  hurry?(runId: string, lane: Lane): void
 }
 
 export interface RunRequest {
@@ -174,7 +176,7 @@ export class Engine {
     for (let attempt = 0; attempt < RUN_ID_RETRIES_MAX; attempt++) {
       const change = requested(this.#deps, spec)
       if ((await this.#store.insert(change)) === 'inserted') {
-        this.#deps.hurry?.(change.run.id)
+        this.#deps.hurry?.(change.run.id, 'ordinary')
         return { run: change.run, created: true, conflict: null }
       }
       const first = await this.#store.byTrigger(spec.trigger.id)
@@ -208,13 +210,13 @@ export class Engine {
     return answer.refused === 'duplicate' ? this.acceptCallback(runId, callback) : answer
   }
 
-  /** Takes the lease of the Run's next due effect. Null when there is none. */
-  claimEffect(runId: string, at: number): Promise<ClaimedEffect | null> {
+  /** Takes the lease of the Run's next due effect of a lane, or of any. Null when there is none. */
+  claimEffect(runId: string, at: number, lane: Lane | null = null): Promise<ClaimedEffect | null> {
     const token = this.#deps.uuid()
     return this.#mutate<ClaimedEffect | null>(runId, (stored) => {
       const { run, memo } = stored
       const effects = settle(run, stored.effects, [], at)
-      const due = nextDue(effects, at)
+      const due = nextDue(effects, at, lane)
       if (!due)
         return { write: effects.length === stored.effects.length ? null : withEffects(stored, effects), answer: null }
       const effect = {
@@ -272,8 +274,8 @@ export class Engine {
     return this.#store.heartbeat(runId, at)
   }
 
-  dueEffects(at: number, limit: number): Promise<string[]> {
-    return this.#store.dueEffects(at, limit)
+  dueEffects(at: number, limit: number, lane: Lane): Promise<string[]> {
+    return this.#store.dueEffects(at, limit, lane)
   }
 
   dueSweeps(at: number, limit: number): Promise<string[]> {
@@ -288,7 +290,8 @@ export class Engine {
       const { write, answer } = change(stored)
       if (write === null) return answer
       if (await this.#store.append(runId, stored.version, write)) {
-        this.#deps.hurry?.(runId)
+        if (write.killAt !== null && write.killAt <= this.#deps.now()) this.#deps.hurry?.(runId, 'kill')
+        this.#deps.hurry?.(runId, 'ordinary')
         return answer
       }
     }
@@ -332,7 +335,7 @@ function requested(deps: EngineDeps, spec: RunRequest): Change {
     effects,
     memo: {},
     sweepAt: sweepAtOf(run, null),
-    effectAt: effectAtOf(effects),
+    ...lookAt(effects),
   }
 }
 
@@ -349,12 +352,17 @@ function apply(deps: EngineDeps, stored: StoredRun, decided: DraftEvent[]): Chan
     events.push(event)
   }
   const sweepAt = sweepAtOf(run, stored.heartbeatAt)
-  return { run, events, ledgerBytes, effects, memo: stored.memo, sweepAt, effectAt: effectAtOf(effects) }
+  return { run, events, ledgerBytes, effects, memo: stored.memo, sweepAt, ...lookAt(effects) }
 }
 
 function withEffects(stored: StoredRun, effects: Effect[]): Change {
   const { run, ledgerBytes, memo, sweepAt } = stored
-  return { run, events: [], ledgerBytes, effects, memo, sweepAt, effectAt: effectAtOf(effects) }
+  return { run, events: [], ledgerBytes, effects, memo, sweepAt, ...lookAt(effects) }
+}
+
+/** When each lane has to look again. */
+function lookAt(effects: readonly Effect[]): Pick<Change, 'effectAt' | 'killAt'> {
+  return { effectAt: effectAtOf(effects, 'ordinary'), killAt: effectAtOf(effects, 'kill') }
 }
 
 const endings: ReadonlySet<DraftEvent['type']> = new Set(['run.succeeded', 'run.failed', 'run.cancelled'])

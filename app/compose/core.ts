@@ -23,7 +23,7 @@ export type Core = ReturnType<typeof buildCore>
 export function buildCore(config: Config, stores: Stores, log: Logger, options: AppOptions) {
   const now = () => Date.now()
   const urls = createUrls(config)
-  const hurry = { drain: () => {}, intake: () => {} }
+  const hurry = { drain: () => {}, intake: () => {}, kill: (_runId: string) => {} }
   const github = createGitHub({
     appId: config.appId,
     privateKey: config.privateKey,
@@ -44,7 +44,7 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
       executorRepository: config.executorRepository,
     },
     effectLeaseMs: config.effectLeaseMs,
-    hurry: () => hurry.drain(),
+    hurry: (runId, lane) => (lane === 'kill' ? hurry.kill(runId) : hurry.drain()),
   })
   const provider = providers(config)
   const perform: PerformDeps = {

@@ -15,6 +15,8 @@ import type { Stores } from './stores.ts'
 /** The drain and the intake are hurried; their timers only catch what a lost hurry left behind. */
 const DRAIN_INTERVAL_MS = 1_000
 const INTAKE_INTERVAL_MS = 1_000
+/** A kill starts with its request, on the replica that took it; this is for the one that died then, and for repeats. */
+const KILL_INTERVAL_MS = 500
 const RECONCILE_LEASE = 'reconcile-deliveries'
 
 const timers: Timers = {
@@ -30,7 +32,7 @@ export function startLoops(
   stores: Stores,
   core: Core,
   log: Logger,
-): Record<'intake' | 'drain' | 'sweep' | 'reap' | 'reconcile', Loop> {
+): Record<'intake' | 'drain' | 'kill' | 'sweep' | 'reap' | 'reconcile', Loop> {
   const { engine, drain, perform, now } = core
   const loop = (name: string, everyMs: number, step: () => Promise<unknown>) =>
     repeat(name, everyMs, step, { timers, log })
@@ -38,7 +40,10 @@ export function startLoops(
     intake: loop('intake', INTAKE_INTERVAL_MS, () => intake(core.intakeDeps)),
     drain: loop('drain', DRAIN_INTERVAL_MS, async () => {
       // A slow call to GitHub must not hold up the next turn; the drain knows which Runs it works on.
-      drain.step().catch((err: unknown) => log.error({ err }, 'drain_step_failed'))
+      drain.stepOrdinary().catch((err: unknown) => log.error({ err }, 'drain_step_failed'))
+    }),
+    kill: loop('kill', KILL_INTERVAL_MS, async () => {
+      drain.stepKills().catch((err: unknown) => log.error({ err }, 'drain_step_failed'))
     }),
     sweep: loop('sweep', config.sweepIntervalMs, () => sweep(engine, now(), log)),
     reap: loop('reap', config.sweepIntervalMs, async () => {

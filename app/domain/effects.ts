@@ -57,6 +57,14 @@ const cosmetic: ReadonlySet<EffectType> = new Set([
 ])
 export const isCosmetic = (type: EffectType): boolean => cosmetic.has(type)
 
+/**
+ * What ends a sandbox or its job has a lane of its own: it waits for no other effect and is performed side by side, so
+ * that a call to GitHub that hangs costs a kill nothing (S002-077).
+ */
+export type Lane = 'ordinary' | 'kill'
+export const laneOf = (type: EffectType): Lane =>
+  type === 'destroySandbox' || type === 'cancelWorkflow' ? 'kill' : 'ordinary'
+
 interface Wanted {
   type: EffectType
   delayMs?: number

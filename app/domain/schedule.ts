@@ -1,7 +1,7 @@
 /** When a Run has to be looked at again, and which effects are pending after a change. Pure, like all of the domain. */
 import { isTerminal } from '../contracts/status.ts'
-import { compensationFor, effectsOf, isCosmetic, isObsolete } from './effects.ts'
-import type { Effect, EffectType } from './effects.ts'
+import { compensationFor, effectsOf, isCosmetic, isObsolete, laneOf } from './effects.ts'
+import type { Effect, EffectType, Lane } from './effects.ts'
 import type { RunEvent } from './events.ts'
 import { EFFECT_ATTEMPTS_COSMETIC_MAX, EFFECT_ATTEMPTS_MAX, EFFECT_ATTEMPTS_OBLIGATION_MAX } from './policy.ts'
 import type { Run } from './run.ts'
@@ -50,10 +50,10 @@ function merge(effects: Effect[], effect: Effect, at: number): void {
   }
 }
 
-/** The effect to perform next: due, and no other of its type being performed. */
-export function nextDue(effects: readonly Effect[], at: number): Effect | null {
+/** The effect of a lane (null: of any) to perform next: due, and no other of its type being performed. */
+export function nextDue(effects: readonly Effect[], at: number, lane: Lane | null): Effect | null {
   const active = new Set(effects.filter((e) => e.lease !== null && e.lease.until > at).map((e) => e.type))
-  const due = effects.filter((e) => e.dueAt <= at && !active.has(e.type))
+  const due = effects.filter((e) => e.dueAt <= at && !active.has(e.type) && (lane === null || laneOf(e.type) === lane))
   return due.sort((a, b) => a.dueAt - b.dueAt)[0] ?? null
 }
 
@@ -88,8 +88,9 @@ export function sweepAtOf(run: Run, heartbeatAt: number | null): number | null {
   return Number.isFinite(at) ? at : null
 }
 
-/** When the drain has to look: the earliest effect, or the end of the lease of one that is being performed. */
-export function effectAtOf(effects: readonly Effect[]): number | null {
-  if (effects.length === 0) return null
-  return Math.min(...effects.map((e) => (e.lease ? Math.max(e.dueAt, e.lease.until) : e.dueAt)))
+/** When a lane's drain has to look: the earliest effect, or the end of the lease of one that is being performed. */
+export function effectAtOf(effects: readonly Effect[], lane: Lane): number | null {
+  const own = effects.filter((e) => laneOf(e.type) === lane)
+  if (own.length === 0) return null
+  return Math.min(...own.map((e) => (e.lease ? Math.max(e.dueAt, e.lease.until) : e.dueAt)))
 }

@@ -1,6 +1,7 @@
 /**
  * Performs the effects that Runs owe. A worker takes an effect under a lease, performs it, and records what came of it
- * together with what follows; a worker that dies in between leaves the effect to the next one.
+ * together with what follows; a worker that dies in between leaves the effect to the next one. What a kill owes has a
+ * lane of its own.
  */
 import { triedMemo } from '../engine.ts'
 import type { ClaimedEffect, EffectResult, Engine } from '../engine.ts'
@@ -15,6 +16,8 @@ export interface DrainDeps {
 
 /** Effects performed at once by one replica; GitHub allows 100 concurrent requests an installation. */
 export const DRAIN_CONCURRENCY_MAX = 16
+/** Deaths owed at once by one replica: a kill of everything waits for nothing, so this is far above any real number. */
+export const KILL_CONCURRENCY_MAX = 500
 const DRAIN_BATCH_MAX = 100
 
 export class Drain {
@@ -22,6 +25,7 @@ export class Drain {
   readonly #busy = new Map<string, Promise<void>>()
   /** Set when something became due of a Run that is being worked on. */
   readonly #again = new Set<string>()
+  readonly #killing = new Set<Promise<void>>()
 
   constructor(deps: DrainDeps) {
     this.#deps = deps
@@ -29,13 +33,45 @@ export class Drain {
 
   /** Starts what is due and free; resolves when all that it started is done. */
   async step(): Promise<void> {
-    const ids = await this.#deps.engine.dueEffects(this.#deps.perform.now(), DRAIN_BATCH_MAX)
+    await Promise.all([this.stepKills(), this.stepOrdinary()])
+  }
+
+  async stepOrdinary(): Promise<void> {
+    const ids = await this.#deps.engine.dueEffects(this.#deps.perform.now(), DRAIN_BATCH_MAX, 'ordinary')
     await Promise.all(ids.map((id) => this.#work(id)))
+  }
+
+  async stepKills(): Promise<void> {
+    const ids = await this.#deps.engine.dueEffects(this.#deps.perform.now(), KILL_CONCURRENCY_MAX, 'kill')
+    await Promise.all(ids.map((id) => this.kill(id)))
+  }
+
+  /**
+   * Performs what is due of a Run's kill, side by side and past everything else that waits: both planes of a kill have
+   * to start at once (design.md "The Run"). Leases keep two calls from performing the same effect.
+   */
+  async kill(runId: string): Promise<void> {
+    const { engine, perform } = this.#deps
+    const started: Promise<void>[] = []
+    try {
+      while (this.#killing.size < KILL_CONCURRENCY_MAX) {
+        const claim = await engine.claimEffect(runId, perform.now(), 'kill')
+        if (!claim) break
+        const work = this.#fulfil(claim)
+          .catch((error: unknown) => perform.log.error({ runId, err: error }, 'drain_failed'))
+          .finally(() => this.#killing.delete(work))
+        this.#killing.add(work)
+        started.push(work)
+      }
+    } catch (error) {
+      perform.log.error({ runId, err: error }, 'drain_failed')
+    }
+    await Promise.all(started)
   }
 
   /** Resolves when nothing is being performed. */
   async idle(): Promise<void> {
-    while (this.#busy.size > 0) await Promise.all(this.#busy.values())
+    while (this.#busy.size + this.#killing.size > 0) await Promise.all([...this.#busy.values(), ...this.#killing])
   }
 
   async #work(runId: string): Promise<void> {
@@ -50,26 +86,28 @@ export class Drain {
     await work
   }
 
-  /** One Run's effects, one after the other, until none is due. */
+  /** One Run's ordinary effects, one after the other, until none is due. */
   async #drainRun(runId: string): Promise<void> {
     const { engine, perform } = this.#deps
     try {
       for (;;) {
         this.#again.delete(runId)
-        const claim = await engine.claimEffect(runId, perform.now())
-        if (!claim) {
-          if (this.#again.has(runId)) continue
-          return
-        }
-        const result = await this.#perform(claim)
-        const end = await engine.finishEffect(claim, result)
-        const fields = { runId, effect: claim.effect.type, attempts: claim.effect.attempts, end }
-        if (result.ok) perform.log.info(fields, 'effect_performed')
-        else perform.log.warn({ ...fields, detail: result.detail }, 'effect_failed')
+        const claim = await engine.claimEffect(runId, perform.now(), 'ordinary')
+        if (claim) await this.#fulfil(claim)
+        else if (!this.#again.has(runId)) return
       }
     } catch (error) {
       perform.log.error({ runId, err: error }, 'drain_failed')
     }
+  }
+
+  async #fulfil(claim: ClaimedEffect): Promise<void> {
+    const { engine, perform } = this.#deps
+    const result = await this.#perform(claim)
+    const end = await engine.finishEffect(claim, result)
+    const fields = { runId: claim.run.id, effect: claim.effect.type, attempts: claim.effect.attempts, end }
+    if (result.ok) perform.log.info(fields, 'effect_performed')
+    else perform.log.warn({ ...fields, detail: result.detail }, 'effect_failed')
   }
 
   async #perform(claim: ClaimedEffect): Promise<EffectResult> {

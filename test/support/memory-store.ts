@@ -6,6 +6,7 @@ import type { RunEvent } from '../../app/domain/events.ts'
 interface Row extends StoredRun {
   events: RunEvent[]
   effectAt: number | null
+  killAt?: number | null
 }
 
 /** `copies: false` hands out the stored objects themselves: faster, and right as long as nobody mutates what it was given. */
@@ -63,9 +64,9 @@ export function memoryStore({ copies = true }: { copies?: boolean } = {}) {
       if (replaceUnfolded || !callbacks.has(key)) callbacks.set(key, record)
       return callbacks.get(key)!.digest
     },
-    dueEffects: async (at, limit) =>
+    dueEffects: async (at, limit, lane) =>
       all()
-        .filter((r) => r.effectAt !== null && r.effectAt <= at)
+        .filter((r) => ((lane === 'kill' ? r.killAt : r.effectAt) ?? Infinity) <= at)
         .slice(0, limit)
         .map((r) => r.run.id),
     dueSweeps: async (at, limit) =>
