@@ -114,6 +114,22 @@ test('what could not be delivered is left as signed lines that still chain', asy
   expect(t.printed()).toContain('::warning title=The app could not be reached')
 })
 
+test('a proposal that the app cannot take is left beside the callbacks that name it', async () => {
+  await using t = await testWorld({ timing: { flushMsMax: 100 } })
+  t.app.fault = ({ route }) => (route === 'proposals' ? 'drop' : undefined)
+  expect(await t.run()).toBe(0)
+  expect(t.app.types).not.toContain('executor.finished')
+  const [events, proposal] = (/undelivered<<(\S+)\n([^]+?)\n\1/.exec(t.file('output'))?.[2] ?? '').split('\n')
+  const told = readFileSync(events!, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { payload: { type: string; data: { digest?: string } } }).payload)
+  const digest = createHash('sha256').update(readFileSync(proposal!)).digest('hex')
+  expect(told.find(({ type }) => type === 'proposal.submitted')?.data.digest).toBe(digest)
+  expect(proposal).toContain(`deckhand-proposal-${digest}.json`)
+  expect(told.at(-1)?.type).toBe('executor.finished')
+})
+
 test('log lines arrive although the app is too busy at first', async () => {
   await using t = await testWorld({ instructions: 'stub: no-change' })
   t.app.fault = ({ route, nth }) => (route === 'logs' && nth < 3 ? 429 : undefined)

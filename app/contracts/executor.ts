@@ -12,6 +12,8 @@ export const LOG_LINE_CHARS_MAX = 8_192
 export const LOG_LINES_PER_POST_MAX = 1_000
 /** The artifact in which a job leaves the callbacks that it could not deliver; its name is `${prefix}${runId}`. */
 export const UNDELIVERED_ARTIFACT_PREFIX = 'deckhand-undelivered-'
+/** A proposal that could not be handed over stands beside them as `${prefix}${digest}.json`. */
+export const UNDELIVERED_PROPOSAL_PREFIX = 'deckhand-proposal-'
 
 /** `client_payload` of the repository_dispatch: exactly these keys (GitHub allows ten at the top level, 64 KB). */
 export const DispatchPayload = z.strictObject({
@@ -79,6 +81,8 @@ export const BindAnswer = z.strictObject({
   }),
   limits: z.strictObject({
     heartbeatMs: z.int(),
+    /** After this long without an answer the app counts a job as lost: what is left then goes into an artifact. */
+    heartbeatLostMs: z.int(),
     runDeadlineAt: IsoTime,
     proposalBytesMax: z.int(),
   }),

@@ -65,6 +65,11 @@ export class Callbacks {
     this.#drafts.splice(0, this.#drafts.length, ...this.#drafts.filter((d) => d.event.type === 'sandbox.destroyed'))
   }
 
+  /** Nothing is sent from now on; what is reported waits for `undelivered()`. */
+  hold(): void {
+    this.#closing.abort()
+  }
+
   /** Waits until everything is delivered, at most `ms`; then stops for good. True when nothing is left. */
   async settle(ms: number): Promise<boolean> {
     const done = new AbortController()

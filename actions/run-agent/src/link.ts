@@ -17,6 +17,8 @@ export interface Link {
   timing: Timing
   /** Epoch milliseconds; nothing is retried beyond it. */
   deadlineAt: number
+  /** How long an app that does not answer is waited for once the work is done. */
+  patienceMs: number
 }
 
 /** The part of a payload that says who speaks, as what, and to which exact URL. */

@@ -22,7 +22,7 @@ import type { Link } from './link.ts'
 import { Logs } from './logs.ts'
 import { proposeChange } from './propose.ts'
 import { AgentFailed, PolicyRefusal, clip } from './stage.ts'
-import type { Stage, World } from './stage.ts'
+import type { LeftProposal, Stage, World } from './stage.ts'
 import { Stopped, createSteering } from './steering.ts'
 import type { Steering } from './steering.ts'
 import { summaryMarkdown } from './summary.ts'
@@ -90,9 +90,12 @@ async function runBound(
 ): Promise<number> {
   const { inputs, redactor, timing } = world
   const deadlineAt = Date.parse(run.limits.runDeadlineAt)
-  const link: Link = { base: inputs.payload.callback_url, bind: run.bind, signer, send, steering, timing, deadlineAt }
+  const patienceMs = Math.min(timing.flushMsMax, run.limits.heartbeatLostMs)
+  const base = inputs.payload.callback_url
+  const link: Link = { base, bind: run.bind, signer, send, steering, timing, deadlineAt, patienceMs }
   const callbacks = new Callbacks(link, { seq: run.lastSeq, digest: run.lastDigest })
   const logs = new Logs(link, world.commands, redactor)
+  const left: LeftProposal[] = []
   let phase = 'acquiring_sandbox'
   const stage: Stage = {
     world,
@@ -104,6 +107,10 @@ async function runBound(
     enter: (name) => {
       steering.checkpoint()
       phase = name
+    },
+    leave: (proposal) => {
+      left.push(proposal)
+      callbacks.hold()
     },
   }
   const release = sandboxRelease(stage)
@@ -127,7 +134,7 @@ async function runBound(
   const allThere = await callbacks.settle(flushMs(link))
   over.abort()
   await background
-  if (!allThere) leaveUndelivered(world, await callbacks.undelivered())
+  if (!allThere) leaveUndelivered(world, await callbacks.undelivered(), left)
   tell(stage, verdict)
   return verdict.exitCode
 }
@@ -182,9 +189,9 @@ async function startBackground(stage: Stage, phase: () => string, over: AbortSig
 }
 
 /** How long the end may take: until the deadline, but not for ever, and hardly at all when the runner is in a hurry. */
-function flushMs({ deadlineAt, steering, timing }: Link): number {
+function flushMs({ deadlineAt, patienceMs, steering, timing }: Link): number {
   if (steering.hurried) return timing.hurriedFlushMsMax
-  return Math.min(timing.flushMsMax, Math.max(timing.hurriedFlushMsMax, deadlineAt - Date.now()))
+  return Math.min(patienceMs, Math.max(timing.hurriedFlushMsMax, deadlineAt - Date.now()))
 }
 
 function tell({ world, run }: Stage, { title, detail, level, exitCode }: Verdict): void {

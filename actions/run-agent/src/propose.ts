@@ -70,10 +70,34 @@ function encode({ run }: Stage, texts: ReturnType<typeof textsOf>, change: Chang
   throw new ChangeRefused(`The change is ${body.byteLength} bytes as a proposal; at most ${bytesMax} are accepted.`)
 }
 
-/** Stores the proposal, then tells of it: an event never names something that the app does not have. */
+/**
+ * Stores the proposal, then tells of it: an event never names something that the app does not have. An app that cannot
+ * be reached for too long finds both in the job's artifact.
+ */
 async function submit(stage: Stage, change: Change, body: Buffer): Promise<void> {
-  const { link, run } = stage
+  const { run } = stage
   const digest = sha256Hex(body)
+  if (!(await store(stage, digest, body))) {
+    stage.say('warn', 'The app could not be reached; the proposal is left as an artifact of this workflow run.')
+    stage.leave({ digest, body })
+  }
+  const latest = change.commits.at(-1)?.message.split('\n')[0] ?? ''
+  stage.report({
+    type: 'proposal.submitted',
+    data: {
+      digest,
+      bytes: body.byteLength,
+      baseSha: run.base.sha,
+      latestCommitMessage: clip(latest, 200),
+      ...change.counts,
+    },
+  })
+}
+
+/** True when the app has it; false when the app did not answer for as long as we wait for it. */
+async function store(stage: Stage, digest: string, body: Buffer): Promise<boolean> {
+  const { link } = stage
+  const giveUpAt = Date.now() + link.patienceMs
   const url = `${link.base}/proposals/${digest}`
   for (let tries = 1; ; tries++) {
     link.steering.checkpoint()
@@ -87,22 +111,12 @@ async function submit(stage: Stage, change: Change, body: Buffer): Promise<void>
         signal: link.steering.hard,
       })
       .catch((error: Error) => error)
-    if (!(reply instanceof Error) && isSuccess(reply.status)) break
+    if (!(reply instanceof Error) && isSuccess(reply.status)) return true
     if (!(reply instanceof Error) && !isTransient(reply.status)) refuse(stage, reply)
     const pauseMs = Math.max(backoffMs(link.timing, tries), reply instanceof Error ? 0 : reply.retryAfterMs)
+    if (Date.now() + pauseMs > giveUpAt) return false
     await wait(pauseMs, link.steering.soft)
   }
-  const latest = change.commits.at(-1)?.message.split('\n')[0] ?? ''
-  stage.report({
-    type: 'proposal.submitted',
-    data: {
-      digest,
-      bytes: body.byteLength,
-      baseSha: run.base.sha,
-      latestCommitMessage: clip(latest, 200),
-      ...change.counts,
-    },
-  })
 }
 
 function refuse({ link }: Stage, reply: Parameters<typeof refusalText>[0]): never {

@@ -23,6 +23,12 @@ export interface World {
   onStopSignal: (listener: () => void) => () => void
 }
 
+/** What the agent made, when the app could not take it. */
+export interface LeftProposal {
+  digest: string
+  body: Uint8Array
+}
+
 export interface Stage {
   world: World
   run: BindAnswer
@@ -35,6 +41,8 @@ export interface Stage {
   say(level: Level, text: string): void
   /** Enters a phase: a checkpoint, and the name that heartbeats carry. */
   enter(phase: string): void
+  /** The app cannot be reached: the proposal, and every event from now on, waits for it in the artifact. */
+  leave(proposal: LeftProposal): void
 }
 
 /** The agent did not make it. It has been reported already. */

@@ -163,6 +163,7 @@ async function answerOf(run: Run, baseSha: string, deps: ExecutorDeps): Promise<
     },
     limits: {
       heartbeatMs: run.clocks.heartbeatMs,
+      heartbeatLostMs: run.clocks.heartbeatLostMs,
       runDeadlineAt: new Date(runDeadlineAt).toISOString(),
       proposalBytesMax: PROPOSAL_BYTES_MAX,
     },

@@ -149,6 +149,7 @@ function bindAnswer(cloneUrl: string, sha: string, instructions: string): BindAn
     },
     limits: {
       heartbeatMs: 5_000,
+      heartbeatLostMs: 90_000,
       runDeadlineAt: new Date(Date.now() + 600_000).toISOString(),
       proposalBytesMax: 4 * 1024 * 1024,
     },

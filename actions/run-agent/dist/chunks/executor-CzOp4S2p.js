@@ -5767,6 +5767,8 @@ const LOG_LINE_CHARS_MAX = 8192;
 const LOG_LINES_PER_POST_MAX = 1e3;
 /** The artifact in which a job leaves the callbacks that it could not deliver; its name is `${prefix}${runId}`. */
 const UNDELIVERED_ARTIFACT_PREFIX = "deckhand-undelivered-";
+/** A proposal that could not be handed over stands beside them as `${prefix}${digest}.json`. */
+const UNDELIVERED_PROPOSAL_PREFIX = "deckhand-proposal-";
 /** `client_payload` of the repository_dispatch: exactly these keys (GitHub allows ten at the top level, 64 KB). */
 const DispatchPayload = strictObject({
 	v: literal(1),
@@ -5838,6 +5840,8 @@ const BindAnswer = strictObject({
 	}),
 	limits: strictObject({
 		heartbeatMs: int(),
+		/** After this long without an answer the app counts a job as lost: what is left then goes into an artifact. */
+		heartbeatLostMs: int(),
 		runDeadlineAt: IsoTime,
 		proposalBytesMax: int()
 	}),
@@ -5898,4 +5902,4 @@ const SandboxFacts = strictObject({
 	isolation: Isolation
 });
 
-export { looseObject as _, LogAnswer as a, ProposalFile as c, ControlMessage as d, Wanted as f, int as g, array as h, LOG_LINE_CHARS_MAX as i, UNDELIVERED_ARTIFACT_PREFIX as l, _enum as m, DispatchPayload as n, PROPOSAL_BYTES_MAX as o, jwsTypes as p, LOG_LINES_PER_POST_MAX as r, ProposalCommit as s, BindAnswer as t, providerNames as u, strictObject as v, string as y };
+export { int as _, LogAnswer as a, string as b, ProposalFile as c, providerNames as d, ControlMessage as f, array as g, _enum as h, LOG_LINE_CHARS_MAX as i, UNDELIVERED_ARTIFACT_PREFIX as l, jwsTypes as m, DispatchPayload as n, PROPOSAL_BYTES_MAX as o, Wanted as p, LOG_LINES_PER_POST_MAX as r, ProposalCommit as s, BindAnswer as t, UNDELIVERED_PROPOSAL_PREFIX as u, looseObject as v, strictObject as y };

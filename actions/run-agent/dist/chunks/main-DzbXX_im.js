@@ -1,6 +1,6 @@
-import { _ as looseObject, a as LogAnswer, d as ControlMessage, f as Wanted, g as int, h as array, i as LOG_LINE_CHARS_MAX, l as UNDELIVERED_ARTIFACT_PREFIX, m as _enum, o as PROPOSAL_BYTES_MAX, p as jwsTypes, r as LOG_LINES_PER_POST_MAX, t as BindAnswer, v as strictObject, y as string } from "./executor--axVvAYk.js";
+import { _ as int, a as LogAnswer, b as string, f as ControlMessage, g as array, h as _enum, i as LOG_LINE_CHARS_MAX, l as UNDELIVERED_ARTIFACT_PREFIX, m as jwsTypes, o as PROPOSAL_BYTES_MAX, p as Wanted, r as LOG_LINES_PER_POST_MAX, t as BindAnswer, u as UNDELIVERED_PROPOSAL_PREFIX, v as looseObject, y as strictObject } from "./executor-CzOp4S2p.js";
 import { r as SandboxAcquireError } from "./provider-8PUD_ZV0.js";
-import { r as providerSettings } from "./inputs-Dxzr6xyc.js";
+import { r as providerSettings } from "./inputs-CoKjW4k7.js";
 import { r as wait, t as backoffMs } from "./timing-CYyQbvpm.js";
 import { t as AgentError } from "./agent-B-iUzVn_.js";
 import { writeFileSync } from "node:fs";
@@ -1241,6 +1241,10 @@ var Callbacks = class {
 		this.#restricted = true;
 		this.#drafts.splice(0, this.#drafts.length, ...this.#drafts.filter((d) => d.event.type === "sandbox.destroyed"));
 	}
+	/** Nothing is sent from now on; what is reported waits for `undelivered()`. */
+	hold() {
+		this.#closing.abort();
+	}
 	/** Waits until everything is delivered, at most `ms`; then stops for good. True when nothing is left. */
 	async settle(ms) {
 		const done = new AbortController();
@@ -2413,10 +2417,36 @@ function encode({ run }, texts, change, bytesMax) {
 	if (body.byteLength <= bytesMax) return body;
 	throw new ChangeRefused(`The change is ${body.byteLength} bytes as a proposal; at most ${bytesMax} are accepted.`);
 }
-/** Stores the proposal, then tells of it: an event never names something that the app does not have. */
+/**
+* Stores the proposal, then tells of it: an event never names something that the app does not have. An app that cannot
+* be reached for too long finds both in the job's artifact.
+*/
 async function submit(stage, change, body) {
-	const { link, run } = stage;
+	const { run } = stage;
 	const digest = sha256Hex(body);
+	if (!await store(stage, digest, body)) {
+		stage.say("warn", "The app could not be reached; the proposal is left as an artifact of this workflow run.");
+		stage.leave({
+			digest,
+			body
+		});
+	}
+	const latest = change.commits.at(-1)?.message.split("\n")[0] ?? "";
+	stage.report({
+		type: "proposal.submitted",
+		data: {
+			digest,
+			bytes: body.byteLength,
+			baseSha: run.base.sha,
+			latestCommitMessage: clip(latest, 200),
+			...change.counts
+		}
+	});
+}
+/** True when the app has it; false when the app did not answer for as long as we wait for it. */
+async function store(stage, digest, body) {
+	const { link } = stage;
+	const giveUpAt = Date.now() + link.patienceMs;
 	const url = `${link.base}/proposals/${digest}`;
 	for (let tries = 1;; tries++) {
 		link.steering.checkpoint();
@@ -2431,22 +2461,12 @@ async function submit(stage, change, body) {
 			timeoutMs: link.timing.uploadTimeoutMs,
 			signal: link.steering.hard
 		}).catch((error) => error);
-		if (!(reply instanceof Error) && isSuccess(reply.status)) break;
+		if (!(reply instanceof Error) && isSuccess(reply.status)) return true;
 		if (!(reply instanceof Error) && !isTransient(reply.status)) refuse(stage, reply);
 		const pauseMs = Math.max(backoffMs(link.timing, tries), reply instanceof Error ? 0 : reply.retryAfterMs);
+		if (Date.now() + pauseMs > giveUpAt) return false;
 		await wait(pauseMs, link.steering.soft);
 	}
-	const latest = change.commits.at(-1)?.message.split("\n")[0] ?? "";
-	stage.report({
-		type: "proposal.submitted",
-		data: {
-			digest,
-			bytes: body.byteLength,
-			baseSha: run.base.sha,
-			latestCommitMessage: clip(latest, 200),
-			...change.counts
-		}
-	});
 }
 function refuse({ link }, reply) {
 	const text = refusalText(reply);
@@ -2550,13 +2570,21 @@ function summaryMarkdown(run, appUrl, { title, detail, exitCode }) {
 }
 
 // src/undelivered.ts
-/** Leaves what could not be delivered for the workflow's upload step; the app reads the signed callbacks from there. */
+/**
+* Leaves what could not be delivered for the workflow's upload step: the signed callbacks, and the proposal that they
+* name when the app could not take it. The app reads both from the artifact once it is back.
+*/
+const OWNER_ONLY = 384;
 /** @param lines one `{jws, payload}` a line, in order; none means that nothing is left to say. */
-function leaveUndelivered({ commands, inputs }, lines) {
+function leaveUndelivered({ commands, inputs }, lines, proposals) {
 	if (lines.length === 0) return;
-	const file = join(inputs.environment.tempDir, `${UNDELIVERED_ARTIFACT_PREFIX}${inputs.payload.run_id}.ndjson`);
-	writeFileSync(file, lines.map((line) => `${line}\n`).join(""), { mode: 384 });
-	commands.setOutput("undelivered", file);
+	const leave = (name, content) => {
+		const file = join(inputs.environment.tempDir, name);
+		writeFileSync(file, content, { mode: OWNER_ONLY });
+		return file;
+	};
+	const files = [leave(`${UNDELIVERED_ARTIFACT_PREFIX}${inputs.payload.run_id}.ndjson`, lines.map((line) => `${line}\n`).join("")), ...proposals.map(({ digest, body }) => leave(`${UNDELIVERED_PROPOSAL_PREFIX}${digest}.json`, body))];
+	commands.setOutput("undelivered", files.join("\n"));
 	commands.warning("The app could not be reached", `${lines.length} signed callbacks are left as an artifact of this workflow run; the app picks them up there.`);
 }
 
@@ -2860,6 +2888,7 @@ function notBound({ commands, inputs }, { outcome, detail }) {
 async function runBound(world, { answer: run, signer }, send, steering) {
 	const { inputs, redactor, timing } = world;
 	const deadlineAt = Date.parse(run.limits.runDeadlineAt);
+	const patienceMs = Math.min(timing.flushMsMax, run.limits.heartbeatLostMs);
 	const link = {
 		base: inputs.payload.callback_url,
 		bind: run.bind,
@@ -2867,13 +2896,15 @@ async function runBound(world, { answer: run, signer }, send, steering) {
 		send,
 		steering,
 		timing,
-		deadlineAt
+		deadlineAt,
+		patienceMs
 	};
 	const callbacks = new Callbacks(link, {
 		seq: run.lastSeq,
 		digest: run.lastDigest
 	});
 	const logs = new Logs(link, world.commands, redactor);
+	const left = [];
 	let phase = "acquiring_sandbox";
 	const stage = {
 		world,
@@ -2888,6 +2919,10 @@ async function runBound(world, { answer: run, signer }, send, steering) {
 		enter: (name) => {
 			steering.checkpoint();
 			phase = name;
+		},
+		leave: (proposal) => {
+			left.push(proposal);
+			callbacks.hold();
 		}
 	};
 	const release = sandboxRelease(stage);
@@ -2913,7 +2948,7 @@ async function runBound(world, { answer: run, signer }, send, steering) {
 	const allThere = await callbacks.settle(flushMs(link));
 	over.abort();
 	await background;
-	if (!allThere) leaveUndelivered(world, await callbacks.undelivered());
+	if (!allThere) leaveUndelivered(world, await callbacks.undelivered(), left);
 	tell(stage, verdict);
 	return verdict.exitCode;
 }
@@ -2977,9 +3012,9 @@ async function startBackground(stage, phase, over) {
 	clearTimeout(timer);
 }
 /** How long the end may take: until the deadline, but not for ever, and hardly at all when the runner is in a hurry. */
-function flushMs({ deadlineAt, steering, timing }) {
+function flushMs({ deadlineAt, patienceMs, steering, timing }) {
 	if (steering.hurried) return timing.hurriedFlushMsMax;
-	return Math.min(timing.flushMsMax, Math.max(timing.hurriedFlushMsMax, deadlineAt - Date.now()));
+	return Math.min(patienceMs, Math.max(timing.hurriedFlushMsMax, deadlineAt - Date.now()));
 }
 function tell({ world, run }, { title, detail, level, exitCode }) {
 	const heading = `${title} (${run.runId})`;
