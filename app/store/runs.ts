@@ -240,12 +240,6 @@ export class RunsStore {
     return this.#rawRuns.findOne({ _id: runId }, { projection })
   }
 
-  /** State and whole ledger of one moment, read together. */
-  async history(runId: string): Promise<{ run: Run; lastHash: string; events: RunEvent[] } | null> {
-    const projection = { run: 1, lastHash: 1, events: 1 } as const
-    return this.#rawRuns.findOne({ _id: runId }, { projection })
-  }
-
   byTrigger(triggerId: string): Promise<Run | null> {
     return this.#one({ triggerId })
   }
@@ -280,7 +274,7 @@ export class RunsStore {
 
   /** The repositories that have Runs, as they were last seen. */
   async repositories(): Promise<Run['repository'][]> {
-    const found = await this.#repositories.find({}).lean()
+    const found = await this.#repositories.find({}).sort({ _id: 1 }).lean()
     return found.map((r) => r.repository)
   }
 
