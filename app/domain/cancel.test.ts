@@ -62,6 +62,24 @@ test('a killed Run hears sandbox.destroyed and nothing else', async () => {
   expect(story.run).toMatchObject({ status: 'cancelled', reason: 'kill', endedBy: 'admin' })
 })
 
+test('how long a kill took stands in the ledger, from the request to the confirmed death', async () => {
+  const story = tellStory()
+  await story.upTo('agent.started')
+  await story.submit({ type: 'kill', by: 'admin', reason: null, at: 0 })
+  story.pass(1_234)
+  await story.report({ type: 'sandbox.destroyed', data: { sandboxId: 'sbx_1', ms: 5 } })
+  expect(story.events.at(-1)).toMatchObject({ type: 'run.cancelled', data: { reason: 'kill', killMs: 1_234 } })
+})
+
+test('a kill before there is a sandbox ends the Run at once, with nothing to measure', async () => {
+  const story = tellStory()
+  await story.request()
+  await story.dispatched()
+  await story.submit({ type: 'kill', by: 'admin', reason: null, at: 0 })
+  expect(story.events.at(-1)).toMatchObject({ type: 'run.cancelled', data: { reason: 'kill', by: 'admin' } })
+  expect(story.events.at(-1)!.data).not.toHaveProperty('killMs')
+})
+
 test('a cancel during publishing leaves no pull request: one that appears all the same is withdrawn', async () => {
   const story = tellStory()
   await story.upTo('executor.finished')

@@ -129,7 +129,7 @@ function consequences(run: Run, event: Of<'callback'>['event'], at: number): Dra
     case 'agent.failed':
       return run.stop ? [] : [failed(event.data.reason, event.data.detail, at)]
     case 'sandbox.destroyed':
-      return run.stop?.kind === 'kill' ? [cancelled(run.stop.code, run.stop.by, at)] : []
+      return run.stop?.kind === 'kill' ? [killed(run.stop, at)] : []
     case 'executor.finished':
       return finished(run, event.data, at)
     default:
@@ -170,7 +170,7 @@ function overdue(run: Run, at: number): DraftEvent[] {
   if (run.stop?.kind === 'kill') {
     return [
       { type: 'sandbox.reaped', data: { sandboxId: run.sandbox?.id ?? 'unknown', how: 'expired' }, at, actor: APP },
-      cancelled(run.stop.code, run.stop.by, at),
+      killed(run.stop, at),
     ]
   }
   if (run.stop) return killNow(run, { by: APP, reason: 'the cancel was not answered in time', escalated: true, at })
@@ -204,7 +204,7 @@ function outcome(run: Run, result: Outcome, at: number): Decision {
       return [event, { type: 'run.succeeded', data: { reason: 'pull_request_opened' }, at, actor: APP }]
     case 'sandbox.reaped':
       if (run.sandbox?.state === 'gone') return []
-      return over || run.stop?.kind !== 'kill' ? [event] : [event, cancelled(run.stop.code, run.stop.by, at)]
+      return over || run.stop?.kind !== 'kill' ? [event] : [event, killed(run.stop, at)]
     case 'branch.published':
       return run.branch ? [] : [event]
     case 'status_comment.posted':
@@ -265,6 +265,11 @@ function failed(reason: ReasonCode, detail: string | null, at: number): DraftEve
 
 function cancelled(reason: ReasonCode, by: string | null, at: number): DraftEvent {
   return { type: 'run.cancelled', data: { reason, by }, at, actor: APP }
+}
+
+/** The sandbox is confirmed gone. How long that took stands in the ledger (S002-078, S002-120). */
+function killed({ code, by, at: since }: NonNullable<Run['stop']>, at: number): DraftEvent {
+  return { type: 'run.cancelled', data: { reason: code, by, killMs: Math.max(0, at - since) }, at, actor: APP }
 }
 
 function endedRefusal(run: Run): Refusal {

@@ -96,7 +96,8 @@ export type AppEventData = {
   'sandbox.reaped': { sandboxId: string; how: 'destroyed' | 'absent' | 'expired' | 'never_made' }
   'run.succeeded': { reason: ReasonCode }
   'run.failed': { reason: ReasonCode; detail: string | null }
-  'run.cancelled': { reason: ReasonCode; by: string | null }
+  /** `killMs`: from the request to kill until the sandbox was confirmed gone; not there when there was none. */
+  'run.cancelled': { reason: ReasonCode; by: string | null; killMs?: number }
 }
 
 export type AppEventType = keyof AppEventData

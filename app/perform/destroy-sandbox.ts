@@ -28,20 +28,33 @@ async function destroy(
   { run }: Performance,
   sandbox: SandboxState,
 ): Promise<'destroyed' | 'never_made'> {
-  if (sandbox.id !== null) await provider.destroy(sandbox.id)
-  let found = 0
-  let listed = 0
-  for await (const ref of provider.list(deps.sandboxOwner)) {
-    if (++listed > LISTED_MAX) break
-    if (ref.runId !== run.id || ref.id === sandbox.id) continue
-    await provider.destroy(ref.id)
-    found++
-  }
+  const [, found] = await Promise.all([
+    sandbox.id === null ? null : provider.destroy(sandbox.id),
+    destroyListed(deps, provider, run.id, sandbox.id),
+  ])
   if (sandbox.id !== null || found > 0) return 'destroyed'
   // Asked for, never reported: it may still turn up until the acquisition's own clock is over.
   const settledAt = sandbox.requestedAt + run.clocks.acquireMs + run.clocks.sandboxMarginMs
   if (deps.now() < settledAt) throw new NotYet('The sandbox may still turn up.', LOOK_AGAIN_MS)
   return 'never_made'
+}
+
+/** By metadata. Answers how many there were besides the one whose id is known. */
+async function destroyListed(
+  { sandboxOwner }: PerformDeps,
+  provider: SandboxProvider,
+  runId: string,
+  knownId: string | null,
+): Promise<number> {
+  let found = 0
+  let listed = 0
+  for await (const ref of provider.list(sandboxOwner)) {
+    if (++listed > LISTED_MAX) break
+    if (ref.runId !== runId || ref.id === knownId) continue
+    await provider.destroy(ref.id)
+    found++
+  }
+  return found
 }
 
 function expiry(deps: PerformDeps, { run }: Performance, sandbox: SandboxState): 'expired' {
