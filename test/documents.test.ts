@@ -1,0 +1,63 @@
+/** The documents say what is there: commands, files, routes, flags and settings are compared with the code. */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+import { expect, test } from 'vitest'
+
+import { parseComment } from '../app/domain/commands.ts'
+import { apiRoutes } from '../app/http/api/routes.ts'
+import type { ApiRoutesDeps } from '../app/http/api/routes.ts'
+import { healthRoutes } from '../app/http/health.ts'
+import pkg from '../package.json' with { type: 'json' }
+import { USAGE, parseDemoArgs } from './stack/demo/args.ts'
+
+const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md']
+const text = (path: string) => readFileSync(path, 'utf8')
+const matches = (source: string, pattern: RegExp) => [...source.matchAll(pattern)].map((match) => match[1]!)
+
+test.each(documents)('%s: every npm script that it names exists', (document) => {
+  const known = [...Object.keys(pkg.scripts), 'ci']
+  const named = matches(text(document), /npm (?:run )?((?!run\b|ci\b|install\b)[a-z][a-z:-]*)/g)
+  expect(named.filter((script) => !known.includes(script))).toEqual([])
+})
+
+test.each(documents)('%s: every file that it links or names exists', (document) => {
+  const source = text(document)
+  const linked = matches(source, /\]\((?!https?:|#)([^)#]+)/g)
+  const named = matches(source, /`((?:app|actions|web|test|scripts|docs|\.github)\/[\w./-]+\.(?:ts|tsx|yml|md|json))`/g)
+  const missing = [...linked, ...named].filter((path) => !existsSync(join(dirname(document), path)))
+  expect(missing).toEqual([])
+})
+
+test('every route in the README is in the route table', () => {
+  // The table is made without touching what stands behind it.
+  const nothing = new Proxy({}, { get: () => nothing }) as ApiRoutesDeps
+  const health = healthRoutes({ pingStore: async () => {}, isDraining: () => false, now: () => 0 })
+  const known = [...apiRoutes({ auth: nothing.auth, api: nothing.api }), ...health].map(
+    ({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{}')}`,
+  )
+  const rows = matches(text('README.md'), /^\| (`(?:GET|POST|PUT) .*?) \|/gm)
+  const named = rows.flatMap((row) => {
+    const method = /(GET|POST|PUT)/.exec(row)![1]!
+    return matches(row, /(\/[\w/{}.-]+)/g).map((path) => `${method} ${path.replaceAll(/\{\w+\}(?:\.svg)?/g, '{}')}`)
+  })
+  expect(named.length).toBeGreaterThan(8)
+  expect(named.filter((route) => !known.includes(route))).toEqual([])
+})
+
+test('every comment command in the README is understood', () => {
+  const commands = matches(text('README.md'), /`(\/(?:assign-agent|agent)[^`]*)`/g)
+  expect(commands.length).toBeGreaterThan(3)
+  expect(commands.filter((command) => (parseComment(command)?.kind ?? 'invalid') === 'invalid')).toEqual([])
+})
+
+test("the demo's flags in the README are those of its own help", () => {
+  const flags = new Set(matches(text('README.md'), /(--(?:once|json|sandbox|fail|cancel|keep|help))\b/g))
+  expect([...flags].filter((flag) => !USAGE.includes(flag))).toEqual([])
+  expect(parseDemoArgs(['--once', '--json', '--sandbox', 'e2b'])).toMatchObject({
+    once: true,
+    json: true,
+    sandbox: 'e2b',
+  })
+  expect(() => parseDemoArgs(['--fail', 'everything'])).toThrow('use sandbox, agent, runner, github')
+})
