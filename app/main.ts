@@ -10,6 +10,7 @@ import { startLoops } from './compose/loops.ts'
 import type { AppOptions } from './compose/options.ts'
 import { buildServer } from './compose/server.ts'
 import { openStores } from './compose/stores.ts'
+import { openTelemetry } from './compose/telemetry.ts'
 import { ConfigError, readConfig } from './config.ts'
 import type { Config } from './config.ts'
 
@@ -28,11 +29,12 @@ export interface App {
 export async function startApp(config: Config, options: AppOptions = {}): Promise<App> {
   const log = options.log ?? pino({ level: config.logLevel })
   const stores = await openStores(config, log, options)
+  const telemetry = openTelemetry(stores, log)
   const core = buildCore(config, stores, log, options)
-  const server = buildServer(config, stores, core, { log, ...options })
+  const server = buildServer(config, stores, core, { ...options, log, telemetry })
   const url = await server.listen(config.port, config.host)
   await stores.feed.start()
-  const loops = startLoops(config, stores, core, log)
+  const loops = startLoops(config, stores, core, { log, telemetry })
   core.hurry.drain = () => loops.drain.hurry()
   core.hurry.intake = () => loops.intake.hurry()
   core.hurry.kill = (runId) => void core.drain.kill(runId)

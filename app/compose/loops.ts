@@ -11,6 +11,7 @@ import type { Loop, Timers } from '../loops/repeat.ts'
 import { sweep } from '../loops/sweep.ts'
 import type { Core } from './core.ts'
 import type { Stores } from './stores.ts'
+import type { Telemetry } from './telemetry.ts'
 
 /** The drain and the intake are hurried; their timers only catch what a lost hurry left behind. */
 const DRAIN_INTERVAL_MS = 1_000
@@ -31,7 +32,7 @@ export function startLoops(
   config: Config,
   stores: Stores,
   core: Core,
-  log: Logger,
+  { log, telemetry }: { log: Logger; telemetry: Telemetry },
 ): Record<'intake' | 'drain' | 'kill' | 'sweep' | 'reap' | 'reconcile', Loop> {
   const { engine, drain, perform, now } = core
   const loop = (name: string, everyMs: number, step: () => Promise<unknown>) =>
@@ -48,7 +49,7 @@ export function startLoops(
     sweep: loop('sweep', config.sweepIntervalMs, () => sweep(engine, now(), log)),
     reap: loop('reap', config.sweepIntervalMs, async () => {
       const provider = await core.provider(config.sandbox.provider)
-      return reap({ engine, provider, owner: perform.sandboxOwner, log }, now())
+      return reap({ engine, provider, owner: perform.sandboxOwner, log, left: telemetry.metrics.orphaned }, now())
     }),
     reconcile: reconcileLoop(config, stores, core, (step) => loop('reconcile', config.sweepIntervalMs, step), log),
   }

@@ -11,6 +11,7 @@ import { identifier } from '../http/api/identity.ts'
 import type { ApiPorts, GitHubReads } from '../http/api/ports.ts'
 import { apiRoutes } from '../http/api/routes.ts'
 import { executorRoutes } from '../http/executor/routes.ts'
+import { metricsRoute } from '../http/metrics.ts'
 import { pageOrNotFound } from '../http/pages.ts'
 import { createServer } from '../http/server.ts'
 import type { Identify, Route } from '../http/route.ts'
@@ -21,12 +22,18 @@ import { AGENTS } from './core.ts'
 import type { Core } from './core.ts'
 import type { AppOptions } from './options.ts'
 import type { Stores } from './stores.ts'
+import type { Telemetry } from './telemetry.ts'
 
 const VERSION = '0.1.0'
 
+interface Served {
+  log: Logger
+  telemetry: Telemetry
+}
+
 /** Every route, over the core and the stores. */
-export function buildServer(config: Config, stores: Stores, core: Core, options: AppOptions & { log: Logger }) {
-  const { log } = options
+export function buildServer(config: Config, stores: Stores, core: Core, options: Served & AppOptions) {
+  const { log, telemetry } = options
   const { now, hurry } = core
   const webRoot = options.webRoot ?? fileURLToPath(new URL('../../web/dist', import.meta.url))
   const identify = identifier({ tokens: config.apiTokens, admins: config.admins, sessions: stores.sessions, now })
@@ -36,11 +43,12 @@ export function buildServer(config: Config, stores: Stores, core: Core, options:
       ...webhookRoutes({ secret: () => config.webhookSecret, inbox, arrived: () => hurry.intake(), now }),
       ...routesOfExecutors(config, stores, core),
       ...routesOfPeople(config, stores, core, { identify, webRoot }),
+      metricsRoute(telemetry.metrics.expose),
     ],
     publicUrl: config.publicUrl,
     identify,
     log,
-    rejections: { reject: (surface, reason) => log.debug({ surface, reason }, 'request_rejected') },
+    rejections: { reject: (surface, reason) => telemetry.metrics.rejected(surface, reason) },
     webRoot,
     pingStore: () => ping(stores.connection),
     now,
@@ -76,7 +84,7 @@ function routesOfExecutors(config: Config, stores: Stores, { engine, github, per
   })
 }
 
-interface Served {
+interface Pages {
   identify: Identify
   webRoot: string
 }
@@ -85,7 +93,7 @@ function routesOfPeople(
   config: Config,
   stores: Stores,
   { engine, github, now }: Core,
-  { identify, webRoot }: Served,
+  { identify, webRoot }: Pages,
 ): Route[] {
   const access = new Access({
     permissionOf: (repository, login, userId) => github.permissionOf(repository, login, userId),

@@ -9,15 +9,15 @@ import { RunFeed } from '../store/feed.ts'
 import { leaseStore } from '../store/leases.ts'
 import { logStore } from '../store/logs.ts'
 import { proposalStore } from '../store/proposals.ts'
-import { RunsStore } from '../store/runs.ts'
 import { sessionStore } from '../store/sessions.ts'
+import { WatchedRuns } from './watched-runs.ts'
 
 export type Stores = Awaited<ReturnType<typeof openStores>>
 
 /** Rejects when no primary answers in time. */
 export async function openStores(config: Config, log: Logger, { observeStore }: AppOptions = {}) {
   const connection = await connect(config.mongodbUri, observeStore ? { observe: observeStore } : {})
-  const runs = new RunsStore(connection)
+  const runs = new WatchedRuns(connection)
   const stores = {
     connection,
     runs,

@@ -18,13 +18,16 @@ export interface ReapDeps {
   provider: SandboxProvider
   owner: string
   log: Log
+  /** Hears after each look how many orphans could not be destroyed. */
+  left?: (orphans: number) => void
 }
 
 /** Destroys orphans; answers with their ids. */
-export async function reap({ engine, provider, owner, log }: ReapDeps, now: number): Promise<string[]> {
+export async function reap({ engine, provider, owner, log, left }: ReapDeps, now: number): Promise<string[]> {
   if (provider.reach !== 'anywhere') return []
   const reaped: string[] = []
   let listed = 0
+  let failed = 0
   for await (const ref of provider.list(owner)) {
     if (++listed > LISTED_MAX) break
     if (!(await isOrphan(engine, ref, now))) continue
@@ -33,9 +36,11 @@ export async function reap({ engine, provider, owner, log }: ReapDeps, now: numb
       reaped.push(ref.id)
       log.warn({ runId: ref.runId, sandboxId: ref.id }, 'sandbox_reaped')
     } catch (error) {
+      failed++
       log.error({ runId: ref.runId, sandboxId: ref.id, err: error }, 'sandbox_reap_failed')
     }
   }
+  left?.(failed)
   return reaped
 }
 

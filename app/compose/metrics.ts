@@ -1,0 +1,128 @@
+/**
+ * What Prometheus sees, by OpenTelemetry's names where it has some (trust.md, "Conventions of the ecosystem"). Labels are
+ * words of our own vocabulary: never a Run, a repository or a person.
+ */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+
+import type { RunEvent } from '../domain/events.ts'
+import { pipelineResult, pipelineStretches } from '../domain/pipeline.ts'
+import type { Run } from '../domain/run.ts'
+import type { Exposition } from '../http/metrics.ts'
+import type { RunGauges } from '../store/run-gauges.ts'
+
+/** A Run may be this late before it counts: the sweep's interval and some (trust.md R4). */
+const PAST_DEADLINE_GRACE_MS = 60_000
+const GAUGE_MS_MAX = 2_500
+const DURATION_BUCKETS_SECONDS = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1_200, 3_600]
+const WORD = /^[a-z0-9_]{1,48}$/
+
+export interface MetricsDeps {
+  gauges: RunGauges
+  now: () => number
+}
+
+export type Metrics = ReturnType<typeof createMetrics>
+
+export function createMetrics({ gauges, now }: MetricsDeps) {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const duration = new Histogram({
+    name: 'cicd_pipeline_run_duration_seconds',
+    help: 'How long Runs were in each state, counted when they end',
+    labelNames: ['cicd_pipeline_name', 'cicd_pipeline_run_state', 'cicd_pipeline_result'],
+    buckets: DURATION_BUCKETS_SECONDS,
+    registers,
+  })
+  const errors = new Counter({
+    name: 'cicd_pipeline_run_errors_total',
+    help: 'Runs that failed, by their reason code',
+    labelNames: ['cicd_pipeline_name', 'error_type'],
+    registers,
+  })
+  const rejected = {
+    webhook: rejections('app_webhook_rejected_total', 'Webhooks that were refused before they were stored'),
+    callback: rejections('app_callback_rejected_total', "Executors' requests that were refused"),
+    api: rejections('app_api_rejected_total', 'Requests of people and programs that were refused'),
+  }
+  const orphans = new Gauge({
+    name: 'app_sandboxes_orphaned',
+    help: 'Sandboxes without a Run that the last look found and could not destroy',
+    registers,
+  })
+  stored(registry, gauges, now)
+
+  function rejections(name: string, help: string): Counter<'reason'> {
+    return new Counter({ name, help, labelNames: ['reason'], registers })
+  }
+
+  return {
+    rejected(surface: keyof typeof rejected, reason: string): void {
+      rejected[surface].inc({ reason: WORD.test(reason) ? reason : 'other' })
+    },
+
+    orphaned: (left: number): void => orphans.set(left),
+
+    /** Counts a Run that has just ended. `events` is its ledger. */
+    ended(run: Run, events: readonly RunEvent[]): void {
+      const result = pipelineResult(run)
+      if (result === null) return
+      const name = { cicd_pipeline_name: run.agent }
+      for (const { state, from, to } of pipelineStretches(run, events)) {
+        duration.observe({ ...name, cicd_pipeline_run_state: state, cicd_pipeline_result: result }, (to - from) / 1_000)
+      }
+      if (run.status === 'failed') errors.inc({ ...name, error_type: run.reason ?? 'unknown' })
+    },
+
+    expose: async (): Promise<Exposition> => ({ type: registry.contentType, text: await registry.metrics() }),
+  }
+}
+
+/** Gauges that are read from the store when somebody looks. Without an answer in time they are NaN: not known. */
+function stored(registry: Registry, gauges: RunGauges, now: () => number): void {
+  const registers = [registry]
+  new Gauge({
+    name: 'cicd_pipeline_run_active',
+    help: 'Runs that have not ended, by state',
+    labelNames: ['cicd_pipeline_run_state'],
+    registers,
+    async collect() {
+      const live = await orNull(gauges.live())
+      const count = (...statuses: string[]): number =>
+        live === null ? NaN : live.reduce((sum, [status, n]) => sum + (statuses.includes(status) ? n : 0), 0)
+      this.set({ cicd_pipeline_run_state: 'pending' }, count('queued'))
+      this.set({ cicd_pipeline_run_state: 'executing' }, count('running', 'paused'))
+    },
+  })
+  gauge('app_outbox_oldest_age_seconds', 'Age of the oldest effect that is due and not taken', async () => {
+    const dueAt = await gauges.oldestDueEffect(now())
+    return dueAt === null ? 0 : (now() - dueAt) / 1_000
+  })
+  gauge('app_runs_past_deadline', `Runs whose clock ran out more than ${PAST_DEADLINE_GRACE_MS / 1_000} s ago`, () =>
+    gauges.pastDeadline(now() - PAST_DEADLINE_GRACE_MS),
+  )
+
+  function gauge(name: string, help: string, read: () => Promise<number>): void {
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        this.set((await orNull(read())) ?? NaN)
+      },
+    })
+  }
+}
+
+/** Null when the answer does not come, so that the process' own numbers are told while the database is away. */
+async function orNull<T>(asked: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), GAUGE_MS_MAX)
+  })
+  try {
+    return await Promise.race([asked.catch(() => null), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,38 @@
+/** Numbers about all Runs for the metrics; each is read from an index alone and costs what is due or live. */
+import { runStatuses, isTerminal } from '../contracts/status.ts'
+import type { RunStatus } from '../contracts/status.ts'
+import type { StoreConnection } from './connect.ts'
+import { listName } from './run-lists.ts'
+
+/** Counting stops here; what is larger is as alarming. */
+const COUNTED_MAX = 100_000
+const QUERY_MS_MAX = 2_000
+
+export type RunGauges = ReturnType<typeof runGauges>
+
+export function runGauges(connection: StoreConnection) {
+  const runs = connection.collection('runs')
+  const limits = { limit: COUNTED_MAX, maxTimeMS: QUERY_MS_MAX }
+  return {
+    /** How many Runs are in each status that is not terminal. */
+    async live(): Promise<[RunStatus, number][]> {
+      const statuses = runStatuses.filter((status) => !isTerminal(status))
+      return Promise.all(
+        statuses.map(async (status): Promise<[RunStatus, number]> => {
+          return [status, await runs.countDocuments({ lists: listName({ status }) }, limits)]
+        }),
+      )
+    },
+
+    /** Since when the oldest effect that is due has been due; null when none is. */
+    async oldestDueEffect(now: number): Promise<number | null> {
+      const due = { effectAt: { $lte: now } }
+      const projection = { _id: 0, effectAt: 1 }
+      const found = await runs.findOne(due, { projection, sort: { effectAt: 1 }, maxTimeMS: QUERY_MS_MAX })
+      return typeof found?.['effectAt'] === 'number' ? found['effectAt'] : null
+    },
+
+    /** How many Runs have a clock that ran out before `at` and was not acted on. */
+    pastDeadline: (at: number): Promise<number> => runs.countDocuments({ sweepAt: { $lte: at } }, limits),
+  }
+}
