@@ -13,6 +13,7 @@ import { apiRoutes } from '../http/api/routes.ts'
 import { executorRoutes } from '../http/executor/routes.ts'
 import { metricsRoute } from '../http/metrics.ts'
 import { pageOrNotFound } from '../http/pages.ts'
+import { openApiRoute } from '../http/openapi.ts'
 import { createServer } from '../http/server.ts'
 import type { Identify, Route } from '../http/route.ts'
 import { webhookRoutes } from '../http/webhooks.ts'
@@ -38,13 +39,14 @@ export function buildServer(config: Config, stores: Stores, core: Core, options:
   const webRoot = options.webRoot ?? fileURLToPath(new URL('../../web/dist', import.meta.url))
   const identify = identifier({ tokens: config.apiTokens, admins: config.admins, sessions: stores.sessions, now })
   const inbox = new Inbox(stores.deliveries)
+  const routes = [
+    ...webhookRoutes({ secret: () => config.webhookSecret, inbox, arrived: () => hurry.intake(), now }),
+    ...routesOfExecutors(config, stores, core),
+    ...routesOfPeople(config, stores, core, { identify, webRoot }),
+    metricsRoute(telemetry.metrics.expose),
+  ]
   return createServer({
-    routes: [
-      ...webhookRoutes({ secret: () => config.webhookSecret, inbox, arrived: () => hurry.intake(), now }),
-      ...routesOfExecutors(config, stores, core),
-      ...routesOfPeople(config, stores, core, { identify, webRoot }),
-      metricsRoute(telemetry.metrics.expose),
-    ],
+    routes: [...routes, openApiRoute(routes, { version: VERSION, publicUrl: config.publicUrl })],
     publicUrl: config.publicUrl,
     identify,
     log,
@@ -120,6 +122,8 @@ function routesOfPeople(
       feed: stores.feed,
       assign: assigner({ issue: (repository, number) => reads.issue(repository, number), agents: AGENTS, request }),
       submit: (runId, input) => engine.submit(runId, input),
+      killSwitch: stores.killSwitch,
+      audit: (event) => stores.audit.record(event),
       page,
       now,
     },

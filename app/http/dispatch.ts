@@ -93,8 +93,8 @@ async function bodyOf(route: Route, req: IncomingMessage): Promise<{ body: unkno
 }
 
 function sendAnswer(route: Route, answer: Answer, { req, res }: Handled, deps: DispatchDeps): void {
-  const { status = 200, json, content } = answer
-  if (deps.checkAnswers && status === 200 && route.answer) route.answer.parse(json)
+  const { status = route.status ?? 200, json, content } = answer
+  if (deps.checkAnswers && status === (route.status ?? 200) && route.answer) route.answer.parse(json)
   const type = content?.type ?? (json === undefined ? null : 'application/json; charset=utf-8')
   const data = content?.data ?? (json === undefined ? '' : JSON.stringify(json))
   const headers = { 'cache-control': 'no-store', ...(type ? { 'content-type': type } : {}), ...answer.headers }

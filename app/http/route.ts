@@ -68,7 +68,9 @@ interface RouteBase {
   access: Access
   /** One sentence for the API description. */
   summary: string
-  /** The body of a 200 answer, for the API description; with `checkAnswers` the server holds handlers to it. */
+  /** What the route answers when all goes well; default 200. */
+  status?: number
+  /** The body of that answer, for the API description; with `checkAnswers` the server holds handlers to it. */
   answer?: z.ZodType
   /** Answers with server-sent events. Then the handler tells anonymous readers so itself (surfaces.md 2.6). */
   stream?: true

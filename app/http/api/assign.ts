@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto'
 
 import { z } from 'zod'
 
-import { AssignRequest } from '../../contracts/api.ts'
+import { AssignRequest, RunBody } from '../../contracts/api.ts'
 import { RepositoryName, RepositoryOwner } from '../../contracts/ids.ts'
+import { SwitchedOff } from '../../engine.ts'
 import type { RequestAnswer, RunRequest } from '../../engine.ts'
 import type { Run } from '../../domain/run.ts'
 import { toRunBody } from '../../domain/view.ts'
@@ -22,6 +23,7 @@ export const AssignParams = z.strictObject({
   number: z.string().regex(/^[1-9]\d{0,9}$/),
 })
 
+const SWITCHED_OFF = 'An admin has switched all agents off. Try again when they are on.'
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/
 
 /** Both addresses: the one of this API, and the short one that other tools of the kind use. */
@@ -33,6 +35,8 @@ export function assignRoutes(ports: ApiPorts): Route[] {
         path,
         access: 'write',
         summary: 'Assigns an agent to an issue',
+        status: 201,
+        answer: RunBody,
         params: AssignParams,
         body: AssignRequest,
         handle: (context) => assign(ports, context),
@@ -108,7 +112,7 @@ export function assigner(deps: AssignerDeps): (order: AssignOrder) => Promise<As
     if (!found || found.isPullRequest) return { problem: 'not_found', detail: 'There is no such issue.' }
     const why = whyNot(found)
     if (why !== null) return { problem: 'not_allowed_now', detail: why }
-    const answer = await deps.request({
+    const answer = await switchable(deps.request)({
       repository,
       issue: { number, title: found.title, body: found.body, url: found.url },
       trigger: { via: 'api', id: triggerId, commentId: null, url: null },
@@ -117,10 +121,20 @@ export function assigner(deps: AssignerDeps): (order: AssignOrder) => Promise<As
       instructions,
       baseRef: repository.defaultBranch,
     })
+    if (!answer) return { problem: 'not_allowed_now', detail: SWITCHED_OFF }
     if (answer.conflict !== 'live') return { created: answer.created, run: answer.run }
     const detail = `Run ${answer.run.id} is already working on this issue. Cancel it first, or wait.`
     return { problem: 'run_live', detail, runId: answer.run.id }
   }
+}
+
+/** The request, or null while the kill switch is on. */
+function switchable(request: AssignerDeps['request']) {
+  return (spec: RunRequest): Promise<RequestAnswer | null> =>
+    request(spec).catch((error: unknown) => {
+      if (error instanceof SwitchedOff) return null
+      throw error
+    })
 }
 
 /** Why nobody can assign an agent to this issue now, whoever it is; null where somebody could. */

@@ -162,6 +162,8 @@ function cancel(ports: ApiPorts): Route {
     summary: 'Asks the Run to stop at its next checkpoint',
     params: RunParams,
     body: CancelRequest,
+    status: 202,
+    answer: RunBody,
     async handle({ who, params, body }) {
       if (who.kind === 'anonymous') throw new ProblemError('unauthenticated')
       const run = await readableRun(ports, who, params.id)
