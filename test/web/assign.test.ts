@@ -127,8 +127,9 @@ test('the menus open, say what they are, and sign out leads to the door', async 
   await page.getByRole('menuitem', { name: 'Copy link' }).waitFor()
   expect(await violations(page)).toEqual([])
   await page.keyboard.press('Escape')
-  await page.getByText('Events').click()
-  await page.getByRole('cell', { name: 'pull_request.opened' }).waitFor()
+  await page.getByRole('link', { name: 'Events' }).click()
+  await page.getByText('pull_request.opened').click()
+  await page.getByRole('region', { name: 'as JSON' }).getByText('"number": 207').waitFor()
   expect(await violations(page)).toEqual([])
 
   await page.getByRole('button', { name: 'Repository: acme/shop' }).click()

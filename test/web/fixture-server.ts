@@ -12,6 +12,7 @@ import {
   CancelRequest,
   IssueBody,
   LedgerPage,
+  LogPage,
   RunBody,
   RunList,
   type RunStreamEvent,
@@ -51,6 +52,7 @@ export interface World {
   runs: RunBody[]
   next: string | null
   ledger: LedgerPage['events']
+  log: LogPage['lines']
   issue: IssueBody
   /** Paths that answer with a problem instead, as long as they stand here. */
   failing: Map<string, ProblemCode>
@@ -79,6 +81,7 @@ export async function startFixtureServer(dist: string): Promise<FixtureServer> {
     runs: [],
     next: null,
     ledger: [],
+    log: [],
     issue: makeIssue(),
     failing: new Map(),
     posts: [],
@@ -118,7 +121,7 @@ interface Parts {
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<void> {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
   if (pathname === '/avatar.svg') return void response.setHeader('Content-Type', 'image/svg+xml').end(AVATAR)
   if (!pathname.startsWith('/api/')) return serveFile(pathname, response, parts.dist)
   const body = request.method === 'POST' ? await readJson(request) : null
@@ -127,6 +130,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, parts: 
   if (failing) return problem(response, failing)
   if (pathname.endsWith('/stream')) return openStream(request, response, parts)
   if (request.method === 'POST') return post(pathname, body, response, parts.world)
+  if (pathname.endsWith('/logs')) return log(searchParams, response, parts.world)
   return get(pathname, response, parts.world)
 }
 
@@ -149,6 +153,14 @@ function openStream(request: IncomingMessage, response: ServerResponse, { world,
   response.write('retry: 2000\n\nevent: ping\ndata: {}\n\n')
   streams.add(response)
   response.once('close', () => streams.delete(response))
+}
+
+function log(query: URLSearchParams, response: ServerResponse, world: World): void {
+  const limit = Number(query.get('limit') ?? 500)
+  const from = query.has('after') ? Number(query.get('after')) + 1 : 0
+  const lines = world.log.slice(from, from + limit)
+  const next = lines.length === limit ? (lines.at(-1)?.line ?? null) : null
+  json(response, 200, LogPage.parse({ lines, next }))
 }
 
 function get(pathname: string, response: ServerResponse, world: World): void {

@@ -1,5 +1,5 @@
 /** Bodies in the shape of the contracts, with one story in them: octocat gives issue 101 of acme/shop to the stub agent. */
-import type { IssueBody, LedgerEventBody, RunBody, SessionBody } from '#contracts/api.ts'
+import type { IssueBody, LedgerEventBody, LogPage, RunBody, SessionBody } from '#contracts/api.ts'
 import { statusView } from '#contracts/status.ts'
 
 export const RUN_ID = 'r_8k2f0q7w3z'
@@ -194,6 +194,18 @@ export function ledgerEvent(
     prev: seq === 1 ? null : hash(seq - 1),
     hash: hash(seq),
   }
+}
+
+/** A log of so many lines, as a test runner writes it: mostly plain, now and then a colour, a warning, an error. */
+export function makeLog(lines: number): LogPage['lines'] {
+  return Array.from({ length: lines }, (_, line) => {
+    const level = line % 50 === 49 ? 'error' : line % 10 === 9 ? 'warn' : 'info'
+    const text =
+      level === 'error'
+        ? `\u001B[1;31mFAIL\u001B[0m src/orders/export.test.ts > case ${line}`
+        : `ok ${line} writes the header and one line for every order`
+    return { line, at: at(line * 7), source: line % 3 === 0 ? 'executor' : 'agent', level, text }
+  })
 }
 
 export function makeIssue(over: Partial<IssueBody> = {}): IssueBody {

@@ -77,6 +77,38 @@ const states: PageState[] = [
     shows: ['No sandbox was ready within 60 s.', 'What to do:', 'Not reached'],
   },
   {
+    name: 'log of a run',
+    path: `${RUN}?tab=logs`,
+    world: { runs: [story.succeededRun({ seq: 17 })], ledger: story.makeLedger(), log: story.makeLog(120) },
+    title: 'Succeeded · Add CSV export to orders · shop#101',
+    shows: ['120 lines', 'ok 0 writes the header', 'Download', 'WARN'],
+  },
+  {
+    name: 'log of a run that logged nothing',
+    path: `${RUN}?tab=logs`,
+    world: { runs: [story.succeededRun({ seq: 17 })], ledger: story.makeLedger() },
+    title: 'Succeeded · Add CSV export to orders · shop#101',
+    shows: ['Nothing was logged.'],
+  },
+  {
+    name: 'log that cannot be read',
+    path: `${RUN}?tab=logs`,
+    world: {
+      runs: [story.succeededRun({ seq: 17 })],
+      ledger: story.makeLedger(),
+      failing: new Map([[`/api${RUN}/logs`, 'unavailable']]),
+    },
+    title: 'Succeeded · Add CSV export to orders · shop#101',
+    shows: ['Could not load the log.', 'Reference 7f3a91c2'],
+  },
+  {
+    name: 'events of a run',
+    path: `${RUN}?tab=events`,
+    world: { runs: [story.succeededRun({ seq: 17 })], ledger: story.makeLedger() },
+    title: 'Succeeded · Add CSV export to orders · shop#101',
+    shows: ['run.requested', 'pull_request.opened', 'Copy JSON', 'Download JSON'],
+  },
+  {
     name: 'run that does not exist',
     path: RUN,
     title: 'Page not found · Deckhand',

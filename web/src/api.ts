@@ -4,6 +4,7 @@ import type {
   CancelRequest,
   IssueBody,
   LedgerPage,
+  LogPage,
   RunBody,
   RunList,
   SessionBody,
@@ -15,6 +16,7 @@ import { learnServerTime } from './lib/clock.ts'
 const REQUEST_TIMEOUT_MS = 20_000
 export const EVENTS_PER_REQUEST_MAX = 500
 export const RUNS_PER_PAGE = 25
+const LOG_LINES_PER_REQUEST_MAX = 1_000
 
 export interface IssueRef {
   owner: string
@@ -61,6 +63,12 @@ export const api = {
   run: (id: string, signal?: AbortSignal) => get<RunBody>(runPath(id), signal),
   events: (id: string, after: number, signal?: AbortSignal) =>
     get<LedgerPage>(`${runPath(id)}/events${query({ after, limit: EVENTS_PER_REQUEST_MAX })}`, signal),
+  /** Lines after the one of number `after`, or from the start with null. */
+  logs: (id: string, after: number | null, signal?: AbortSignal) =>
+    get<LogPage>(
+      `${runPath(id)}/logs${query({ after: after ?? undefined, limit: LOG_LINES_PER_REQUEST_MAX })}`,
+      signal,
+    ),
   cancel: (id: string, body: CancelRequest) => post<RunBody>(`${runPath(id)}/cancel`, body),
   /** Ends the session; answers nothing. */
   signOut: () => post<null>('/api/auth/logout', {}),

@@ -10,7 +10,7 @@ import {
   stringifySearchWith,
 } from '@tanstack/react-router'
 
-import { parseRunsSearch } from './lib/search.ts'
+import { parseRunSearch, parseRunsSearch } from './lib/search.ts'
 import { BrokenPage, NotFoundPage } from './pages/messages.tsx'
 import { Root } from './ui/Root.tsx'
 import { sessionQuery } from './queries.ts'
@@ -52,6 +52,7 @@ const runsRoute = createRoute({
 const runRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/runs/$id',
+  validateSearch: parseRunSearch,
   component: lazyRouteComponent(() => import('./pages/RunPage.tsx'), 'RunPage'),
 })
 const issueRoute = createRoute({

@@ -1,4 +1,4 @@
-/** What the address of the list of Runs may say. The filters live in the address, so that they can be sent to others. */
+/** What addresses may say: the filters of the list of Runs and the tab of a Run live there, so that they can be sent to others. */
 import { runStatuses } from '#contracts/status.ts'
 
 export interface RunsSearch {
@@ -20,4 +20,17 @@ export function parseRunsSearch(search: Record<string, unknown>): RunsSearch {
     ...(typeof repository === 'string' && REPOSITORY.test(repository) ? { repository } : {}),
     ...(typeof after === 'string' && after !== '' && after.length <= 120 ? { after } : {}),
   }
+}
+
+/** The tabs of a Run, in order. */
+export const runTabs = ['timeline', 'logs', 'events'] as const
+export type RunTab = (typeof runTabs)[number]
+/** The first tab is not named. */
+export interface RunSearch {
+  tab?: RunTab
+}
+
+export function parseRunSearch({ tab }: Record<string, unknown>): RunSearch {
+  const known = runTabs.find((name) => name === tab)
+  return known && known !== 'timeline' ? { tab: known } : {}
 }

@@ -2,10 +2,10 @@
 import { ChevronLeftIcon, IssueOpenedIcon } from '@primer/octicons-react'
 import { SkeletonBox } from '@primer/react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link, useParams } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { Link, useParams, useSearch } from '@tanstack/react-router'
+import { lazy, Suspense, useEffect } from 'react'
 
-import type { RunBody } from '#contracts/api.ts'
+import type { LedgerEventBody, RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
 import { ProblemError } from '../api.ts'
@@ -21,19 +21,24 @@ import { Took } from '../ui/Time.tsx'
 import { useAnnounceStatus } from '../ui/useAnnounceStatus.ts'
 import { words } from '../words.ts'
 import { NotFoundPage } from './messages.tsx'
-import { Ledger } from './run/Ledger.tsx'
+import { EventsTab } from './run/EventsTab.tsx'
 import { RunFacts } from './run/RunFacts.tsx'
 import { RunMenu } from './run/RunMenu.tsx'
+import { RunTabs } from './run/RunTabs.tsx'
 import { Timeline } from './run/Timeline.tsx'
+import { useNeighbours } from './run/useNeighbours.ts'
 import css from './RunPage.module.css'
 
 const SKELETON_DELAY_MS = 150
+
+const LogsTab = lazy(() => import('../logs/LogsTab.tsx').then((module) => ({ default: module.LogsTab })))
 
 export function RunPage() {
   const { id } = useParams({ from: '/runs/$id' })
   const { data: run, error, refetch } = useQuery(runQuery(id))
   useLiveRun(run)
   useAnnounceStatus(run)
+  useNeighbours(id)
   if (error instanceof ProblemError && error.status === 404 && !run)
     return <NotFoundPage text={words.notFound.run(id)} />
   const name = run ? `${run.repository.name}#${run.issue.number}` : null
@@ -64,6 +69,7 @@ export function RunPage() {
 
 function Loaded({ run }: { run: RunBody }) {
   const client = useQueryClient()
+  const { tab = 'timeline' } = useSearch({ from: '/runs/$id' })
   const ledger = useQuery(ledgerQuery(run.id, client))
   const held = ledger.data?.at(-1)?.seq ?? 0
   const { refetch, isFetching, isError, isSuccess } = ledger
@@ -71,24 +77,37 @@ function Loaded({ run }: { run: RunBody }) {
   useEffect(() => {
     if (isSuccess && !isFetching && !isError && held < run.seq) void refetch()
   }, [held, run.seq, isFetching, isError, isSuccess, refetch])
+  const events = ledger.data ?? []
   return (
     <>
-      <Meta run={run} cancelAt={ledger.data?.findLast(({ type }) => type === 'run.cancel_requested')?.at} />
+      <Meta run={run} cancelAt={events.findLast(({ type }) => type === 'run.cancel_requested')?.at} />
       <EndReason run={run} />
-      <div className={css.columns}>
-        <section aria-labelledby="timeline" className={css.panel}>
-          <h2 id="timeline" className={css.heading}>
-            {words.run.timeline}
-          </h2>
-          {ledger.error && (
-            <Problem title={words.run.eventsFailed} error={ledger.error} onRetry={() => void refetch()} />
-          )}
-          <Timeline steps={timelineOf(run, ledger.data ?? [])} />
-        </section>
-        <RunFacts run={run} />
-      </div>
-      <Ledger events={ledger.data ?? []} startedAt={run.createdAt} />
+      <RunTabs run={run} tab={tab} />
+      {ledger.error && tab !== 'logs' && (
+        <Problem title={words.run.eventsFailed} error={ledger.error} onRetry={() => void refetch()} />
+      )}
+      {tab === 'timeline' && <TimelineTab run={run} events={events} />}
+      {tab === 'events' && <EventsTab run={run} events={events} />}
+      {tab === 'logs' && (
+        <Suspense fallback={<Loading />}>
+          <LogsTab key={run.id} run={run} />
+        </Suspense>
+      )}
     </>
+  )
+}
+
+function TimelineTab({ run, events }: { run: RunBody; events: readonly LedgerEventBody[] }) {
+  return (
+    <div className={css.columns}>
+      <section aria-labelledby="timeline" className={css.panel}>
+        <h2 id="timeline" className={css.heading}>
+          {words.run.timeline}
+        </h2>
+        <Timeline steps={timelineOf(run, events)} />
+      </section>
+      <RunFacts run={run} />
+    </div>
   )
 }
 

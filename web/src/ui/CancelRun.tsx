@@ -7,6 +7,7 @@ import { REASON_CHARS_MAX, type RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
 import { api } from '../api.ts'
+import { useCommands } from '../commands/registry.ts'
 import { takeRun } from '../queries.ts'
 import { words } from '../words.ts'
 import { announce } from './Announcer.tsx'
@@ -16,6 +17,8 @@ import { Problem } from './Problem.tsx'
 /** The button; nothing once the Run has ended or is being cancelled. */
 export function CancelRun({ run, size = 'medium' }: { run: RunBody; size?: 'small' | 'medium' }) {
   const [open, setOpen] = useState(false)
+  const offered = !isTerminal(run.status) && !run.cancelRequested
+  useCommands(offered ? [{ id: 'run.cancel', title: words.cancel.open, keys: 'c', run: () => setOpen(true) }] : [])
   if (isTerminal(run.status) || (run.cancelRequested && !open)) return null
   return (
     <>

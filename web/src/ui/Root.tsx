@@ -5,6 +5,7 @@ import { useRef, useState } from 'react'
 
 import type { SessionBody } from '#contracts/api.ts'
 
+import { Shortcuts } from '../commands/Shortcuts.tsx'
 import { LoginPage } from '../pages/LoginPage.tsx'
 import { sessionQuery } from '../queries.ts'
 import { words } from '../words.ts'
@@ -46,6 +47,7 @@ export function Root() {
         </main>
       </div>
       <Announcer />
+      {framed && <Shortcuts />}
       {session && <SessionEnded loginUrl={session.loginUrl} />}
     </>
   )

@@ -1,0 +1,197 @@
+/** The tabs of a Run: its log, however long, its ledger, and the keyboard that leads through them. */
+import { readFile } from 'node:fs/promises'
+
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { focusedText, startBrowsing, violations, visit } from './browse.ts'
+import * as story from './fixtures.ts'
+
+const LOGS = `/runs/${story.RUN_ID}?tab=logs`
+const LINES_MAX = 100_000
+const PAUSE_MS_MAX = 50
+/** Other programs may hold up a pass; the page itself would hold up every one. */
+const PASSES_MAX = 3
+
+let browser: Browser
+let dist: string
+beforeAll(async () => ({ browser, dist } = await startBrowsing()))
+afterAll(() => browser.close())
+
+async function visitLog(lines: number, path: string = LOGS) {
+  const tab = await visit(browser, dist, { acceptDownloads: true })
+  tab.server.world.runs = [story.succeededRun({ seq: 17 })]
+  tab.server.world.ledger = story.makeLedger()
+  tab.server.world.log = story.makeLog(lines)
+  await tab.open(path)
+  return tab
+}
+
+test('a log is searched, filtered, and taken along as a file', async () => {
+  await using tab = await visitLog(2_500)
+  const { page } = tab
+  await page.getByText('2,500 lines').waitFor()
+  expect(await violations(page)).toEqual([])
+
+  await page.keyboard.press('/')
+  await page.keyboard.type('case 149')
+  await page.getByText('2 of 2,500 lines').waitFor()
+  expect(await page.locator('mark').allTextContents()).toEqual(['case 149', 'case 149'])
+  await page.emulateMedia({ colorScheme: 'dark' })
+  expect(await violations(page)).toEqual([])
+  await page.getByRole('searchbox').fill('[31m')
+  await page.getByText('No lines match.').waitFor()
+
+  await page.getByRole('searchbox').fill('')
+  await page.getByLabel('Level').selectOption('error')
+  await page.getByText('50 of 2,500 lines').waitFor()
+  await page.getByLabel('Source').selectOption('executor')
+  await page.getByText('17 of 2,500 lines').waitFor()
+  await page.getByRole('log').getByText('ERROR').first().waitFor()
+  const colours = await page.evaluate<string[]>(`[...document.querySelectorAll('[role=log] span')]
+    .filter((span) => span.textContent === 'FAIL' || span.textContent.endsWith('case 99'))
+    .map((span) => getComputedStyle(span).color)`)
+  expect(new Set(colours).size).toBe(2)
+
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download' }).click(),
+  ])
+  const text = await readFile(await download.path(), 'utf8')
+  expect(download.suggestedFilename()).toBe(`${story.RUN_ID}.log`)
+  expect(text.split('\n')).toHaveLength(2_501)
+  expect(text).not.toContain('\u001B')
+  expect(tab.wrongs).toEqual([])
+})
+
+test('a line and a range have an address, and the address leads back to them', async () => {
+  await using tab = await visitLog(2_500)
+  const { page } = tab
+  await page.getByRole('link', { name: 'Line 5', exact: true }).click()
+  await expect.poll(() => new URL(page.url()).hash).toBe('#L5')
+  await page.getByRole('link', { name: 'Line 8', exact: true }).click({ modifiers: ['Shift'] })
+  await expect.poll(() => new URL(page.url()).hash).toBe('#L5-L8')
+  await expect.poll(() => page.locator('[data-picked="true"]').count()).toBe(4)
+
+  await tab.open('/runs')
+  await tab.open(`${LOGS}#L1990-L1991`)
+  await expect.poll(() => page.locator('[data-picked="true"]').allTextContents()).toHaveLength(2)
+  expect(await page.getByRole('link', { name: 'Line 1990' }).isVisible()).toBe(true)
+  expect(await page.evaluate<number>('document.querySelectorAll("[data-level]").length')).toBeLessThan(100)
+})
+
+test('a live log follows its end until one scrolls back', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [story.runningRun({ seq: 11 })]
+  server.world.ledger = story.makeLedger(11)
+  server.world.log = story.makeLog(300)
+  await tab.open(LOGS)
+  await page.getByText('ok 298').waitFor()
+  server.world.log = story.makeLog(400)
+  await page.getByText('ok 398').waitFor()
+  const log = page.getByRole('log')
+  expect(await log.getAttribute('aria-live')).toBe('off')
+  await log.focus()
+  await page.keyboard.press('Home')
+  await page.getByRole('button', { name: 'Follow', pressed: false }).waitFor()
+  server.world.log = story.makeLog(500)
+  await page.getByText('500 lines').waitFor()
+  expect(await page.getByText('ok 498').count()).toBe(0)
+  await page.keyboard.press('f')
+  await page.getByText('ok 498').waitFor()
+  expect(tab.wrongs).toEqual([])
+})
+
+test(`${LINES_MAX} lines scroll without a pause above ${PAUSE_MS_MAX} ms`, async () => {
+  await using tab = await visitLog(LINES_MAX)
+  const { page } = tab
+  await page.getByText('100,000 lines').waitFor({ timeout: 40_000 })
+  await page.getByText('Loading the log…').waitFor({ state: 'detached' })
+  const pauses: number[] = []
+  for (let pass = 0; pass < PASSES_MAX; pass++) {
+    pauses.push(await longestPauseMs(page))
+    if (pauses.at(-1)! <= PAUSE_MS_MAX) break
+  }
+  expect(Math.min(...pauses), `pauses of ${pauses.join(', ')} ms`).toBeLessThanOrEqual(PAUSE_MS_MAX)
+})
+
+/** Scrolls through the log, slowly and in leaps, and measures the longest task of the page meanwhile; 0 if none was long. */
+function longestPauseMs(page: Page): Promise<number> {
+  return page.evaluate<number>(`(async () => {
+    const tasks = []
+    const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries().map((entry) => entry.duration)))
+    observer.observe({ type: 'longtask' })
+    const log = document.querySelector('[role=log]')
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+    log.scrollTop = 0
+    for (let step = 0; step < 60; step++) { log.scrollTop += 120; await frame() }
+    for (let step = 0; step < 60; step++) { log.scrollTop = (log.scrollHeight / 60) * step; await frame() }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    tasks.push(...observer.takeRecords().map((entry) => entry.duration))
+    observer.disconnect()
+    return Math.max(0, ...tasks)
+  })()`)
+}
+
+test('the keyboard leads through the tabs, to the sheet and to the command menu', async () => {
+  await using tab = await visitLog(20, `/runs/${story.RUN_ID}`)
+  const { page } = tab
+  await page.keyboard.press('2')
+  await page.getByText('20 lines').waitFor()
+  await page.keyboard.press('3')
+  await page.getByText('run.requested').waitFor()
+  expect(new URL(page.url()).searchParams.get('tab')).toBe('events')
+  expect(await violations(page)).toEqual([])
+  await page.keyboard.press('1')
+  await page.getByRole('heading', { name: 'Timeline' }).waitFor()
+
+  await page.keyboard.press('?')
+  const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+  await sheet.getByText('Show logs').waitFor()
+  expect(await violations(page)).toEqual([])
+  await sheet.getByLabel('Single-key shortcuts').uncheck()
+  await page.keyboard.press('Escape')
+  await sheet.waitFor({ state: 'detached' })
+  await page.keyboard.press('2')
+
+  // Single keys are off; the menu still opens, and leads to the logs by its words.
+  await page.keyboard.press('Control+k')
+  const menu = page.getByRole('dialog', { name: 'Commands' })
+  await menu.getByRole('option', { name: 'Go to runs' }).waitFor()
+  expect(new URL(page.url()).searchParams.get('tab')).toBeNull()
+  expect(await violations(page)).toEqual([])
+  await page.keyboard.type('events')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**?tab=events')
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type('go runs')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => focusedText(page)).toBe('Runs')
+  expect(tab.wrongs).toEqual([])
+})
+
+test('j and k lead along the list, g r leads back to it, c asks before it cancels', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [
+    story.runningRun({ issue: { number: 7, title: 'Sort orders', url: 'https://github.com/acme/shop/issues/7' } }),
+    story.succeededRun({ id: 'r_8k2f0q7w3x' }),
+  ]
+  await tab.open('/runs')
+  await page.getByRole('link', { name: 'Sort orders' }).click()
+  await page.getByRole('heading', { name: 'Sort orders', level: 1 }).waitFor()
+  await page.keyboard.press('j')
+  await page.waitForURL('**/runs/r_8k2f0q7w3x')
+  await page.getByRole('heading', { name: 'Add CSV export to orders', level: 1 }).waitFor()
+  await page.keyboard.press('k')
+  await page.getByRole('heading', { name: 'Sort orders', level: 1 }).waitFor()
+  await page.keyboard.press('c')
+  await page.getByRole('alertdialog', { name: 'Cancel this run?' }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('alertdialog').waitFor({ state: 'detached' })
+  await page.keyboard.press('g')
+  await page.keyboard.press('r')
+  await expect.poll(() => focusedText(page)).toBe('Runs')
+  expect(server.world.posts).toEqual([])
+})

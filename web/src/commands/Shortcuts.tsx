@@ -1,0 +1,87 @@
+/** Listens to the keyboard for the whole page, and opens the command menu and the sheet of shortcuts. */
+import { useNavigate } from '@tanstack/react-router'
+import { lazy, Suspense, useEffect, useState } from 'react'
+
+import { words } from '../words.ts'
+import { allCommands, pressed, useCommands } from './registry.ts'
+
+const SEQUENCE_MS_MAX = 1_500
+const SETTING = 'deckhand.shortcuts'
+const FIELDS = 'input, textarea, select, [contenteditable], [role="menu"], [role="listbox"]'
+const DIALOGS = '[role="dialog"], [role="alertdialog"]'
+
+const Menu = lazy(() => import('./CommandMenu.tsx').then((module) => ({ default: module.CommandMenu })))
+const Sheet = lazy(() => import('./ShortcutSheet.tsx').then((module) => ({ default: module.ShortcutSheet })))
+
+export function Shortcuts() {
+  const navigate = useNavigate()
+  const [open, setOpen] = useState<'menu' | 'sheet' | null>(null)
+  const [enabled, setEnabled] = useState(() => setting() !== 'off')
+  useCommands([
+    { id: 'go.runs', title: words.commands.goRuns, keys: 'g r', run: () => void navigate({ to: '/runs' }) },
+    { id: 'search', title: words.commands.search, keys: '/', run: focusSearch },
+    { id: 'menu', title: words.commands.menu, keys: 'mod+k', run: () => setOpen('menu') },
+    { id: 'sheet', title: words.commands.sheet, keys: '?', run: () => setOpen('sheet') },
+  ])
+  useKeys(enabled)
+  const close = () => setOpen(null)
+  return (
+    <Suspense>
+      {open === 'menu' && <Menu onClose={close} />}
+      {open === 'sheet' && (
+        <Sheet
+          enabled={enabled}
+          onEnable={(on) => {
+            setEnabled(on)
+            keepSetting(on ? 'on' : 'off')
+          }}
+          onClose={close}
+        />
+      )}
+    </Suspense>
+  )
+}
+
+/** Single keys are for pages: not while typing, not while a dialog asks something, and not for who switched them off. */
+function useKeys(enabled: boolean): void {
+  useEffect(() => {
+    let typed = ''
+    let atMs = 0
+    const onKeyDown = (event: KeyboardEvent) => {
+      const mod = event.metaKey || event.ctrlKey
+      const target = event.target instanceof Element ? event.target : null
+      if (event.defaultPrevented || event.altKey || event.isComposing || document.querySelector(DIALOGS)) return
+      if (!mod && (!enabled || target?.closest(FIELDS))) return
+      if (event.timeStamp - atMs > SEQUENCE_MS_MAX) typed = ''
+      const found = pressed(typed, mod ? `mod+${event.key.toLowerCase()}` : event.key, allCommands())
+      typed = found.typed
+      atMs = event.timeStamp
+      if (!found.command) return
+      event.preventDefault()
+      found.command.run()
+    }
+    document.addEventListener('keydown', onKeyDown)
+    return () => document.removeEventListener('keydown', onKeyDown)
+  }, [enabled])
+}
+
+function focusSearch(): void {
+  document.querySelector<HTMLElement>('[data-search]')?.focus()
+}
+
+/** The browser may forbid storage; then the choice lasts as long as the page. */
+function setting(): string | null {
+  try {
+    return localStorage.getItem(SETTING)
+  } catch {
+    return null
+  }
+}
+
+function keepSetting(value: string): void {
+  try {
+    localStorage.setItem(SETTING, value)
+  } catch {
+    // See above.
+  }
+}

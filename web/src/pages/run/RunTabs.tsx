@@ -1,0 +1,48 @@
+/** The tabs of a Run. Each has an address, so they are links; the digits lead there too. */
+import { Link, useNavigate } from '@tanstack/react-router'
+
+import type { RunBody } from '#contracts/api.ts'
+
+import { useCommands } from '../../commands/registry.ts'
+import { type RunTab, runTabs } from '../../lib/search.ts'
+import { number } from '../../lib/time.ts'
+import { words } from '../../words.ts'
+import css from './RunTabs.module.css'
+
+export function RunTabs({ run, tab }: { run: RunBody; tab: RunTab }) {
+  const navigate = useNavigate()
+  useCommands(
+    runTabs.map((name, index) => ({
+      id: `tab.${name}`,
+      title: words.tabs.open(words.tabs[name]),
+      keys: String(index + 1),
+      run: () => void navigate({ to: '/runs/$id', params: { id: run.id }, search: searchOf(name), resetScroll: false }),
+    })),
+  )
+  return (
+    <nav aria-label={words.tabs.label} className={css.tabs}>
+      <ul>
+        {runTabs.map((name) => (
+          <li key={name}>
+            <Link
+              to="/runs/$id"
+              params={{ id: run.id }}
+              search={searchOf(name)}
+              resetScroll={false}
+              className={css.tab}
+              aria-current={tab === name ? 'page' : undefined}
+              activeOptions={{ exact: true, includeSearch: true }}
+            >
+              {words.tabs[name]}
+              {name === 'events' && ` ${number(run.seq)}`}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
+}
+
+function searchOf(tab: RunTab): { tab?: RunTab } {
+  return tab === 'timeline' ? {} : { tab }
+}
