@@ -5,6 +5,7 @@ import { Proposal } from '../contracts/executor.ts'
 import { createUrls } from '../domain/render/urls.ts'
 import { Engine } from '../engine.ts'
 import { createGitHub } from '../github/github.ts'
+import { takeUndelivered } from '../http/executor/undelivered.ts'
 import { newRunId, nonceOf, sandboxOwner, sha256, uuidv7 } from '../ids.ts'
 import { Drain } from '../loops/drain.ts'
 import type { PerformDeps } from '../perform/perform.ts'
@@ -13,6 +14,7 @@ import { createProbotHandlers } from '../probot.ts'
 import type { SandboxProvider } from '../sandboxes/provider.ts'
 import { providerFor } from '../sandboxes/table.ts'
 import type { ProviderName } from '../sandboxes/table.ts'
+import type { AuditEvent } from '../store/audit.ts'
 import type { AppOptions } from './options.ts'
 import type { Stores } from './stores.ts'
 
@@ -53,6 +55,11 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
     proposal: async (runId, digest) => {
       const bytes = await stores.proposals.getProposal(runId, digest)
       return bytes === null ? null : Proposal.parse(JSON.parse(bytes.toString('utf8')))
+    },
+    takeUndelivered: (runId, left) => {
+      const { proposals, audit } = stores
+      const record = (event: AuditEvent) => audit.record(event)
+      return takeUndelivered(runId, left, { publicUrl: config.publicUrl, engine, proposals, audit: record, now }, log)
     },
     nonceFor: (dispatchId) => nonceOf(config.secretKey, dispatchId),
     sha256,

@@ -8,9 +8,9 @@ import { isCosmetic } from './effects.ts'
 import type { EffectType } from './effects.ts'
 import type { DraftEvent } from './events.ts'
 import type { Input, Outcome, Refusal } from './inputs.ts'
-import { DISPATCH_SENDS_MAX } from './policy.ts'
+import { DISPATCH_SENDS_MAX, silenceAskedMs } from './policy.ts'
 import type { Run } from './run.ts'
-import { heardAt, needsExecutor } from './schedule.ts'
+import { heardAt, isAsked, needsExecutor } from './schedule.ts'
 
 type Of<T extends Input['type']> = Extract<Input, { type: T }>
 type Decision = DraftEvent[] | Refusal
@@ -160,10 +160,20 @@ function tick(run: Run, { heartbeatAt, at }: Of<'tick'>): Decision {
   const heard = heardAt(run, heartbeatAt)
   if (heard !== null && needsExecutor(run) && at - heard >= run.clocks.heartbeatLostMs) {
     if (run.stop) return killNow(run, { by: APP, reason: 'no heartbeat while cancelling', escalated: true, at })
-    return [failed('heartbeat_lost', `Nothing was heard for ${Math.round((at - heard) / 1000)} s.`, at)]
+    const inTime = run.runDeadlineAt === null || at < run.runDeadlineAt
+    if (inTime && !isAsked(run, heard)) return [silent(run, heard, at)]
+    if (!inTime || at >= run.dispatch.silentAt! + silenceAskedMs(run.clocks))
+      return [failed('heartbeat_lost', `Nothing was heard for ${Math.round((at - heard) / 1000)} s.`, at)]
   }
   if (run.deadlineAt === null || at < run.deadlineAt) return []
+  // It may be we who were away: then the sandbox is long there, and only the report is missing.
+  const missed = heard !== null && at - heard >= silenceAskedMs(run.clocks)
+  if (run.phase === 'acquiring_sandbox' && missed && !isAsked(run, heard)) return [silent(run, heard, at)]
   return overdue(run, at)
+}
+
+function silent(run: Run, heard: number, at: number): DraftEvent {
+  return { type: 'executor.silent', data: { dispatchId: run.dispatch.id, silentMs: at - heard }, at, actor: APP }
 }
 
 function overdue(run: Run, at: number): DraftEvent[] {
@@ -198,6 +208,10 @@ function outcome(run: Run, result: Outcome, at: number): Decision {
       return over ? [] : [event, failed(result.data.reason, result.data.detail, at)]
     case 'workflow.observed':
       return over ? [] : [event, ...observed(run, result.data, at)]
+    case 'executor.gone': {
+      const how = `The job ended (${result.data.conclusion ?? 'no conclusion'}) without a report of how.`
+      return over || run.stop || !needsExecutor(run) ? [] : [failed('heartbeat_lost', how, at)]
+    }
     case 'pull_request.opened':
       if (over || run.pullRequest) return over && run.pullRequest === null ? [event] : []
       // A cancel that comes after the pull request exists comes too late, and says so by ending succeeded.

@@ -18,6 +18,8 @@ export type EffectSpec =
   | { type: 'dispatch' }
   /** Ask GitHub what became of a dispatch that nobody has answered. */
   | { type: 'inspectWorkflow' }
+  /** The job fell silent: ask GitHub what became of it, and take what it left behind. */
+  | { type: 'settleFromWorkflow' }
   | { type: 'cancelWorkflow' }
   | { type: 'publishBranch' }
   | { type: 'openPullRequest' }
@@ -85,6 +87,8 @@ export function effectsOf(run: Run, event: DraftEvent): Wanted[] {
       return [{ type: 'replyLive' }]
     case 'dispatch.overdue':
       return [{ type: 'inspectWorkflow' }]
+    case 'executor.silent':
+      return [{ type: 'settleFromWorkflow' }]
     case 'workflow.observed':
       return event.data.state === 'absent' && run.status === 'queued' && !run.stop ? [{ type: 'dispatch' }] : []
     case 'executor.bound':
@@ -147,6 +151,8 @@ export function isObsolete(run: Run, type: EffectType): boolean {
     case 'dispatch':
     case 'inspectWorkflow':
       return over || run.stop !== null || run.dispatch.binding !== null
+    case 'settleFromWorkflow':
+      return over || run.stop !== null || run.dispatch.silentAt === null
     case 'publishBranch':
     case 'openPullRequest':
       return over || run.stop !== null

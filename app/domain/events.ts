@@ -84,6 +84,8 @@ export type AppEventData = {
     workflowRunId: number | null
     conclusion: string | null
   }
+  /** Nothing was heard of the job for too long: GitHub is asked what became of it before the Run is given up. */
+  'executor.silent': { dispatchId: string; silentMs: number }
   'executor.bound': Binding & { dispatchId: string }
   'status_comment.posted': { commentId: number; url: string }
   'check.published': { checkRunId: number }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { acquireFailures } from '../contracts/callbacks.ts'
 import { tellStory } from '../../test/support/story.ts'
 import type { Input } from './inputs.ts'
-import { defaultClocks } from './policy.ts'
+import { defaultClocks, silenceAskedMs } from './policy.ts'
 
 test.each(acquireFailures)('no sandbox: %s ends the Run failed with its own reason', async (reason) => {
   const story = tellStory()
@@ -22,17 +22,64 @@ test('an acquisition that hangs with its executor ends within the acquisition cl
   expect(story.run).toMatchObject({ status: 'failed', reason: 'sandbox_acquire_timeout' })
 })
 
-test('silence for the heartbeat clock ends the Run; a heartbeat in time keeps it', async () => {
+test('silence for the heartbeat clock ends the Run, after GitHub was asked; a heartbeat in time keeps it', async () => {
   const story = tellStory()
   await story.upTo('agent.started')
   story.pass(defaultClocks.heartbeatLostMs - 1)
   await story.heartbeat()
   story.pass(defaultClocks.heartbeatLostMs - 1)
   await story.tick()
+  expect(story.types()).not.toContain('executor.silent')
+  story.pass(1)
+  await story.tick()
+  expect(story.types().at(-1)).toBe('executor.silent')
+  expect(story.effects()).toContain('settleFromWorkflow')
+  story.pass(silenceAskedMs(defaultClocks) - 1)
+  await story.tick()
   expect(story.run.status).toBe('running')
   story.pass(1)
   await story.tick()
   expect(story.run).toMatchObject({ status: 'failed', reason: 'heartbeat_lost' })
+})
+
+test('a job that is heard again while GitHub is asked lives on, and its next silence is asked about again', async () => {
+  const story = tellStory()
+  await story.upTo('agent.started')
+  story.pass(defaultClocks.heartbeatLostMs)
+  await story.tick()
+  story.pass(silenceAskedMs(defaultClocks) - 1)
+  await story.heartbeat()
+  story.pass(defaultClocks.heartbeatLostMs - 1)
+  await story.tick()
+  expect(story.run.status).toBe('running')
+  story.pass(1)
+  await story.tick()
+  expect(story.types().filter((type) => type === 'executor.silent')).toHaveLength(2)
+  expect(story.run.status).toBe('running')
+})
+
+test('a job that is over ends its Run at once; one that brought its proposal first does not', async () => {
+  const gone: Input = { type: 'outcome', at: 0, outcome: { type: 'executor.gone', data: { conclusion: 'failure' } } }
+  const lost = tellStory()
+  await lost.upTo('agent.started')
+  lost.pass(defaultClocks.heartbeatLostMs)
+  await lost.tick()
+  await lost.submit(gone)
+  expect(lost.run).toMatchObject({ status: 'failed', reason: 'heartbeat_lost' })
+  expect(lost.run.reasonDetail).toContain('failure')
+  const settled = tellStory()
+  await settled.upTo('proposal.submitted')
+  await settled.submit(gone)
+  expect(settled.run).toMatchObject({ status: 'running', phase: 'publishing' })
+})
+
+test('we were away while a sandbox was acquired: GitHub is asked before the acquisition counts as too slow', async () => {
+  const story = tellStory()
+  await story.upTo('sandbox.requested')
+  story.pass(80_000)
+  await story.tick()
+  expect(story.types().at(-1)).toBe('executor.silent')
+  expect(story.run.status).toBe('running')
 })
 
 test('the whole Run has a clock of its own, heartbeats or not', async () => {

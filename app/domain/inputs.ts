@@ -29,6 +29,8 @@ export type Outcome =
   | { type: 'base.resolved'; data: AppEventData['base.resolved'] }
   | { type: 'run.dispatched'; data: AppEventData['run.dispatched'] }
   | { type: 'workflow.observed'; data: AppEventData['workflow.observed'] }
+  /** The job of a Run is over and left no report that ends it. */
+  | { type: 'executor.gone'; data: { conclusion: string | null } }
   | { type: 'status_comment.posted'; data: AppEventData['status_comment.posted'] }
   | { type: 'check.published'; data: AppEventData['check.published'] }
   | { type: 'branch.published'; data: AppEventData['branch.published'] }

@@ -42,6 +42,10 @@ export const ACQUIRE_REPORT_MARGIN_MS = 15_000
 /** How long an answer from GitHub about a missing workflow run may take. */
 export const INSPECT_MS = 30_000
 export const DISPATCH_SENDS_MAX = 2
+/** So many heartbeats that did not come say that somebody was away, the job or we; a living job needs no more to be heard. */
+const HEARTBEATS_MISSED = 2
+/** How long GitHub is asked about a job that fell silent, before the Run is given up. */
+export const silenceAskedMs = ({ heartbeatMs }: Clocks): number => HEARTBEATS_MISSED * heartbeatMs
 
 /** design.md "The Run": at most 1,000 events and 1 MB. A reserve is kept so that a Run can always end. */
 export const LEDGER_EVENTS_MAX = 1_000

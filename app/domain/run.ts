@@ -7,7 +7,7 @@ import type { Isolation } from '../contracts/ids.ts'
 import { isTerminal } from '../contracts/status.ts'
 import type { Phase, ReasonCode, RunStatus } from '../contracts/status.ts'
 import type { Binding, DraftEvent, IssueSnapshot, Person, RepositoryRef, Trigger } from './events.ts'
-import { ACQUIRE_REPORT_MARGIN_MS, INSPECT_MS } from './policy.ts'
+import { ACQUIRE_REPORT_MARGIN_MS, INSPECT_MS, silenceAskedMs } from './policy.ts'
 import type { Clocks } from './policy.ts'
 
 export interface Dispatch {
@@ -20,6 +20,8 @@ export interface Dispatch {
   lastSeq: number
   lastDigest: string | null
   lastHeardAt: number | null
+  /** When GitHub was asked about the job, because nothing was heard of it; null once it reports again. */
+  silentAt: number | null
   finished: 'completed' | 'cancelled' | 'failed' | null
 }
 
@@ -143,6 +145,7 @@ function newDispatch(id: string): Dispatch {
     lastSeq: 0,
     lastDigest: null,
     lastHeardAt: null,
+    silentAt: null,
     finished: null,
   }
 }
@@ -163,7 +166,8 @@ export function foldAll(id: string, events: readonly DraftEvent[]): Run {
 function withCallback(run: Run, event: DraftEvent): Run {
   if (!('callback' in event.data)) return run
   const { seq, digest } = event.data.callback
-  return { ...run, dispatch: { ...run.dispatch, lastSeq: seq, lastDigest: digest, lastHeardAt: event.at } }
+  const heard = { lastSeq: seq, lastDigest: digest, lastHeardAt: event.at, silentAt: null }
+  return { ...run, dispatch: { ...run.dispatch, ...heard } }
 }
 
 function changes(run: Run, event: DraftEvent): Partial<Run> {
@@ -182,6 +186,11 @@ function changes(run: Run, event: DraftEvent): Partial<Run> {
       return {
         workflowRunId: event.data.workflowRunId ?? run.workflowRunId,
         ...(isTerminal(run.status) ? {} : { deadlineAt: event.at + run.clocks.dispatchMs }),
+      }
+    case 'executor.silent':
+      return {
+        dispatch: { ...run.dispatch, silentAt: event.at },
+        deadlineAt: Math.max(run.deadlineAt ?? 0, event.at + silenceAskedMs(run.clocks)),
       }
     case 'executor.bound':
       return bound(run, event)

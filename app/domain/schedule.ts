@@ -3,7 +3,12 @@ import { isTerminal } from '../contracts/status.ts'
 import { compensationFor, effectsOf, isCosmetic, isObsolete, laneOf } from './effects.ts'
 import type { Effect, EffectType, Lane } from './effects.ts'
 import type { RunEvent } from './events.ts'
-import { EFFECT_ATTEMPTS_COSMETIC_MAX, EFFECT_ATTEMPTS_MAX, EFFECT_ATTEMPTS_OBLIGATION_MAX } from './policy.ts'
+import {
+  EFFECT_ATTEMPTS_COSMETIC_MAX,
+  EFFECT_ATTEMPTS_MAX,
+  EFFECT_ATTEMPTS_OBLIGATION_MAX,
+  silenceAskedMs,
+} from './policy.ts'
 import type { Run } from './run.ts'
 
 /** The effects that an event calls for, as they are stored. */
@@ -79,11 +84,21 @@ export function needsExecutor(run: Run): boolean {
   )
 }
 
+/** When silence has to be acted on: GitHub is asked first, and given a while to answer. */
+function lostAt(run: Run, heard: number): number {
+  return isAsked(run, heard) ? run.dispatch.silentAt! + silenceAskedMs(run.clocks) : heard + run.clocks.heartbeatLostMs
+}
+
+/** True when GitHub was asked about this silence already. */
+export function isAsked({ dispatch: { silentAt } }: Run, heard: number): boolean {
+  return silentAt !== null && silentAt >= heard
+}
+
 /** When the sweep has to look at the Run: its deadline, or the moment at which silence is too long. Null is never. */
 export function sweepAtOf(run: Run, heartbeatAt: number | null): number | null {
   if (isTerminal(run.status)) return null
   const heard = heardAt(run, heartbeatAt)
-  const silentAt = heard !== null && needsExecutor(run) ? heard + run.clocks.heartbeatLostMs : Infinity
+  const silentAt = heard !== null && needsExecutor(run) ? lostAt(run, heard) : Infinity
   const at = Math.min(run.deadlineAt ?? Infinity, silentAt)
   return Number.isFinite(at) ? at : null
 }

@@ -37,6 +37,7 @@ const names: { [T in EventType]: Name<T> } = {
   // What GitHub's own machinery shows or is asked about.
   'dispatch.overdue': 'ci.status',
   'workflow.observed': 'ci.status',
+  'executor.silent': 'ci.status',
   'check.published': 'ci.status',
 
   // What a reader of the issue sees change there.

@@ -2,7 +2,7 @@
 import { DISPATCH_EVENT_TYPE } from '../contracts/executor.ts'
 import { RunId } from '../contracts/ids.ts'
 import type { Clients } from './client.ts'
-import { hasStatus } from './error-mapping.ts'
+import { hasStatus, orNull } from './error-mapping.ts'
 import type { GitHubPort, WorkflowRunSighting } from './port.ts'
 
 const PAGE = 100
@@ -10,7 +10,7 @@ const PAGES_MAX = 3
 /** GitHub's clock and ours may differ. */
 const CLOCK_SKEW_MS = 60_000
 
-type ActionFunctions = Pick<GitHubPort, 'fireDispatch' | 'findWorkflowRun' | 'cancelWorkflowRun'>
+type ActionFunctions = Pick<GitHubPort, 'fireDispatch' | 'findWorkflowRun' | 'workflowRun' | 'cancelWorkflowRun'>
 const absent: WorkflowRunSighting = { state: 'absent', workflowRunId: null, conclusion: null }
 
 export function actionsOf({ as }: Clients): ActionFunctions {
@@ -50,6 +50,13 @@ export function actionsOf({ as }: Clients): ActionFunctions {
         const order = ['in_progress', 'queued', 'completed'] as const
         const states = order.map((state) => sightings.find((seen) => seen.state === state))
         return states.find((seen) => seen !== undefined) ?? unstarted ?? absent
+      }),
+
+    workflowRun: ({ owner, name, installationId }, workflowRunId) =>
+      as(installationId, async (octokit, signal) => {
+        const request = { owner, repo: name, run_id: workflowRunId, request: { signal } }
+        const found = await orNull(octokit.rest.actions.getWorkflowRun(request))
+        return found ? sighting(found.data.id, found.data.status, found.data.conclusion) : absent
       }),
 
     cancelWorkflowRun: ({ owner, name, installationId }, workflowRunId, force) =>

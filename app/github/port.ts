@@ -143,6 +143,8 @@ export interface GitHubPort {
   fireDispatch(repo: Repo, payload: DispatchPayload): Promise<void>
   /** By the workflow's `run-name`, which carries the Run id; `since` in ms since the epoch. */
   findWorkflowRun(repo: Repo, runId: string, since: number): Promise<WorkflowRunSighting>
+  /** The same by its id; `absent` when GitHub has it no more. */
+  workflowRun(repo: Repo, workflowRunId: number): Promise<WorkflowRunSighting>
   /** `over`: it had ended already. */
   cancelWorkflowRun(repo: Repo, workflowRunId: number, force: boolean): Promise<'requested' | 'over'>
   /** The zip of an artifact of a workflow run, null when there is none; at most `ARTIFACT_BYTES_MAX`. */

@@ -14,12 +14,22 @@ export interface Log {
   error(fields: object, message: string): void
 }
 
+/** What a job left in its artifact because it could not reach us. */
+export interface Undelivered {
+  /** One `{jws, payload}` a line, in order. */
+  lines: readonly string[]
+  /** Proposals by their digest; who reads them compares. */
+  proposals: ReadonlyMap<string, Uint8Array>
+}
+
 export interface PerformDeps {
   github: GitHubPort
   /** The providers by name, as the Run remembers which one it used. */
   provider: (name: string) => Promise<SandboxProvider>
   /** The stored bundle, or null when the digest is unknown. */
   proposal: (runId: string, digest: string) => Promise<Proposal | null>
+  /** Takes what a job left as if it arrived now. */
+  takeUndelivered: (runId: string, left: Undelivered) => Promise<void>
   /** The one-time secret of a dispatch: a keyed function of its id, so that nothing secret has to be stored. */
   nonceFor: (dispatchId: string) => string
   sha256: (text: string) => string

@@ -13,6 +13,7 @@ import { react } from './react.ts'
 import { removeLabel } from './remove-label.ts'
 import { replyLive } from './reply-live.ts'
 import { resolveBase } from './resolve-base.ts'
+import { settleFromWorkflow } from './settle-from-workflow.ts'
 import { withdrawPullRequest } from './withdraw-pull-request.ts'
 
 export const performTable: PerformTable = {
@@ -22,6 +23,7 @@ export const performTable: PerformTable = {
   resolveBase,
   dispatch,
   inspectWorkflow,
+  settleFromWorkflow,
   cancelWorkflow,
   publishBranch,
   openPullRequest,

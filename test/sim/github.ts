@@ -109,6 +109,11 @@ export function createSimGitHub(
           const [id, found] = [...github.workflows].find(([, w]) => w.runId === runId) ?? []
           return { state: found?.state ?? 'absent', workflowRunId: id ?? null, conclusion: found?.conclusion ?? null }
         }),
+      workflowRun: (_repo, id) =>
+        ask('workflow', () => {
+          const found = github.workflows.get(id)
+          return { state: found?.state ?? 'absent', workflowRunId: id, conclusion: found?.conclusion ?? null }
+        }),
       cancelWorkflowRun: (_repo, id) =>
         ask('cancel workflow', () => {
           github.onCancelWorkflow(id)

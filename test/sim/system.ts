@@ -156,6 +156,7 @@ export function createSystem(options: SystemOptions) {
       github: github.portFor(process),
       provider: async () => sandboxes.providerFor(process),
       proposal: async () => simProposal,
+      takeUndelivered: async () => {},
       nonceFor: (id) => id,
       sha256: digest,
       knownSecrets: [],

@@ -55,8 +55,17 @@ function answerOf(run: Run): CallbackAnswer {
   return { wanted: wantedOf(run), lastSeq: run.dispatch.lastSeq }
 }
 
-async function accept(runId: string, jws: string, deps: ExecutorDeps, log: Log): Promise<Run> {
-  const { run, binding, payload, bytes } = await callerOf('event', jws, runId, '/events', deps)
+type Needed = Pick<ExecutorDeps, 'engine' | 'publicUrl' | 'audit' | 'now'>
+
+/** Verifies a callback and has it folded; `left` is one that came by the artifact. Answers with the Run after it. */
+export async function accept(
+  runId: string,
+  jws: string,
+  deps: Needed,
+  log: Log,
+  way: 'event' | 'left' = 'event',
+): Promise<Run> {
+  const { run, binding, payload, bytes } = await callerOf(way, jws, runId, '/events', deps)
   const event = parseExecutorEvent(payload)
   if (!event)
     throw new ProblemError('unprocessable', { detail: 'This type of event is not known, or its data does not fit.' })
@@ -81,7 +90,7 @@ async function accept(runId: string, jws: string, deps: ExecutorDeps, log: Log):
   throw problemOf(answer)
 }
 
-async function submit(runId: string, deps: ExecutorDeps, callback: Callback) {
+async function submit(runId: string, deps: Needed, callback: Callback) {
   try {
     return await deps.engine.acceptCallback(runId, callback)
   } catch (error) {

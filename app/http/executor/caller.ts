@@ -20,6 +20,8 @@ const NOBODYS_KEY = generateKeyPairSync('ed25519').publicKey.export({ format: 'j
 
 const kinds = {
   event: { typ: jwsTypes.event, schema: CallbackPayload, ageMaxSeconds: CALLBACK_AGE_MAX_SECONDS },
+  /** An event that a job left behind: as old as it may be, the chain it stands in says that it is new to us. */
+  left: { typ: jwsTypes.event, schema: CallbackPayload, ageMaxSeconds: Infinity },
   heartbeat: { typ: jwsTypes.heartbeat, schema: HeartbeatPayload, ageMaxSeconds: CALLBACK_AGE_MAX_SECONDS },
   request: { typ: jwsTypes.request, schema: RequestPayload, ageMaxSeconds: REQUEST_AGE_MAX_SECONDS },
 } as const
@@ -39,7 +41,7 @@ export async function callerOf<K extends Kind>(
   jws: string,
   runId: string,
   path: string,
-  deps: ExecutorDeps,
+  deps: Pick<ExecutorDeps, 'engine' | 'publicUrl' | 'now'>,
 ): Promise<Caller<z.infer<(typeof kinds)[K]['schema']>>> {
   const { typ, schema, ageMaxSeconds } = kinds[kind]
   const run = await deps.engine.load(runId)

@@ -1,0 +1,73 @@
+/**
+ * Settles a Run whose job fell silent: GitHub is asked by the workflow run's id what became of it, and what the job left
+ * in its artifact is taken as if it had arrived. It may be we who were away, while the job did all its work.
+ */
+import { unzipSync } from 'fflate'
+
+import { PROPOSAL_BYTES_MAX, UNDELIVERED_ARTIFACT_PREFIX, UNDELIVERED_PROPOSAL_PREFIX } from '../contracts/executor.ts'
+import { silenceAskedMs } from '../domain/policy.ts'
+import type { Run } from '../domain/run.ts'
+import type { Repo } from '../github/port.ts'
+import { NotYet, executorRepo, nothing } from './perform.ts'
+import type { Perform, PerformDeps, Undelivered } from './perform.ts'
+
+/** A job that has just said its last word is still uploading. */
+const LOOK_AGAIN_MS = 5_000
+const EVENTS_BYTES_MAX = 8 * 1024 * 1024
+const LINES_MAX = 1_000
+const PROPOSALS_MAX = 5
+
+export const settleFromWorkflow: Perform = async (deps, { run }) => {
+  const { workflowRunId, dispatch } = run
+  if (workflowRunId === null || dispatch.silentAt === null) return nothing
+  const repo = await executorRepo(deps, run)
+  const { state, conclusion } = await deps.github.workflowRun(repo, workflowRunId)
+  if (state === 'queued' || state === 'in_progress') {
+    if (deps.now() < dispatch.silentAt + silenceAskedMs(run.clocks))
+      throw new NotYet('The job is still there.', LOOK_AGAIN_MS)
+    return nothing
+  }
+  if (state === 'completed') await takeLeft(deps, run, repo, workflowRunId)
+  // Changes nothing in a Run that what was left has brought to its end, or to its publishing.
+  return { outcome: { type: 'executor.gone', data: { conclusion } } }
+}
+
+async function takeLeft(deps: PerformDeps, { id }: Run, repo: Repo, workflowRunId: number): Promise<void> {
+  const zip = await deps.github.downloadArtifact(repo, workflowRunId, `${UNDELIVERED_ARTIFACT_PREFIX}${id}`)
+  const left = zip && unpack(zip)
+  if (left) await deps.takeUndelivered(id, left)
+}
+
+/** The files that we know, within their sizes. Whoever can write to the workflow can make the archive: it is foreign. */
+function unpack(zip: Uint8Array): Undelivered | null {
+  let files: Record<string, Uint8Array>
+  let proposals = 0
+  try {
+    files = unzipSync(zip, {
+      filter: ({ name, originalSize }) =>
+        isEvents(name)
+          ? originalSize <= EVENTS_BYTES_MAX
+          : digestOf(name) !== null && originalSize <= PROPOSAL_BYTES_MAX && ++proposals <= PROPOSALS_MAX,
+    })
+  } catch {
+    return null
+  }
+  const lines = Object.entries(files)
+    .filter(([name]) => isEvents(name))
+    .flatMap(([, bytes]) => new TextDecoder().decode(bytes).split('\n'))
+    .filter(Boolean)
+  const found = Object.entries(files).map(([name, bytes]) => [digestOf(name), bytes] as const)
+  return {
+    lines: lines.slice(0, LINES_MAX),
+    proposals: new Map(found.filter((entry): entry is [string, Uint8Array] => entry[0] !== null)),
+  }
+}
+
+function isEvents(name: string): boolean {
+  return name.startsWith(UNDELIVERED_ARTIFACT_PREFIX) && name.endsWith('.ndjson')
+}
+
+function digestOf(name: string): string | null {
+  const found = new RegExp(`^${UNDELIVERED_PROPOSAL_PREFIX}([0-9a-f]{64})\\.json$`).exec(name)
+  return found?.[1] ?? null
+}
