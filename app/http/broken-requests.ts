@@ -2,7 +2,7 @@
  * Requests that never become one: too slow, too large in their headers, ambiguous about their own length. Node tells
  * of them apart from every route, and they get a problem body like all others (trust.md rows 7 and 41).
  */
-import type { Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
@@ -36,6 +36,15 @@ export function answerBrokenRequests(
     if (socket instanceof Socket) socket.destroySoon()
     else socket.end()
   })
+}
+
+/**
+ * Whether a transfer encoding hides where the body ends. Node hands such a request over first and calls it broken only
+ * then.
+ */
+export function hasNoKnownEnd(req: IncomingMessage): boolean {
+  const encoding = req.headers['transfer-encoding']
+  return encoding !== undefined && encoding.trim().toLowerCase() !== 'chunked'
 }
 
 function rawAnswer(problem: ProblemError, publicUrl: string, reference: string): string {

@@ -10,7 +10,7 @@ import { resolve } from 'node:path'
 import express from 'express'
 import type { Express, NextFunction, Request, Response } from 'express'
 
-import { answerBrokenRequests } from './broken-requests.ts'
+import { answerBrokenRequests, hasNoKnownEnd } from './broken-requests.ts'
 import { dispatch, newReference, sendProblem } from './dispatch.ts'
 import type { DispatchDeps, Handled } from './dispatch.ts'
 import { securityHeaders } from './headers.ts'
@@ -62,6 +62,8 @@ export function createServer(deps: ServerDeps): HttpServer {
       maxHeaderSize: HEADER_BYTES_MAX,
     },
     (req: IncomingMessage, res: ServerResponse) => {
+      // Node tells of it as an error right after this; no handler may have acted by then.
+      if (hasNoKnownEnd(req)) return
       if (draining) res.setHeader('connection', 'close')
       app(req as Request, res as Response)
     },
