@@ -1,6 +1,6 @@
 /** The lines that are in view, and only those: a log may have 100,000. */
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { memo, type MouseEvent, useEffect, useRef } from 'react'
+import { type CSSProperties, memo, type MouseEvent, useEffect, useRef } from 'react'
 
 import { duration } from '../lib/time.ts'
 import { words } from '../words.ts'
@@ -12,6 +12,7 @@ import type { Look } from './LogToolbar.tsx'
 /** As high as a line must be for its number to be hit (WCAG 2.5.8); the style sheet says the same. */
 const ROW_PX = 24
 const OVERSCAN_ROWS = 12
+const BORDERS_PX = 2
 const UP_KEYS = new Set(['ArrowUp', 'PageUp', 'Home'])
 
 export interface LogListProps {
@@ -52,6 +53,7 @@ export function LogList({ book, places, query, startMs, look, range, ...on }: Lo
       ref={scroller}
       className={css.scroller}
       data-wrap={wrap}
+      style={{ '--log-height': `${virtual.getTotalSize() + BORDERS_PX}px` } as CSSProperties}
       role="log"
       aria-live="off"
       aria-label={words.logs.label}

@@ -65,6 +65,7 @@ function Filters({ filter, onChange }: { filter: LogFilter; onChange: (filter: L
       <FormControl>
         <FormControl.Label visuallyHidden>{text.search}</FormControl.Label>
         <TextInput
+          block
           type="search"
           leadingVisual={SearchIcon}
           placeholder={text.search}
