@@ -30,6 +30,7 @@ import { begin, fold } from './domain/run.ts'
 import type { Run } from './domain/run.ts'
 import { attemptsMax, effectAtOf, nextDue, settle, sweepAtOf, wantedEffects } from './domain/schedule.ts'
 import { branchName } from './domain/slug.ts'
+import { SwitchedOff } from './domain/switched-off.ts'
 
 /** A Run with everything that is stored beside its state. */
 export interface StoredRun {
@@ -94,6 +95,8 @@ export interface EngineDeps {
   defaults: { clocks: Clocks; sandboxProvider: string; executorRepository: { owner: string; name: string } | null }
   /** Default `EFFECT_LEASE_MS`. */
   effectLeaseMs?: number
+  /** Whether the kill switch is on. Rejects when nobody can tell; then no Run is taken on. */
+  switchedOff?(): Promise<boolean>
   /** Called after a write, so that the loops need not wait for their next turn. A lost call costs one turn. */
   hurry?(runId: string, lane: Lane): void
 }
@@ -171,8 +174,13 @@ export class Engine {
     })
   }
 
-  /** Creates the Run of a request, or says which one stands in its way. */
+  /** Creates the Run of a request, or says which one stands in its way. @throws SwitchedOff */
   async request(spec: RunRequest): Promise<RequestAnswer> {
+    if (await this.#deps.switchedOff?.()) {
+      const first = await this.#store.byTrigger(spec.trigger.id)
+      if (first) return { run: first, created: false, conflict: 'same_trigger' }
+      throw new SwitchedOff()
+    }
     for (let attempt = 0; attempt < RUN_ID_RETRIES_MAX; attempt++) {
       const change = requested(this.#deps, spec)
       if ((await this.#store.insert(change)) === 'inserted') {

@@ -9,11 +9,12 @@ import { openWorld, portOf } from '../test/stack/github-world.ts'
 import { tellStory } from '../test/support/story.ts'
 import { createUrls } from './domain/render/urls.ts'
 import { createProbotHandlers } from './probot.ts'
-import type { DeliveryOutcome } from './probot.ts'
+import type { AuditRecord, DeliveryOutcome } from './probot.ts'
 
 async function openShopWithHandlers() {
   const w = await openWorld()
-  const { engine, rows } = tellStory()
+  const { engine, rows, flip } = tellStory()
+  const audit: AuditRecord[] = []
   w.local.setCollaborator({ repository: 'acme/shop', login: 'hubot', role: 'triage' })
   w.local.createUser({ login: 'monalisa' })
   const handlers = createProbotHandlers({
@@ -29,6 +30,8 @@ async function openShopWithHandlers() {
     agents: ['stub'],
     defaultAgent: 'stub',
     timeoutMsMax: 3_600_000,
+    admins: ['monalisa'],
+    audit: async (event) => void audit.push(event),
   })
   const heard: { name: string; payload: Record<string, unknown> }[] = []
   w.local.onEvent(({ name, payload }) => heard.push({ name, payload }))
@@ -48,6 +51,8 @@ async function openShopWithHandlers() {
   return {
     ...w,
     engine,
+    flip,
+    audit,
     handlers,
     newest,
     receive,
@@ -239,6 +244,38 @@ describe('/agent', () => {
     expect(w.runs()[0]).toMatchObject({ stop: { kind: 'cancel', by: 'octocat', reason: 'too slow' } })
   })
 
+  test('kill by those who administer the repository or everything; every try is on record', async () => {
+    await using w = await openShopWithHandlers()
+    w.local.createUser({ login: 'mona-writes' })
+    w.local.setCollaborator({ repository: 'acme/shop', login: 'mona-writes', role: 'write' })
+    await w.say('/assign-agent')
+    const target = `run:${w.runs()[0]!.id}`
+    expect(await w.say('/agent kill', 'mona-writes')).toEqual({ outcome: 'processed', reason: 'denied' })
+    expect(w.replies().at(-1)).toMatch(/^You need maintain or admin access to acme\/shop for `\/agent kill`\./)
+    expect(w.runs()[0]).toMatchObject({ stop: null })
+    await w.say('/agent kill runaway', 'monalisa')
+    expect(w.runs()[0]).toMatchObject({ status: 'cancelled', reason: 'kill', endedBy: 'monalisa' })
+    expect(w.audit).toMatchObject([
+      { actor: 'person:mona-writes', action: 'run.kill', target, outcome: 'refused', reason: 'needs_admin', why: null },
+      { actor: 'person:monalisa', action: 'run.kill', target, outcome: 'allowed', reason: 'killed', why: 'runaway' },
+    ])
+    await w.say('/agent kill', 'monalisa')
+    expect(w.replies().at(-1)).toMatch(/^No run is working on this issue\./)
+  })
+
+  test('while the kill switch is on nothing is started, and whoever asks hears why', async () => {
+    await using w = await openShopWithHandlers()
+    w.flip(true)
+    await w.say('/assign-agent')
+    expect(w.runs()).toEqual([])
+    expect(w.replies().at(-1)).toMatch(/^An admin has switched all agents off, so I did not start a run\./)
+    w.flip(null)
+    await expect(w.say('/assign-agent')).rejects.toThrow('nobody can tell')
+    w.flip(false)
+    await w.say('/assign-agent')
+    expect(w.runs()).toHaveLength(1)
+  })
+
   test('status is for everybody, help is one comment, and what does not work yet says so', async () => {
     await using w = await openShopWithHandlers()
     await w.say('/assign-agent')
@@ -247,8 +284,8 @@ describe('/agent', () => {
     await w.say('/agent')
     await w.say('/agent help', 'hubot')
     expect(w.replies().filter((body) => body.startsWith('Commands (write access needed'))).toHaveLength(1)
-    await w.say('/agent kill')
-    expect(w.replies().at(-1)).toMatch(/^`\/agent kill` does not work from a comment\./)
+    await w.say('/agent pause')
+    expect(w.replies().at(-1)).toMatch(/^`\/agent pause` does not work yet\./)
     await w.say('/agent cancle')
     expect(w.replies().at(-1)).toMatch(/^I do not know `\/agent cancle`, did you mean `\/agent cancel`\?/)
   })

@@ -14,6 +14,7 @@ import type { Command } from './domain/commands.ts'
 import type { RepositoryRef } from './domain/events.ts'
 import * as say from './domain/render/replies.ts'
 import type { Urls } from './domain/render/urls.ts'
+import { SwitchedOff } from './domain/switched-off.ts'
 import type { Engine } from './engine.ts'
 import { octokitClass } from './github/client.ts'
 import { createConversation } from './github/conversation.ts'
@@ -32,9 +33,23 @@ export interface ProbotHandlersOptions extends AssignPolicy {
   github: GitHubPort
   urls: Urls
   log: Logger
+  /** Logins in lower case of those who may administer everything. */
+  admins: readonly string[]
+  audit: (event: AuditRecord) => Promise<void>
   now: () => number
   /** The trigger label; `<label>:<agent>` picks the agent. */
   label?: string
+}
+
+/** One line of the audit trail: who, what, to what, how it ended, and why as the person said it. */
+export interface AuditRecord {
+  at: number
+  actor: string
+  action: string
+  target: string
+  outcome: 'allowed' | 'refused'
+  reason: string | null
+  why: string | null
 }
 
 interface Delivery {
@@ -147,15 +162,15 @@ async function obey(
   if (command.kind === 'agent' && command.verb === 'cancel') {
     return cancel(deps, repository, event, command.runId, command.text === '' ? null : command.text)
   }
+  if (command.kind === 'agent' && command.verb === 'kill') {
+    return kill(deps, repository, event, command.runId, command.text === '' ? null : command.text)
+  }
   if (!(await talk.mayWrite(repository, event))) {
     const text = command.kind === 'agent' ? say.deniedVerbText(repository, command.verb) : say.deniedText(repository)
     await talk.deny(repository, event, text)
     return processed('denied')
   }
-  if (command.kind === 'agent') {
-    const run = await engine.liveRun(repository.id, event.issue.number)
-    return puzzled(deps, repository, event, say.verbNotYetText(command.verb, run && urls.shortRun(run.id)))
-  }
+  if (command.kind === 'agent') return puzzled(deps, repository, event, say.verbNotYetText(command.verb))
   const problems = command.kind === 'invalid' ? command.problems : assignProblems(command.agent, command.options, deps)
   if (problems.length > 0 || command.kind === 'invalid') {
     const order = command.kind === 'invalid' ? command.command : 'assign-agent'
@@ -218,14 +233,16 @@ async function isBranch(github: GitHubPort, repository: RepositoryRef, branch: s
 type Wish = Pick<Parameters<Engine['request']>[0], 'agent' | 'instructions' | 'baseRef' | 'trigger' | 'clocks'>
 
 /** The snapshot is the issue as the signed webhook shows it: later edits do not reach the agent (row 32). */
-async function request(
-  { engine, now }: Deps,
-  repository: RepositoryRef,
-  { issue, by, trigger }: IssueEvent,
-  wish: Wish,
-): Promise<DeliveryOutcome> {
-  const { number, title, body, url } = issue
-  const answer = await engine.request({ repository, issue: { number, title, body, url }, requestedBy: by, ...wish })
+async function request(deps: Deps, repository: RepositoryRef, event: IssueEvent, wish: Wish): Promise<DeliveryOutcome> {
+  const { engine, now } = deps
+  const { by, trigger } = event
+  const { number, title, body, url } = event.issue
+  const spec = { repository, issue: { number, title, body, url }, requestedBy: by, ...wish }
+  const answer = await engine.request(spec).catch((error: unknown) => {
+    if (error instanceof SwitchedOff) return null
+    throw error
+  })
+  if (!answer) return puzzled(deps, repository, event, say.switchedOffText(wish.trigger.via))
   if (answer.conflict === 'same_trigger') return processed(`${answer.run.id} was started by this already`)
   if (answer.conflict === 'live') {
     await engine.submit(answer.run.id, { type: 'request.repeated', by, triggerId: trigger, at: now() })
@@ -254,6 +271,36 @@ async function cancel(
   const via = 'comment' in event ? 'comment' : 'label'
   const answer = await engine.submit(run.id, { type: 'cancel', by: event.by.login, reason, via, at: now() })
   return processed('refused' in answer ? answer.message : `${run.id} is being cancelled`)
+}
+
+/** At once, for admins only; the answer to the person comes after the deed. */
+async function kill(
+  deps: Deps,
+  repository: RepositoryRef,
+  event: CommentEvent,
+  runId: string | null,
+  why: string | null,
+): Promise<DeliveryOutcome> {
+  const { engine, talk, now, log } = deps
+  const { login } = event.by
+  const run = await engine.liveRun(repository.id, event.issue.number)
+  const target = run ? `run:${run.id}` : `repository:${repository.owner}/${repository.name}`
+  const audit = (outcome: AuditRecord['outcome'], reason: string): Promise<void> =>
+    deps
+      .audit({ at: now(), actor: `person:${login}`, action: 'run.kill', target, outcome, reason, why })
+      .catch((err: unknown) => log.error({ err, target }, 'audit_not_written'))
+  const isAdmin = deps.admins.includes(login.toLowerCase())
+  if (!isAdmin && !(await talk.mayAdminister(repository, event))) {
+    await audit('refused', 'needs_admin')
+    await talk.deny(repository, event, say.deniedKillText(repository))
+    return processed('denied')
+  }
+  if (!run) return puzzled(deps, repository, event, say.noRunText)
+  if (runId !== null && runId !== run.id) return puzzled(deps, repository, event, say.otherRunText(runId))
+  const answer = await engine.submit(run.id, { type: 'kill', by: login, reason: why, at: now() })
+  await audit('allowed', 'refused' in answer ? 'repeated' : 'killed')
+  await talk.react(repository, event, 'eyes')
+  return processed('refused' in answer ? answer.message : `${run.id} is being killed`)
 }
 
 async function onLabel(

@@ -11,6 +11,7 @@ import { Drain } from '../loops/drain.ts'
 import type { PerformDeps } from '../perform/perform.ts'
 import { performTable } from '../perform/table.ts'
 import { createProbotHandlers } from '../probot.ts'
+import type { AuditRecord } from '../probot.ts'
 import type { SandboxProvider } from '../sandboxes/provider.ts'
 import { providerFor } from '../sandboxes/table.ts'
 import type { ProviderName } from '../sandboxes/table.ts'
@@ -33,6 +34,7 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
     log,
     throttle: options.throttle ?? true,
   })
+  const switchedOff = async () => (await stores.killSwitch.readSwitch()).on
   const engine = new Engine({
     store: stores.runs,
     now,
@@ -46,6 +48,7 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
       executorRepository: config.executorRepository,
     },
     effectLeaseMs: config.effectLeaseMs,
+    switchedOff,
     hurry: (runId, lane) => (lane === 'kill' ? hurry.kill(runId) : hurry.drain()),
   })
   const provider = providers(config)
@@ -66,6 +69,7 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
     knownSecrets: [config.secretKey, config.webhookSecret, config.clientSecret, config.sandbox.e2b.apiKey ?? ''].filter(
       Boolean,
     ),
+    switchedOff,
     sandboxOwner: sandboxOwner(config.appId, config.publicUrl),
     urls,
     callbackUrl: (runId) => `${config.publicUrl}/api/runs/${runId}`,
@@ -73,16 +77,10 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
     now,
   }
   const handlers = createProbotHandlers({
-    appId: config.appId,
-    privateKey: config.privateKey,
-    webhookSecret: config.webhookSecret,
-    apiUrl: config.githubApiUrl,
+    ...webhookSettings(config, stores),
     engine,
     github,
     urls,
-    agents: AGENTS,
-    defaultAgent: AGENTS[0],
-    timeoutMsMax: config.clocks.runMs,
     log,
     now,
   })
@@ -91,6 +89,23 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
   const leaseMs = config.deliveryLeaseMs
   const intakeDeps = { inbox: stores.deliveries, receive, apologise, log, leaseMs, now, chance: () => Math.random() }
   return { now, urls, hurry, github, engine, provider, perform, drain, intakeDeps }
+}
+
+function webhookSettings(
+  { appId, privateKey, webhookSecret, githubApiUrl, clocks, admins }: Config,
+  { audit }: Stores,
+) {
+  return {
+    appId,
+    privateKey,
+    webhookSecret,
+    admins,
+    apiUrl: githubApiUrl,
+    agents: AGENTS,
+    defaultAgent: AGENTS[0],
+    timeoutMsMax: clocks.runMs,
+    audit: (event: AuditRecord) => audit.record(event),
+  }
 }
 
 /** Each provider once, by its name. */

@@ -10,6 +10,7 @@ import { leaseStore } from '../store/leases.ts'
 import { logStore } from '../store/logs.ts'
 import { proposalStore } from '../store/proposals.ts'
 import { sessionStore } from '../store/sessions.ts'
+import { switchStore } from '../store/switch.ts'
 import { WatchedRuns } from './watched-runs.ts'
 
 export type Stores = Awaited<ReturnType<typeof openStores>>
@@ -26,10 +27,13 @@ export async function openStores(config: Config, log: Logger, { observeStore }: 
     logs: logStore(connection),
     sessions: sessionStore(connection),
     audit: auditStore(connection),
+    killSwitch: switchStore(connection),
     leases: leaseStore(connection),
     feed: new RunFeed(connection, runs, { onTrouble: (err) => log.warn({ err }, 'feed_interrupted') }),
   }
-  const { deliveries, proposals, logs, sessions, audit, leases } = stores
-  await Promise.all([runs, deliveries, proposals, logs, sessions, audit, leases].map((store) => store.ensureIndexes()))
+  const { deliveries, proposals, logs, sessions, audit, leases, killSwitch } = stores
+  await Promise.all(
+    [runs, deliveries, proposals, logs, sessions, audit, leases, killSwitch].map((store) => store.ensureIndexes()),
+  )
   return stores
 }

@@ -131,6 +131,37 @@ export type AssignRequest = z.infer<typeof AssignRequest>
 export const CancelRequest = z.strictObject({ reason: z.string().max(REASON_CHARS_MAX).optional() })
 export type CancelRequest = z.infer<typeof CancelRequest>
 
+/** `POST /api/runs/{id}/kill` */
+export const KillRequest = z.strictObject({ reason: z.string().max(REASON_CHARS_MAX).optional() })
+
+/** `POST /api/runs/kill-all`: `all` also turns the kill switch on. */
+export const KillAllRequest = z.strictObject({
+  scope: z.union([z.literal('all'), z.strictObject({ repository: z.string().max(140) })]),
+  reason: z.string().max(REASON_CHARS_MAX).optional(),
+})
+/** The Runs that were hit, and the ids of those that could not be: ask again for them. */
+export const KillAllBody = z.strictObject({
+  runs: z.array(RunBody),
+  failed: z.array(RunId),
+  killSwitch: z.boolean(),
+})
+export type KillAllBody = z.infer<typeof KillAllBody>
+
+/** `PUT /api/admin/kill-switch` */
+export const KillSwitchRequest = z.strictObject({
+  on: z.boolean(),
+  reason: z.string().max(REASON_CHARS_MAX).optional(),
+})
+/** `confirmed` is false when nobody could be asked; it then counts as on. The others tell of the last flip. */
+export const KillSwitchBody = z.strictObject({
+  on: z.boolean(),
+  confirmed: z.boolean(),
+  by: z.string().nullable(),
+  reason: z.string().nullable(),
+  at: IsoTime.nullable(),
+})
+export type KillSwitchBody = z.infer<typeof KillSwitchBody>
+
 /** `GET /api/session`: who is signed in, or null. */
 export const SessionBody = z.strictObject({
   user: z.strictObject({ id: z.int(), login: z.string(), avatarUrl: z.string(), admin: z.boolean() }).nullable(),

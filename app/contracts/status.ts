@@ -44,6 +44,7 @@ export const reasonCodes = [
   'base_moved',
   'publish_failed',
   'permission_lost',
+  'kill_switch',
   'ledger_full',
   'pause_timeout',
   'needs_answer',

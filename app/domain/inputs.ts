@@ -39,7 +39,7 @@ export type Outcome =
   | { type: 'pull_request.withdrawn'; data: AppEventData['pull_request.withdrawn'] }
   | { type: 'sandbox.reaped'; data: AppEventData['sandbox.reaped'] }
   /** An effect found that the Run may not go on (no permission any more, the branch is not ours, …). */
-  | { type: 'refused'; data: { reason: ReasonCode; detail: string } }
+  | { type: 'refused'; data: { reason: ReasonCode; detail: string | null } }
 
 /** Why an input changed nothing. `code` is stable; the sentence is for logs and problem bodies. */
 export interface Refusal {

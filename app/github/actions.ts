@@ -15,14 +15,14 @@ const absent: WorkflowRunSighting = { state: 'absent', workflowRunId: null, conc
 
 export function actionsOf({ as }: Clients): ActionFunctions {
   return {
-    fireDispatch: ({ owner, name, installationId }, payload) =>
+    fireDispatch: ({ owner, name, installationId }, payload, beforeSend) =>
       as(installationId, async (octokit, signal) => {
         await octokit.rest.repos.createDispatchEvent({
           owner,
           repo: name,
           event_type: DISPATCH_EVENT_TYPE,
           client_payload: { ...payload },
-          request: { signal },
+          request: { signal, ...(beforeSend ? { fetch: fetchAfter(beforeSend) } : {}) },
         })
       }),
 
@@ -87,6 +87,14 @@ function neverStarted(run: {
 }): boolean {
   const unnamed = idsIn(run.display_title).length === 0
   return run.conclusion === 'startup_failure' && unnamed && run.triggering_actor?.type === 'Bot'
+}
+
+/** Octokit may hold a request back until GitHub's limits allow it; this runs when it leaves. */
+function fetchAfter(beforeSend: () => Promise<void>): typeof fetch {
+  return async (...args) => {
+    await beforeSend()
+    return fetch(...args)
+  }
 }
 
 function sighting(workflowRunId: number, status: string | null, conclusion: string | null): WorkflowRunSighting {

@@ -20,6 +20,8 @@ export interface Conversation {
   /** The repository as the installation sees it now; null when it is not that of the event any more (row 10). */
   admit(event: IssueEvent): Promise<RepositoryRef | null>
   mayWrite(repository: RepositoryRef, event: IssueEvent): Promise<boolean>
+  /** Maintain or admin. */
+  mayAdminister(repository: RepositoryRef, event: IssueEvent): Promise<boolean>
   react(repository: RepositoryRef, event: IssueEvent | CommentEvent, content: Reaction): Promise<void>
   reply(repository: RepositoryRef, event: IssueEvent, kind: ReplyTo['kind'], text: string): Promise<void>
   /** 👎; a comment for collaborators only, once per person and issue. */
@@ -61,6 +63,10 @@ export function createConversation(github: GitHubPort, now: () => number): Conve
 
     async mayWrite(repository, { by }) {
       return roleAtLeast(await github.permissionOf(repository, by.login, by.id), 'write')
+    },
+
+    async mayAdminister(repository, { by }) {
+      return roleAtLeast(await github.permissionOf(repository, by.login, by.id), 'maintain')
     },
 
     async react(repository, event, content) {

@@ -140,7 +140,8 @@ export interface GitHubPort {
 
   /** Sha of the commit that a branch, tag or sha names now. */
   baseCommit(repo: Repo, ref: string): Promise<string>
-  fireDispatch(repo: Repo, payload: DispatchPayload): Promise<void>
+  /** `beforeSend` runs when the request leaves, which GitHub's limits may put off; what it throws keeps it back. */
+  fireDispatch(repo: Repo, payload: DispatchPayload, beforeSend?: () => Promise<void>): Promise<void>
   /** By the workflow's `run-name`, which carries the Run id; `since` in ms since the epoch. */
   findWorkflowRun(repo: Repo, runId: string, since: number): Promise<WorkflowRunSighting>
   /** The same by its id; `absent` when GitHub has it no more. */

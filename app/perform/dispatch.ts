@@ -1,6 +1,7 @@
 /**
  * Starts the executor. The requester's permission is asked again here, by numeric id, because minutes may have passed
- * since the request (trust.md row 31). A repeated dispatch carries the same id and nonce: the first job to bind wins.
+ * since the request (trust.md row 31), and nothing is started while the kill switch is on (R11). A repeated dispatch
+ * carries the same id and nonce: the first job to bind wins.
  */
 import type { DispatchPayload } from '../contracts/executor.ts'
 import { roleAtLeast } from '../github/port.ts'
@@ -20,6 +21,9 @@ export const dispatch: Perform = async (deps, { run }) => {
       return { outcome: { type: 'refused', data: { reason: 'permission_lost', detail } } }
     }
   }
+  if (await deps.switchedOff()) {
+    return { outcome: { type: 'refused', data: { reason: 'kill_switch', detail: null } } }
+  }
   const nonce = nonceFor(run.dispatch.id)
   const payload: DispatchPayload = {
     v: 1,
@@ -30,7 +34,11 @@ export const dispatch: Perform = async (deps, { run }) => {
     callback_url: deps.callbackUrl(run.id),
     traceparent: traceparent(sha256, run),
   }
-  await github.fireDispatch(await executorRepo(deps, run), payload)
+  // Asked once more when the request leaves: it may have waited for its turn at GitHub's limits meanwhile.
+  const beforeSend = async (): Promise<void> => {
+    if (await deps.switchedOff()) throw new Error('The kill switch is on.')
+  }
+  await github.fireDispatch(await executorRepo(deps, run), payload, beforeSend)
   const send = run.dispatch.sends + 1
   return {
     outcome: {

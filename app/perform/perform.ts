@@ -33,6 +33,8 @@ export interface PerformDeps {
   /** The one-time secret of a dispatch: a keyed function of its id, so that nothing secret has to be stored. */
   nonceFor: (dispatchId: string) => string
   sha256: (text: string) => string
+  /** Whether the kill switch is on. Rejects when nobody can tell; then nothing may be started. */
+  switchedOff: () => Promise<boolean>
   /** Secrets of the installation itself, which may never leave in a change. */
   knownSecrets: readonly string[]
   /** Marks the sandboxes of this installation at the provider. */

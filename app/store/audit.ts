@@ -18,6 +18,8 @@ export interface AuditEvent {
   outcome: 'allowed' | 'refused'
   /** A low-cardinality word. */
   reason: string | null
+  /** What the person said of it. */
+  why?: string | null
   ip?: string
 }
 
@@ -33,6 +35,7 @@ const schema = new Schema<Document>(
     target: { type: String, required: true },
     outcome: { type: String, enum: ['allowed', 'refused'], required: true },
     reason: { type: String, default: null },
+    why: { type: String },
     ip: { type: String },
   },
   { collection: 'audit', versionKey: false, strict: 'throw' },
@@ -47,7 +50,7 @@ export function auditStore(connection: StoreConnection) {
 
     async record(event: AuditEvent): Promise<void> {
       const text = (value: string): string => value.slice(0, TEXT_CHARS_MAX)
-      const { actor, action, target, outcome, reason, ip } = event
+      const { actor, action, target, outcome, reason, why, ip } = event
       await model.create({
         at: new Date(event.at),
         actor: text(actor),
@@ -55,6 +58,7 @@ export function auditStore(connection: StoreConnection) {
         target: text(target),
         outcome,
         reason: reason === null ? null : text(reason),
+        ...(typeof why === 'string' ? { why: text(why) } : {}),
         ...(ip === undefined ? {} : { ip: text(ip) }),
       })
     },

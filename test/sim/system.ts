@@ -160,6 +160,7 @@ export function createSystem(options: SystemOptions) {
       nonceFor: (id) => id,
       sha256: digest,
       knownSecrets: [],
+      switchedOff: async () => false,
       sandboxOwner: 'sim',
       urls: createUrls({ publicUrl: 'https://deckhand.test', githubUrl: 'https://github.com' }),
       callbackUrl: (id) => `https://deckhand.test/api/runs/${id}`,

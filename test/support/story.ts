@@ -78,6 +78,7 @@ export function tellStory() {
   const { store, rows, callbacks } = memoryStore()
   let now = START
   let ids = 0
+  let switchedOff: boolean | null = false
   const engine = new Engine({
     store,
     now: () => now,
@@ -85,6 +86,10 @@ export function tellStory() {
     uuid: () => `00000000-0000-7000-8000-${String(++ids).padStart(12, '0')}`,
     runId: () => `r_${String(++ids).padStart(10, '0')}`,
     sha256,
+    switchedOff: async () => {
+      if (switchedOff === null) throw new Error('nobody can tell')
+      return switchedOff
+    },
     defaults: { clocks: defaultClocks, sandboxProvider: 'e2b', executorRepository: null },
   })
   let runId = ''
@@ -96,6 +101,10 @@ export function tellStory() {
     callbacks,
     get now() {
       return now
+    },
+    /** The kill switch; null is a store that does not answer. */
+    flip: (to: boolean | null): void => {
+      switchedOff = to
     },
     pass(ms: number) {
       now += ms

@@ -73,6 +73,10 @@ const texts: Record<ReasonCode, ReasonText> = {
     cause: 'The person who asked has no write access any more.',
     remedy: 'Somebody with write access can comment `/assign-agent`.',
   },
+  kill_switch: {
+    cause: 'An admin has switched all agents off.',
+    remedy: 'When they are on again, comment `/assign-agent`.',
+  },
   ledger_full: { cause: 'The run reported more than a run may hold.', remedy: 'Read its log, then try again.' },
   pause_timeout: { cause: 'The run stayed paused for too long.', remedy: again },
   needs_answer: { cause: 'The agent has a question.', remedy: 'Answer it on this issue.' },

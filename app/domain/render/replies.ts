@@ -41,6 +41,7 @@ export function helpText(agents: readonly string[], defaultAgent: string, urls: 
 | \`/assign-agent [agent] [base=…] [timeout=…]\` | Start a run on this issue. Lines below are extra instructions |
 | \`/agent status\` (read) | Show where the run is |
 | \`/agent cancel\` | Stop the run at the next safe point |
+| \`/agent kill\` (admin) | End the run and its sandbox at once |
 | \`/agent help\` (read) | Show this |
 
 Agents here: ${names.join(', ')}. [Dashboard](${urls.dashboard}) · [Docs](${urls.docs})`
@@ -52,6 +53,10 @@ export function deniedText(repo: { owner: string; name: string }): string {
 
 export function deniedVerbText(repo: { owner: string; name: string }, verb: Verb): string {
   return `You need write access to ${repo.owner}/${repo.name} for \`/agent ${verb}\`, or to have asked for the run.`
+}
+
+export function deniedKillText(repo: { owner: string; name: string }): string {
+  return `You need maintain or admin access to ${repo.owner}/${repo.name} for \`/agent kill\`. \`/agent cancel\` stops the run at the next safe point.`
 }
 
 /** All problems of a command at once; an unknown verb also gets the help, collapsed. */
@@ -104,11 +109,7 @@ function problemText(problem: CommandProblem): string {
 }
 
 /** Verbs of the grammar that nothing stands behind yet. */
-export function verbNotYetText(verb: Verb, runUrl: string | null): string {
-  if (verb === 'kill') {
-    const where = runUrl === null ? 'the dashboard' : `[the run's page](${runUrl})`
-    return `\`/agent kill\` does not work from a comment. An admin can kill the run on ${where}; \`/agent cancel\` stops it at the next safe point.`
-  }
+export function verbNotYetText(verb: Verb): string {
   return `\`/agent ${verb}\` does not work yet. Use \`/agent status\`, \`/agent cancel\` or \`/agent help\`.`
 }
 
@@ -116,6 +117,11 @@ export const issueClosedText = 'This issue is closed, so there is nothing to ass
 export const issueLockedText = 'This issue is locked, so there is nothing to assign. Unlock it first.'
 export const pullRequestText = 'This is a pull request, so there is nothing to assign. Assign an agent on an issue.'
 export const extraCommandsText = 'I only read the first command of a comment; the others were not run.'
+/** While the kill switch is on. */
+export function switchedOffText(via: 'comment' | 'label' | 'api'): string {
+  const again = via === 'label' ? 'add the label again' : 'comment `/assign-agent` again'
+  return `An admin has switched all agents off, so I did not start a run. When they are on again, ${again}.`
+}
 export const noRunText = 'No run is working on this issue.'
 export const otherRunText = (given: string): string =>
   `Run ${codeSpan(given, WORD_CHARS_MAX)} is not working on this issue.`

@@ -5,9 +5,9 @@ import { z } from 'zod'
 
 import { AssignRequest, RunBody } from '../../contracts/api.ts'
 import { RepositoryName, RepositoryOwner } from '../../contracts/ids.ts'
-import { SwitchedOff } from '../../engine.ts'
 import type { RequestAnswer, RunRequest } from '../../engine.ts'
 import type { Run } from '../../domain/run.ts'
+import { SwitchedOff } from '../../domain/switched-off.ts'
 import { toRunBody } from '../../domain/view.ts'
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
@@ -112,7 +112,7 @@ export function assigner(deps: AssignerDeps): (order: AssignOrder) => Promise<As
     if (!found || found.isPullRequest) return { problem: 'not_found', detail: 'There is no such issue.' }
     const why = whyNot(found)
     if (why !== null) return { problem: 'not_allowed_now', detail: why }
-    const answer = await switchable(deps.request)({
+    const answer = await orSwitchedOff(deps, {
       repository,
       issue: { number, title: found.title, body: found.body, url: found.url },
       trigger: { via: 'api', id: triggerId, commentId: null, url: null },
@@ -129,12 +129,13 @@ export function assigner(deps: AssignerDeps): (order: AssignOrder) => Promise<As
 }
 
 /** The request, or null while the kill switch is on. */
-function switchable(request: AssignerDeps['request']) {
-  return (spec: RunRequest): Promise<RequestAnswer | null> =>
-    request(spec).catch((error: unknown) => {
-      if (error instanceof SwitchedOff) return null
-      throw error
-    })
+async function orSwitchedOff(deps: AssignerDeps, spec: RunRequest): Promise<RequestAnswer | null> {
+  try {
+    return await deps.request(spec)
+  } catch (error) {
+    if (error instanceof SwitchedOff) return null
+    throw error
+  }
 }
 
 /** Why nobody can assign an agent to this issue now, whoever it is; null where somebody could. */

@@ -9,7 +9,9 @@ import type { Input, Refusal } from '../../domain/inputs.ts'
 import type { History } from '../../domain/ledger.ts'
 import type { Run } from '../../domain/run.ts'
 import type { ViewUrls } from '../../domain/view.ts'
+import type { AuditEvent } from '../../store/audit.ts'
 import type { RunListener } from '../../store/feed.ts'
+import type { SwitchStore } from '../../store/switch.ts'
 import type { Identify } from '../route.ts'
 import type { Access } from './access.ts'
 
@@ -84,6 +86,8 @@ export interface ApiPorts {
   assign(order: AssignOrder): Promise<Assigned>
   /** The engine's door. */
   submit(runId: string, input: Input): Promise<Run | Refusal>
+  killSwitch: Pick<SwitchStore, 'readSwitch' | 'setSwitch'>
+  audit(event: AuditEvent): Promise<void>
   /** Answers with the dashboard's page. */
   page(req: IncomingMessage, res: ServerResponse): Promise<void>
   now: () => number

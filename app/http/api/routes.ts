@@ -5,6 +5,8 @@ import { authRoutes } from './auth.ts'
 import type { AuthDeps } from './auth.ts'
 import { badgeRoutes } from './badges.ts'
 import { issueRoutes } from './issues.ts'
+import { killRoutes } from './kill.ts'
+import { killSwitchRoutes } from './kill-switch.ts'
 import { ledgerRoute } from './ledger.ts'
 import type { ApiPorts } from './ports.ts'
 import { runRoutes } from './runs.ts'
@@ -23,6 +25,8 @@ export function apiRoutes({ auth, api }: ApiRoutesDeps): Route[] {
     ...badgeRoutes(api),
     ...streamRoutes(api),
     ...runRoutes(api),
+    ...killRoutes(api),
+    ...killSwitchRoutes(api),
     ledgerRoute(api),
   ]
 }

@@ -6,6 +6,7 @@ import type { RunRequest } from '../../../app/engine.ts'
 import { connect } from '../../../app/store/connect.ts'
 import type { StoreConnection } from '../../../app/store/connect.ts'
 import { RunsStore } from '../../../app/store/runs.ts'
+import { switchStore } from '../../../app/store/switch.ts'
 import { isProgram } from '#domain/people.ts'
 import { defaultClocks } from '#domain/policy.ts'
 import type { RepositoryRef } from '#domain/events.ts'
@@ -45,6 +46,7 @@ export async function runsWorld(uri: string, now: () => number = Date.now): Prom
     uuid: randomUUID,
     runId: newRunId,
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
+    switchedOff: async () => (await switchStore(connection).readSwitch()).on,
     defaults: { clocks: defaultClocks, sandboxProvider: 'local', executorRepository: null },
   })
   const request = async ({ number = 1, ...changes }: Partial<RunRequest> & { number?: number } = {}) => {

@@ -17,6 +17,9 @@ import { RunFeed } from '../../../app/store/feed.ts'
 import { logStore } from '../../../app/store/logs.ts'
 import { sessionStore } from '../../../app/store/sessions.ts'
 import type { SessionStore } from '../../../app/store/sessions.ts'
+import { auditStore } from '../../../app/store/audit.ts'
+import { switchStore } from '../../../app/store/switch.ts'
+import type { SwitchStore } from '../../../app/store/switch.ts'
 import type { LedgerEventBody } from '#contracts/api.ts'
 import type { RepositoryRef } from '#domain/events.ts'
 import { signInStandIn } from './github-sign-in.ts'
@@ -63,6 +66,8 @@ export interface ApiWorld extends AsyncDisposable, RunsWorld {
   sessions: SessionStore
   github: SignInStandIn
   logs: ReturnType<typeof logStore>
+  audit: ReturnType<typeof auditStore>
+  killSwitch: SwitchStore
   /** `<login>@<repository>` → level; a person who is not there has none. */
   levels: Map<string, Level>
   /** How often GitHub was asked for somebody's permission. */
@@ -72,7 +77,7 @@ export interface ApiWorld extends AsyncDisposable, RunsWorld {
   /** Moves the app's clock. */
   pass(ms: number): void
   signIn(person?: { id: number; login: string }): Promise<string>
-  bearer(name: 'reader' | 'writer'): Record<string, string>
+  bearer(name: 'reader' | 'writer' | 'admin' | 'everything'): Record<string, string>
   ask(path: string, options?: Ask): Promise<Reply>
 }
 
@@ -92,7 +97,9 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
   const world = await runsWorld(uri, now)
   const sessions = sessionStore(world.connection)
   const logs = logStore(world.connection)
-  await Promise.all([sessions.ensureIndexes(), logs.ensureIndexes()])
+  const audit = auditStore(world.connection)
+  const killSwitch = switchStore(world.connection)
+  await Promise.all([sessions, logs, audit, killSwitch].map((store) => store.ensureIndexes()))
   const github = await signInStandIn('Iv1.demo', 'client-secret')
   const feed = new RunFeed(world.connection, world.store, { backoffBaseMs: 5 })
   await feed.start()
@@ -113,6 +120,8 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     tokens: [
       { name: 'reader', digest: digest(tokenOf('reader')), repositories: 'acme/shop', role: 'read' },
       { name: 'writer', digest: digest(tokenOf('writer')), repositories: 'acme/*', role: 'write' },
+      { name: 'admin', digest: digest(tokenOf('admin')), repositories: 'acme/shop', role: 'admin' },
+      { name: 'everything', digest: digest(tokenOf('everything')), repositories: '*/*', role: 'admin' },
     ],
     admins: ['hubot'],
     sessions,
@@ -137,6 +146,8 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
       request: (spec) => world.engine.request(spec),
     }),
     submit: (id, input) => world.engine.submit(id, input),
+    killSwitch,
+    audit: (event) => audit.record(event),
     page: async (_req, res) => void res.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html>'),
     now,
     streamClocks,
@@ -167,6 +178,8 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     sessions,
     github,
     logs,
+    audit,
+    killSwitch,
     levels: new Map([['octocat@shop', 'write']]),
     asked: [],
     githubIsAway: false,

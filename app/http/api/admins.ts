@@ -1,0 +1,78 @@
+/**
+ * What only admins may do, and the record of it. Every try is written down with who, what and why, the refused ones
+ * too (S002-076); a record that cannot be written is an error in the log and never holds up a kill.
+ */
+import type { IncomingMessage } from 'node:http'
+
+import type { RepositoryRef } from '../../domain/events.ts'
+import { ProblemError } from '../problem.ts'
+import type { Identity, Log } from '../route.ts'
+import { personOf } from './access.ts'
+import { asking, needs } from './answers.ts'
+import type { ApiPorts } from './ports.ts'
+
+export interface Caller {
+  who: Identity
+  req: IncomingMessage
+  log: Log
+}
+
+/** What is asked for: `target` is `run:<id>`, `repository:<owner>/<name>` or a word for everything. */
+export interface Deed {
+  action: string
+  target: string
+  why: string | null
+}
+
+export interface Admitted {
+  /** As the ledger names them. */
+  by: string
+  /** Records that it was done; `outcome` is a low-cardinality word. */
+  audit: (outcome: string) => Promise<void>
+}
+
+type Ports = Pick<ApiPorts, 'access' | 'audit' | 'now'>
+
+/** Admins of one repository: maintain or admin on GitHub, an admin of this installation, or a token's role. */
+export async function requireRepositoryAdmin(
+  ports: Ports,
+  caller: Caller,
+  repository: RepositoryRef,
+  deed: Deed,
+  can: string,
+): Promise<Admitted> {
+  const allowed = await asking(ports.access.may(caller.who, 'admin', repository))
+  return admitted(ports, caller, deed, allowed, needs('admin', repository, can))
+}
+
+/** Admins of everything: those of the setting ADMINS, and tokens with the role admin for all repositories. */
+export function requireGlobalAdmin(ports: Ports, caller: Caller, deed: Deed): Promise<Admitted> {
+  const { who } = caller
+  const allowed =
+    who.kind === 'person' ? who.admin : who.kind === 'token' && who.role === 'admin' && who.repositoryGlob === '*/*'
+  return admitted(ports, caller, deed, allowed, 'Only an admin of this Deckhand may do this.')
+}
+
+async function admitted(ports: Ports, caller: Caller, deed: Deed, allowed: boolean, detail: string): Promise<Admitted> {
+  const { who } = caller
+  if (who.kind === 'anonymous') throw new ProblemError('unauthenticated')
+  if (!allowed) {
+    await record(ports, caller, deed, 'refused', 'needs_admin')
+    throw new ProblemError('forbidden', { reason: 'needs_admin', detail })
+  }
+  return { by: personOf(who).login, audit: (outcome) => record(ports, caller, deed, 'allowed', outcome) }
+}
+
+/** Also for the single deeds of a greater one. */
+export async function record(
+  { audit, now }: Pick<ApiPorts, 'audit' | 'now'>,
+  { who, req, log }: Caller,
+  { action, target, why }: Deed,
+  outcome: 'allowed' | 'refused',
+  reason: string,
+): Promise<void> {
+  const actor = who.kind === 'person' ? `person:${who.login}` : who.kind === 'token' ? `token:${who.name}` : 'anonymous'
+  const ip = req.socket.remoteAddress
+  const event = { at: now(), actor, action, target, outcome, reason, why, ...(ip === undefined ? {} : { ip }) }
+  await audit(event).catch((error: Error) => log.error({ ...event, error: error.name }, 'audit not written'))
+}
