@@ -179,7 +179,12 @@ test('j and k lead along the list, g r leads back to it, c asks before it cancel
     story.succeededRun({ id: 'r_8k2f0q7w3x' }),
   ]
   await tab.open('/runs')
-  await page.getByRole('link', { name: 'Sort orders' }).click()
+  await page.keyboard.press('j')
+  await page.keyboard.press('j')
+  await expect.poll(() => focusedText(page)).toBe('Add CSV export to orders')
+  await page.keyboard.press('k')
+  await expect.poll(() => focusedText(page)).toBe('Sort orders')
+  await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Sort orders', level: 1 }).waitFor()
   await page.keyboard.press('j')
   await page.waitForURL('**/runs/r_8k2f0q7w3x')

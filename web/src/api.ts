@@ -28,6 +28,7 @@ export interface RunFilter {
   status?: string | undefined
   repository?: string | undefined
   issue?: number | undefined
+  requestedBy?: string | undefined
   after?: string | undefined
   limit?: number | undefined
 }

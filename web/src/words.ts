@@ -71,8 +71,9 @@ export const words = {
   runs: {
     title: 'Runs',
     lead: 'Every issue that was given to an agent, newest first.',
-    filterLabel: 'Filter by status',
+    filterLabel: 'Filters',
     all: 'All',
+    mine: 'Asked by me',
     table: 'Runs, newest first',
     columns: { status: 'Status', run: 'Run', issue: 'Issue', pull: 'Pull request', started: 'Started', took: 'Took' },
     empty: {
@@ -194,6 +195,8 @@ export const words = {
     sheetTitle: 'Keyboard shortcuts',
     search: 'Search on this page',
     goRuns: 'Go to runs',
+    nextRow: 'Next row',
+    previousRow: 'Previous row',
     nextRun: 'Next run of the list',
     previousRun: 'Previous run of the list',
     confirm: 'Confirm a dialog',

@@ -10,7 +10,7 @@ import { runStatuses, statusView } from '#contracts/status.ts'
 import type { RunFilter } from '../api.ts'
 import { arrange } from '../live/apply.ts'
 import { useLiveRuns } from '../live/hooks.ts'
-import { runsQuery } from '../queries.ts'
+import { runsQuery, sessionQuery } from '../queries.ts'
 import type { RunsSearch } from '../lib/search.ts'
 import { PageTitle } from '../ui/PageTitle.tsx'
 import { Problem } from '../ui/Problem.tsx'
@@ -23,7 +23,8 @@ const SKELETON_DELAY_MS = 150
 
 export function RunsPage() {
   const search = useSearch({ from: '/runs' })
-  const filter: RunFilter = { status: search.status, repository: search.repository, after: search.after }
+  const { status, repository, requestedBy, after } = search
+  const filter: RunFilter = { status, repository, requestedBy, after }
   const { data, error, refetch, dataUpdatedAt } = useQuery(runsQuery(filter))
   useLiveRuns(filter, dataUpdatedAt)
   return (
@@ -45,6 +46,9 @@ function StatusFilter({ search }: { search: RunsSearch }) {
     { status: undefined, word: words.runs.all },
     ...runStatuses.map((status) => ({ status, word: statusView(status, null).word })),
   ]
+  const me = useQuery(sessionQuery).data?.user?.login
+  const { status: _status, after: _after, ...others } = search
+  const { requestedBy, after: _place, ...everybody } = search
   return (
     <nav aria-label={words.runs.filterLabel} className={css.filter}>
       <ul>
@@ -52,10 +56,7 @@ function StatusFilter({ search }: { search: RunsSearch }) {
           <li key={word}>
             <Link
               to="/runs"
-              search={{
-                ...(status ? { status } : {}),
-                ...(search.repository ? { repository: search.repository } : {}),
-              }}
+              search={{ ...others, ...(status ? { status } : {}) }}
               className={css.chip}
               aria-current={search.status === status ? 'true' : undefined}
               activeOptions={{ exact: true, includeSearch: true }}
@@ -64,6 +65,19 @@ function StatusFilter({ search }: { search: RunsSearch }) {
             </Link>
           </li>
         ))}
+        {me !== undefined && (
+          <li className={css.apart}>
+            <Link
+              to="/runs"
+              search={requestedBy === me ? everybody : { ...everybody, requestedBy: me }}
+              className={css.chip}
+              aria-current={requestedBy === me ? 'true' : undefined}
+              activeOptions={{ exact: true, includeSearch: true }}
+            >
+              {words.runs.mine}
+            </Link>
+          </li>
+        )}
       </ul>
     </nav>
   )
