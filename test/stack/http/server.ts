@@ -65,11 +65,16 @@ export interface Streamed {
 }
 
 /** Sends chunks of zeros, without saying how many, until the server has answered and closed or `bytes` are sent. */
-export function streamZeros(url: string, headers: Record<string, string>, bytes: number): Promise<Streamed> {
+export function streamZeros(
+  url: string,
+  headers: Record<string, string>,
+  bytes: number,
+  method = 'POST',
+): Promise<Streamed> {
   const chunk = Buffer.alloc(64 * 1024)
   return new Promise((resolve, reject) => {
     let sent = 0
-    const sending = request(url, { method: 'POST', headers, agent: false }, (res) => {
+    const sending = request(url, { method, headers, agent: false }, (res) => {
       let body = ''
       res.setEncoding('utf8')
       res.on('data', (text: string) => (body += text))
