@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
-import { intake } from '../loops/intake.ts'
+import { Intake } from '../loops/intake.ts'
 import { reap } from '../loops/reap.ts'
 import { DeliveryReconciler } from '../loops/reconcile-deliveries.ts'
 import { repeat } from '../loops/repeat.ts'
@@ -38,7 +38,7 @@ export function startLoops(
   const loop = (name: string, everyMs: number, step: () => Promise<unknown>) =>
     repeat(name, everyMs, step, { timers, log })
   return {
-    intake: loop('intake', INTAKE_INTERVAL_MS, () => intake(core.intakeDeps)),
+    intake: intakeLoop(core, (step) => loop('intake', INTAKE_INTERVAL_MS, step), log),
     drain: loop('drain', DRAIN_INTERVAL_MS, async () => {
       // A slow call to GitHub must not hold up the next turn; the drain knows which Runs it works on.
       drain.stepOrdinary().catch((err: unknown) => log.error({ err }, 'drain_step_failed'))
@@ -52,6 +52,21 @@ export function startLoops(
       return reap({ engine, provider, owner: perform.sandboxOwner, log, left: telemetry.metrics.orphaned }, now())
     }),
     reconcile: reconcileLoop(config, stores, core, (step) => loop('reconcile', config.sweepIntervalMs, step), log),
+  }
+}
+
+/** A delivery that is worked on slowly must not hold up the next turn; stopping waits for all that is under way. */
+function intakeLoop({ intakeDeps }: Core, start: (step: () => Promise<unknown>) => Loop, log: Logger): Loop {
+  const intake = new Intake(intakeDeps)
+  const loop = start(async () => {
+    intake.step().catch((err: unknown) => log.error({ err }, 'intake_step_failed'))
+  })
+  return {
+    hurry: () => loop.hurry(),
+    async stop() {
+      await loop.stop()
+      await intake.idle()
+    },
   }
 }
 

@@ -48,27 +48,59 @@ export const DELIVERY_ATTEMPTS_MAX = 10
 /** Deliveries worked on at once by one replica. */
 export const INTAKE_CONCURRENCY_MAX = 8
 
-/**
- * Works off what is due; resolves when nothing is. Answers how many deliveries it finished. Each delivery that is found
- * brings one more worker along, so that an empty inbox costs one question and a full one is worked off side by side.
- */
-export async function intake(deps: IntakeDeps): Promise<number> {
-  let finished = 0
-  let workers = 0
-  const work = async (): Promise<void> => {
-    workers++
-    for (;;) {
-      const item = await deps.inbox.claimDelivery(deps.now(), deps.leaseMs ?? DELIVERY_LEASE_MS)
-      if (!item) break
-      const spare = workers < INTAKE_CONCURRENCY_MAX
-      await Promise.all([takeIn(deps, item), ...(spare ? [work()] : [])])
-      finished++
-    }
-    workers--
+/** The workers of one replica. One that waits for GitHub holds up nobody else's delivery. */
+export class Intake {
+  readonly #deps: IntakeDeps
+  readonly #steps = new Set<Promise<number>>()
+  #workers = 0
+
+  constructor(deps: IntakeDeps) {
+    this.#deps = deps
   }
-  await work()
-  return finished
+
+  /**
+   * Works off what is due; resolves when nothing is, with how many deliveries it finished. Each delivery that is found
+   * brings one more worker along, so that an empty inbox costs one question and a full one is worked off side by side.
+   */
+  async step(): Promise<number> {
+    // Whoever is at work looks again before it goes.
+    if (this.#workers >= INTAKE_CONCURRENCY_MAX) return 0
+    const step = this.#work()
+    this.#steps.add(step)
+    return step.finally(() => this.#steps.delete(step))
+  }
+
+  /** Resolves when nothing is being taken in. */
+  async idle(): Promise<void> {
+    while (this.#steps.size > 0) await Promise.allSettled(this.#steps)
+  }
+
+  async #work(): Promise<number> {
+    const { inbox, now, leaseMs = DELIVERY_LEASE_MS } = this.#deps
+    const others: Promise<number>[] = []
+    let finished = 0
+    this.#workers++
+    try {
+      for (;;) {
+        const item = await inbox.claimDelivery(now(), leaseMs)
+        if (!item) break
+        const other = this.step()
+        // It is waited for below, and may have failed by then.
+        other.catch(() => {})
+        others.push(other)
+        await takeIn(this.#deps, item)
+        finished++
+      }
+    } finally {
+      this.#workers--
+    }
+    const theirs = await Promise.all(others)
+    return theirs.reduce((sum, each) => sum + each, finished)
+  }
 }
+
+/** One turn without anybody else at work. */
+export const intake = (deps: IntakeDeps): Promise<number> => new Intake(deps).step()
 
 async function takeIn({ inbox, receive, apologise, log, now, chance }: IntakeDeps, item: InboxItem): Promise<void> {
   const fields = { delivery: item.id, event: item.event, attempts: item.attempts }
