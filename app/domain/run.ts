@@ -258,7 +258,8 @@ function stopping(
         : 'cancelled_by_person'
   const by = escalated ? run.stop!.by : event.data.by
   // A kill waits for the confirmed death of the sandbox, which the provider's own lifetime bounds.
-  const killDeadline = (run.sandbox?.endsAt ?? event.at) + run.clocks.sandboxMarginMs
+  const endsAt = Math.max(run.sandbox?.endsAt ?? event.at, event.at + (run.sandbox?.ttlMs ?? 0))
+  const killDeadline = endsAt + run.clocks.sandboxMarginMs
   return {
     stop: { kind, by, reason: event.data.reason, at: event.at, code },
     phase: 'cancelling',

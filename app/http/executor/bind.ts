@@ -158,7 +158,7 @@ async function answerOf(run: Run, baseSha: string, deps: ExecutorDeps): Promise<
       isolation: deps.sandbox.isolation,
       owner: deps.sandbox.owner,
       attemptId: `${run.id}.${run.attempt}`,
-      ttlMs: Math.max(0, runDeadlineAt - deps.now()) + run.clocks.sandboxMarginMs,
+      ttlMs: ttlOf(run, runDeadlineAt - deps.now()),
       acquireTimeoutMs: run.clocks.acquireMs,
     },
     limits: {
@@ -169,6 +169,15 @@ async function answerOf(run: Run, baseSha: string, deps: ExecutorDeps): Promise<
     },
     token: await deps.readToken(run.repository),
   }
+}
+
+/**
+ * How long the provider keeps the sandbox without another word. Heartbeats renew it. What only the runner reaches has
+ * to end soon after the last one, because nobody else can end it (R5); elsewhere it is the last resort past the Run.
+ */
+function ttlOf({ clocks, sandboxProvider }: Run, runLeftMs: number): number {
+  const untilTheEnd = Math.max(0, runLeftMs) + clocks.sandboxMarginMs
+  return sandboxProvider === 'local' ? Math.min(clocks.heartbeatLostMs + clocks.heartbeatMs, untilTheEnd) : untilTheEnd
 }
 
 function providerOf(name: string): BindAnswer['sandbox']['provider'] {
