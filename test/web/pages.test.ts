@@ -74,7 +74,7 @@ const states: PageState[] = [
       ledger: [...story.makeLedger(5), story.ledgerEvent(6, 'run.failed', story.at(62_000), 'deckhand')],
     },
     title: 'Failed · Add CSV export to orders · shop#101',
-    shows: ['No sandbox was ready within 60 s.', 'What to do:', 'Not reached'],
+    shows: ['No sandbox was ready within 60 s.', 'What to do:', 'Open the log', 'Not reached'],
   },
   {
     name: 'log of a run',

@@ -137,6 +137,7 @@ export const words = {
     endsBy: 'Deadline',
     eventsFailed: 'Could not load the timeline.',
     remedy: 'What to do',
+    openLog: 'Open the log',
     took: 'Took',
     counts: (commits: string, files: string, additions: string, deletions: string) => ({
       commits,

@@ -1,5 +1,6 @@
 /** Why a Run ended badly or waits: the cause in one sentence, and what to do about it. */
 import { Banner } from '@primer/react'
+import { Link } from '@tanstack/react-router'
 
 import type { RunBody } from '#contracts/api.ts'
 
@@ -26,6 +27,14 @@ export function EndReason({ run }: { run: RunBody }) {
         description={
           <span>
             <strong>{words.run.remedy}:</strong> {run.reason.remedy}
+            {run.status === 'failed' && run.workflowRun && (
+              <>
+                {' '}
+                <Link to="/runs/$id" params={{ id: run.id }} search={{ tab: 'logs' }} className={css.log}>
+                  {words.run.openLog}
+                </Link>
+              </>
+            )}
           </span>
         }
       />
