@@ -19,6 +19,7 @@ import type {
 import type { Input, Outcome, Refusal } from './domain/inputs.ts'
 import {
   EFFECT_LEASE_MS,
+  EFFECT_WAITS_MAX,
   LEDGER_BYTES_MAX,
   LEDGER_BYTES_RESERVE,
   LEDGER_EVENTS_MAX,
@@ -130,7 +131,8 @@ export interface Callback {
 
 export type EffectResult =
   | { ok: true; outcome: Outcome | null; memo?: Record<string, string> }
-  | { ok: false; detail: string; retryAfterMs: number | null; final: boolean }
+  /** `waits`: nothing failed, it is only not its turn; that does not count against its tries. */
+  | { ok: false; detail: string; retryAfterMs: number | null; final: boolean; waits: boolean }
 
 export interface ClaimedEffect {
   run: Run
@@ -252,14 +254,16 @@ export class Engine {
         const memo = { ...stored.memo, ...result.memo }
         return { write: apply(this.#deps, { ...rest, memo }, eventsOf(decide(stored.run, input))), answer: 'done' }
       }
-      if (result.final || effect.attempts >= attemptsMax(effect.type)) {
+      const waited = (effect.waited ?? 0) + (result.waits ? 1 : 0)
+      const failures = effect.attempts - waited
+      if (result.final || failures >= attemptsMax(effect.type) || waited > EFFECT_WAITS_MAX) {
         const input: Input = { type: 'effect.abandoned', effect: effect.type, detail: result.detail, at }
         // One of the tries may have gone through all the same: the next effect of this type has to look first.
         const memo = { ...stored.memo, [triedMemo(effect.type)]: effect.id }
         return { write: apply(this.#deps, { ...rest, memo }, eventsOf(decide(stored.run, input))), answer: 'abandoned' }
       }
-      const waitMs = Math.max(backoffMs(effect.attempts, this.#deps.chance()), result.retryAfterMs ?? 0)
-      const again = { ...effect, lease: null, dueAt: at + waitMs, lastError: result.detail.slice(0, ERROR_CHARS_MAX) }
+      const waitMs = Math.max(backoffMs(failures, this.#deps.chance()), result.retryAfterMs ?? 0)
+      const again = { ...effect, waited, lease: null, dueAt: at + waitMs, lastError: result.detail.slice(0, ERROR_CHARS_MAX) }
       return { write: withEffects(rest, settle(stored.run, [...rest.effects, again], [], at)), answer: 'retry' }
     })
   }

@@ -4,11 +4,13 @@ import type { Config } from '../config.ts'
 import { Proposal } from '../contracts/executor.ts'
 import { createUrls } from '../domain/render/urls.ts'
 import { Engine } from '../engine.ts'
+import { Budget } from '../github/budget.ts'
 import { createGitHub } from '../github/github.ts'
 import { takeUndelivered } from '../http/executor/undelivered.ts'
 import { newRunId, nonceOf, sandboxOwner, sha256, uuidv7 } from '../ids.ts'
 import { Drain } from '../loops/drain.ts'
 import type { PerformDeps } from '../perform/perform.ts'
+import { Cadence } from '../perform/cadence.ts'
 import { performTable } from '../perform/table.ts'
 import { createProbotHandlers } from '../probot.ts'
 import type { AuditRecord } from '../probot.ts'
@@ -32,7 +34,7 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
     privateKey: config.privateKey,
     apiUrl: config.githubApiUrl,
     log,
-    throttle: options.throttle ?? true,
+    budget: options.throttle === false ? null : new Budget(stores.content, now),
   })
   const switchedOff = async () => (await stores.killSwitch.readSwitch()).on
   const engine = new Engine({
@@ -64,6 +66,7 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
       const record = (event: AuditEvent) => audit.record(event)
       return takeUndelivered(runId, left, { publicUrl: config.publicUrl, engine, proposals, audit: record, now }, log)
     },
+    cadence: new Cadence(),
     nonceFor: (dispatchId) => nonceOf(config.secretKey, dispatchId),
     sha256,
     knownSecrets: [config.secretKey, config.webhookSecret, config.clientSecret, config.sandbox.e2b.apiKey ?? ''].filter(

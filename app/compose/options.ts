@@ -6,7 +6,7 @@ export interface AppOptions {
   log?: Logger
   /** Folder of the built dashboard. */
   webRoot?: string
-  /** False switches off the pause between writes to GitHub; for tests against a local one. Default true. */
+  /** False switches off the budget of GitHub's limits; for tests against a local one. Default true. */
   throttle?: boolean
   /** Holds every answer to its schema; for tests. */
   checkAnswers?: boolean

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import type { AppOptions } from './options.ts'
 import { auditStore } from '../store/audit.ts'
 import { connect } from '../store/connect.ts'
+import { contentCounter } from '../store/content-counter.ts'
 import { deliveryStore } from '../store/deliveries.ts'
 import { RunFeed } from '../store/feed.ts'
 import { leaseStore } from '../store/leases.ts'
@@ -29,6 +30,7 @@ export async function openStores(config: Config, log: Logger, { observeStore }: 
     audit: auditStore(connection),
     killSwitch: switchStore(connection),
     leases: leaseStore(connection),
+    content: contentCounter(connection),
     feed: new RunFeed(connection, runs, { onTrouble: (err) => log.warn({ err }, 'feed_interrupted') }),
   }
   const { deliveries, proposals, logs, sessions, audit, leases, killSwitch } = stores

@@ -44,6 +44,8 @@ export interface Effect {
   dueAt: number
   /** How often it was claimed. Above one, the first try may have had its effect already. */
   attempts: number
+  /** How many of these were no failures: it had to wait for its turn, or for GitHub's limits. Absent is none. */
+  waited?: number
   lease: { token: string; until: number } | null
   lastError: string | null
 }

@@ -58,6 +58,8 @@ export const EFFECT_ATTEMPTS_MAX = 8
 export const EFFECT_ATTEMPTS_COSMETIC_MAX = 5
 /** A sandbox's death is owed until it is confirmed; the provider's own lifetime ends the chain. */
 export const EFFECT_ATTEMPTS_OBLIGATION_MAX = 1_000
+/** How often an effect may be put off without having failed; the Run's own clocks end what waits for ever. */
+export const EFFECT_WAITS_MAX = 1_000
 export const EFFECT_BACKOFF_BASE_MS = 1_000
 export const EFFECT_BACKOFF_MAX_MS = 60_000
 /** A replica that dies keeps what it had begun for this long: longer than the longest call (R7). Both are settings. */

@@ -51,6 +51,7 @@ function merge(effects: Effect[], effect: Effect, at: number): void {
       lease: null,
       dueAt: Math.min(effect.dueAt, earlier.dueAt),
       attempts: Math.max(effect.attempts, earlier.attempts),
+      waited: Math.max(effect.waited ?? 0, earlier.waited ?? 0),
     }
   }
 }

@@ -13,7 +13,7 @@ import { GitHubError } from './errors.ts'
 import type { BranchToWrite, GitHubPort, Repo } from './port.ts'
 import { smallMemory } from './small-memory.ts'
 
-/** Many requests, which the throttle lets through at one a second; still less than the lease of an effect. */
+/** Many requests; still less than the lease of an effect. */
 const WRITE_BRANCH_MS_MAX = 50_000
 const TREES_MAX = 500
 const UNFINISHED_MAX = 50

@@ -6,6 +6,7 @@ import { App } from '@octokit/app'
 import { ProbotOctokit } from 'probot'
 import type { Logger } from 'probot'
 
+import type { Budget } from './budget.ts'
 import { toGitHubError } from './error-mapping.ts'
 import { GitHubError } from './errors.ts'
 
@@ -16,36 +17,31 @@ export interface GitHubOptions {
   /** `https://api.github.com`, or a GitHub Enterprise Server's `…/api/v3`. */
   apiUrl: string
   log: Logger
-  /** False switches the client-side throttle off: for tests against a local GitHub only. */
-  throttle?: boolean
+  /** Keeps every installation inside GitHub's limits. Null is for tests against a local GitHub only. */
+  budget: Budget | null
   /** Time limit of one call; default `CALL_MS_MAX`. */
   callMsMax?: number
 }
 
-/** A whole call with its retries and its wait in the throttle; the effect loop tries again by itself. */
+/** A whole call with its retries; the effect loop tries again by itself. */
 const CALL_MS_MAX = 20_000
 /** Repeats of a reading request after a 5xx or a lost connection; they wait 1 s and 4 s. */
 const READ_RETRIES_MAX = 2
-/** A limit that is over sooner than this is waited out once; a longer one is the effect loop's to wait for. */
-const LIMIT_WAIT_SECONDS_MAX = 5
 const CLIENTS_MAX = 500
 
 export type Octokit = InstanceType<typeof ProbotOctokit>
 
 /** Probot's Octokit with our limits. Also what `new Probot({ Octokit })` is given, so that both behave alike. */
-export function octokitClass(options: Omit<GitHubOptions, 'appId' | 'privateKey'>): typeof ProbotOctokit {
-  const { apiUrl, log, throttle = true } = options
-  const waitOut = (retryAfter: number, _: unknown, __: unknown, retryCount: number): boolean =>
-    retryCount === 0 && retryAfter <= LIMIT_WAIT_SECONDS_MAX
+export function octokitClass(options: Pick<GitHubOptions, 'apiUrl' | 'log'>): typeof ProbotOctokit {
+  const { apiUrl, log } = options
   // The function form, because Probot merges the object form away.
   return ProbotOctokit.defaults((given: object) => ({
     ...given,
     baseUrl: apiUrl,
     log: quiet(log),
     retry: { retries: READ_RETRIES_MAX, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451] },
-    throttle: throttle
-      ? { ...(given as { throttle?: object }).throttle, onRateLimit: waitOut, onSecondaryRateLimit: waitOut }
-      : { enabled: false },
+    // It sends one write a second from each process, deaf to signals; the budget knows the limits themselves.
+    throttle: { enabled: false },
   }))
 }
 
@@ -73,7 +69,7 @@ export interface Clients {
 }
 
 export function createClients(options: GitHubOptions): Clients {
-  const { appId, privateKey, callMsMax = CALL_MS_MAX } = options
+  const { appId, privateKey, budget, callMsMax = CALL_MS_MAX } = options
   const Octokit = octokitClass(options)
   const app = withoutBlindRepeats(new App({ appId, privateKey, Octokit }).octokit)
   const installations = new Map<number, Octokit>()
@@ -82,8 +78,9 @@ export function createClients(options: GitHubOptions): Clients {
     let client = installations.get(id)
     if (!client) {
       client = withoutBlindRepeats(
-        new Octokit({ auth: { appId, privateKey, installationId: id }, throttle: { id: `${appId}/${id}` } }),
+        new Octokit({ auth: { appId, privateKey, installationId: id } }),
       )
+      if (budget) keepWithin(budget, id, client)
       if (installations.size >= CLIENTS_MAX) installations.clear()
       installations.set(id, client)
     }
@@ -92,8 +89,24 @@ export function createClients(options: GitHubOptions): Clients {
   return {
     appId,
     app: (use, msMax = callMsMax) => withinTime(msMax, (signal) => use(app, signal)),
-    as: (id, use, msMax = callMsMax) => withinTime(msMax, (signal) => use(installation(id), signal)),
+    as: async (id, use, msMax = callMsMax) => {
+      try {
+        return await withinTime(msMax, (signal) => use(installation(id), signal))
+      } catch (error) {
+        // One call was told to wait, and that holds for all of the installation. What we held back ourselves has no status.
+        const told = error instanceof GitHubError && error.status !== null ? error.retryAfterMs : null
+        if (told !== null) budget?.block(id, told)
+        throw error
+      }
+    },
   }
+}
+
+/** Outermost, so that what is held back is not taken for a failed request and repeated. */
+function keepWithin(budget: Budget, installationId: number, octokit: Octokit): void {
+  octokit.hook.wrap('request', (request, options) =>
+    budget.spend(installationId, { method: options.method, route: options.url }, async () => request(options)),
+  )
 }
 
 /** A write whose answer was lost may have happened; only who can look first may repeat it. */
@@ -105,7 +118,7 @@ function withoutBlindRepeats(octokit: Octokit): Octokit {
   return octokit
 }
 
-/** Races the call against its limit, because a wait in the throttle's queue does not hear the signal. */
+/** Races the call against its limit, because a wait between two tries does not hear the signal. */
 async function withinTime<T>(msMax: number, use: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   const late = Promise.withResolvers<never>()

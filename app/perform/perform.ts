@@ -6,6 +6,7 @@ import type { Urls } from '../domain/render/urls.ts'
 import type { Run } from '../domain/run.ts'
 import type { GitHubPort, Repo } from '../github/port.ts'
 import type { SandboxProvider } from '../sandboxes/provider.ts'
+import type { Cadence } from './cadence.ts'
 
 /** One JSON line per event; a pino logger fits. */
 export interface Log {
@@ -40,6 +41,8 @@ export interface PerformDeps {
   /** Marks the sandboxes of this installation at the provider. */
   sandboxOwner: string
   urls: Urls
+  /** When the status comments of an installation may be edited. */
+  cadence: Cadence
   /** Base of the executor's routes of a Run: `${PUBLIC_URL}/api/runs/${runId}`. */
   callbackUrl: (runId: string) => string
   log: Log

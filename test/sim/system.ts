@@ -17,6 +17,7 @@ import { repeat } from '../../app/loops/repeat.ts'
 import type { Loop } from '../../app/loops/repeat.ts'
 import { sweep } from '../../app/loops/sweep.ts'
 import type { PerformDeps, PerformTable } from '../../app/perform/perform.ts'
+import { Cadence } from '../../app/perform/cadence.ts'
 import { performTable } from '../../app/perform/table.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { request } from '../support/story.ts'
@@ -157,6 +158,7 @@ export function createSystem(options: SystemOptions) {
       provider: async () => sandboxes.providerFor(process),
       proposal: async () => simProposal,
       takeUndelivered: async () => {},
+      cadence: new Cadence(),
       nonceFor: (id) => id,
       sha256: digest,
       knownSecrets: [],

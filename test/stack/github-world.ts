@@ -2,6 +2,7 @@
 import { pino } from 'pino'
 import { expect } from 'vitest'
 
+import type { Budget } from '../../app/github/budget.ts'
 import { createGitHub } from '../../app/github/github.ts'
 import type { BranchToWrite, GitHubPort, RepoWithId } from '../../app/github/port.ts'
 import type { ProposalFile } from '../../app/contracts/executor.ts'
@@ -43,13 +44,13 @@ export async function openWorld(): Promise<World> {
   }
 }
 
-export function portOf(local: LocalGitHub, callMsMax?: number): GitHubPort {
+export function portOf(local: LocalGitHub, callMsMax?: number, budget: Budget | null = null): GitHubPort {
   return createGitHub({
     appId: local.app.id,
     privateKey: local.app.privateKeyPem,
     apiUrl: local.apiUrl,
     log: pino({ level: 'silent' }),
-    throttle: false,
+    budget,
     ...(callMsMax === undefined ? {} : { callMsMax }),
   })
 }

@@ -1,0 +1,107 @@
+/**
+ * GitHub's limits, kept on our side: a budget for each installation that all of its calls share. A call that would go
+ * over it is refused before it is sent, with the time after which it fits; the effect loop then comes again.
+ *
+ * What replicas share: content is counted in one place for all of them. Points and concurrency are counted by each
+ * replica for itself, at half of GitHub's limit, which holds for the two replicas that the app is made for and costs
+ * nothing, because Runs use a tenth of it.
+ */
+import { GitHubError } from './errors.ts'
+
+/** GitHub, "Rate limits for the REST API", secondary limits; halved where each replica counts for itself. */
+const POINTS_A_MINUTE_MAX = 900 / 2
+const CONCURRENT_MAX = 100 / 2
+const MINUTE_MS = 60_000
+const READ_POINTS = 1
+const WRITE_POINTS = 5
+const CONCURRENT_WAIT_MS = 1_000
+const INSTALLATIONS_MAX = 10_000
+
+/** Counts content-creating calls; shared by all replicas. */
+export interface ContentCounter {
+  /** Notes one call. Answers 0, or how many ms to wait when there is no room (then nothing was noted). */
+  takeContent(installationId: number, now: number): Promise<number>
+}
+
+interface Account {
+  /** One entry a call, oldest first. */
+  spent: { at: number; points: number }[]
+  points: number
+  concurrent: number
+  blockedUntil: number
+}
+
+export class Budget {
+  readonly #content: ContentCounter
+  readonly #now: () => number
+  readonly #accounts = new Map<number, Account>()
+
+  constructor(content: ContentCounter, now: () => number) {
+    this.#content = content
+    this.#now = now
+  }
+
+  /**
+   * Sends a call if it fits. `route` is the template (`/repos/{owner}/{repo}/issues`).
+   * @throws GitHubError `rate_limited` with the time to wait, before anything was sent.
+   */
+  async spend<T>(installationId: number, call: { method: string; route: string }, send: () => Promise<T>): Promise<T> {
+    const account = this.#account(installationId)
+    const reads = call.method === 'GET' || call.method === 'HEAD'
+    const points = reads ? READ_POINTS : WRITE_POINTS
+    this.#refuse(account, points)
+    // Taken before the question that waits: nobody else may slip in meanwhile.
+    account.spent.push({ at: this.#now(), points })
+    account.points += points
+    account.concurrent++
+    try {
+      if (createsContent(call)) {
+        const waitMs = await this.#content.takeContent(installationId, this.#now())
+        if (waitMs > 0) throw over('content', waitMs)
+      }
+      return await send()
+    } finally {
+      account.concurrent--
+    }
+  }
+
+  /** GitHub said that the installation has to wait: nothing of it is sent until then. */
+  block(installationId: number, waitMs: number): void {
+    const account = this.#account(installationId)
+    account.blockedUntil = Math.max(account.blockedUntil, this.#now() + waitMs)
+  }
+
+  #refuse(account: Account, points: number): void {
+    const now = this.#now()
+    if (now < account.blockedUntil) throw over('GitHub’s own', account.blockedUntil - now)
+    if (account.concurrent >= CONCURRENT_MAX) throw over('concurrency', CONCURRENT_WAIT_MS)
+    const { spent } = account
+    while (spent.length > 0 && spent[0]!.at <= now - MINUTE_MS) account.points -= spent.shift()!.points
+    if (account.points + points <= POINTS_A_MINUTE_MAX) return
+    throw over('point', spent[0]!.at + MINUTE_MS - now + 1)
+  }
+
+  #account(installationId: number): Account {
+    let account = this.#accounts.get(installationId)
+    if (!account) {
+      if (this.#accounts.size >= INSTALLATIONS_MAX) this.#accounts.delete(this.#accounts.keys().next().value!)
+      account = { spent: [], points: 0, concurrent: 0, blockedUntil: 0 }
+      this.#accounts.set(installationId, account)
+    }
+    return account
+  }
+}
+
+/**
+ * What people read or are notified of: issues, comments, pull requests, reviews. GitHub names no list; this is that of
+ * Octokit's throttling, with edits. Git objects, checks, labels and reactions cost points only.
+ */
+export function createsContent({ method, route }: { method: string; route: string }): boolean {
+  if (method === 'GET' || method === 'HEAD' || method === 'DELETE') return false
+  return /^\/repos\/\{owner\}\/\{repo\}\/(issues|pulls)(\/|$)/.test(route) && !/\/(reactions|labels)(\/|$)/.test(route)
+}
+
+function over(which: string, waitMs: number): GitHubError {
+  const detail = `Held back: the ${which} limit of this installation allows the next call in ${Math.ceil(waitMs / 1_000)} s.`
+  return new GitHubError('rate_limited', detail, { retryAfterMs: waitMs })
+}
