@@ -76,6 +76,34 @@ test('cancel with the keyboard: the dialog says what stays, takes the focus and 
   expect(tab.wrongs).toEqual([])
 })
 
+test('killing the sandbox stands behind a menu and asks for a reason', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [story.runningRun({ seq: 11 })]
+  server.world.ledger = story.makeLedger(11)
+  await tab.open(`/runs/${story.RUN_ID}`)
+  await page.getByRole('button', { name: 'More actions' }).click()
+  await page.getByRole('menuitem', { name: 'Kill sandbox…' }).click()
+  const dialog = page.getByRole('alertdialog', { name: 'Stop this sandbox now?' })
+  await dialog.getByText('Work that is not pushed is lost.').waitFor()
+  await expect.poll(() => focusedText(page)).toBe('Keep running')
+  await page.keyboard.press('Control+Enter')
+  await dialog.getByText('Type a reason.').waitFor()
+  expect(await violations(page)).toEqual([])
+  expect(server.world.posts).toEqual([])
+
+  const path = `/api/runs/${story.RUN_ID}/kill`
+  server.world.failing.set(path, 'forbidden')
+  await dialog.getByLabel('Reason').fill('It mines coins.')
+  await dialog.getByRole('button', { name: 'Kill sandbox' }).click()
+  await dialog.getByText('The sandbox was not killed.').waitFor()
+  server.world.failing.delete(path)
+  await dialog.getByRole('button', { name: 'Kill sandbox' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  expect(server.world.posts.at(-1)).toMatchObject({ path, body: { reason: 'It mines coins.' } })
+  expect(tab.wrongs).toEqual([])
+})
+
 test('a refusal says why and loses nothing: the same press is repeated under the same key', async () => {
   await using tab = await visit(browser, dist)
   const { page, server } = tab

@@ -11,6 +11,7 @@ import {
   AssignRequest,
   CancelRequest,
   IssueBody,
+  KillRequest,
   LedgerPage,
   LogPage,
   RunBody,
@@ -189,9 +190,10 @@ function post(pathname: string, body: unknown, response: ServerResponse, world: 
     return json(response, 201, run)
   }
   if (pathname === '/api/auth/logout') return void response.writeHead(204).end()
-  const run = world.runs.find(({ id }) => pathname === `/api/runs/${id}/cancel`)
+  const run = world.runs.find(({ id }) => [`/api/runs/${id}/cancel`, `/api/runs/${id}/kill`].includes(pathname))
   if (!run) return problem(response, 'not_found')
-  CancelRequest.parse(body)
+  if (pathname.endsWith('/kill')) KillRequest.parse(body)
+  else CancelRequest.parse(body)
   const asked = { ...run, cancelRequested: true, phase: 'cancelling' as const, seq: run.seq + 1 }
   world.runs = world.runs.map((other) => (other.id === run.id ? asked : other))
   return json(response, 202, asked)

@@ -71,6 +71,8 @@ export const api = {
       signal,
     ),
   cancel: (id: string, body: CancelRequest) => post<RunBody>(`${runPath(id)}/cancel`, body),
+  /** Ends the Run and its sandbox at once; for admins of its repository. */
+  kill: (id: string, body: { reason: string }) => post<RunBody>(`${runPath(id)}/kill`, body),
   /** Ends the session; answers nothing. */
   signOut: () => post<null>('/api/auth/logout', {}),
   /** Where a Run's stream is read from; a fresh `EventSource` must say where it stopped. */

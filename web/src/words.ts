@@ -234,6 +234,18 @@ export const words = {
     failed: 'The run was not cancelled.',
     announce: 'Cancelling the run.',
   },
+  kill: {
+    open: 'Kill sandbox…',
+    title: 'Stop this sandbox now?',
+    lost: 'Work that is not pushed is lost. Only admins of the repository may do this.',
+    reason: 'Reason',
+    reasonMissing: 'Type a reason.',
+    keep: 'Keep running',
+    confirm: 'Kill sandbox',
+    sending: 'Killing…',
+    failed: 'The sandbox was not killed.',
+    announce: 'The sandbox is being killed.',
+  },
   issue: {
     loadingTitle: (name: string) => name,
     loading: 'the issue',

@@ -1,30 +1,61 @@
 /** The less common things to do with a Run. */
 import { KebabHorizontalIcon } from '@primer/octicons-react'
 import { ActionList, ActionMenu, IconButton } from '@primer/react'
+import { useRef, useState } from 'react'
 
 import type { RunBody } from '#contracts/api.ts'
+import { isTerminal } from '#contracts/status.ts'
 
+import { api } from '../../api.ts'
+import { useCommands } from '../../commands/registry.ts'
 import { announce } from '../../ui/Announcer.tsx'
+import { StopDialog } from '../../ui/StopDialog.tsx'
 import { words } from '../../words.ts'
 
 export function RunMenu({ run }: { run: RunBody }) {
-  const copy = (text: string) => {
-    void navigator.clipboard?.writeText(text).then(() => announce(words.run.copied))
-  }
+  const anchor = useRef<HTMLButtonElement>(null)
+  const [killing, setKilling] = useState(false)
+  const live = !isTerminal(run.status)
+  const copyLink = () => copy(new URL(`/r/${run.id}`, window.location.origin).href)
+  const kill = () => setKilling(true)
+  useCommands([
+    { id: 'run.link', title: words.run.copyLink, run: copyLink },
+    ...(live ? [{ id: 'run.kill', title: words.kill.open, run: kill }] : []),
+  ])
   return (
-    <ActionMenu>
-      <ActionMenu.Anchor>
-        <IconButton icon={KebabHorizontalIcon} aria-label={words.run.more} />
-      </ActionMenu.Anchor>
-      <ActionMenu.Overlay align="end">
-        <ActionList>
-          <ActionList.Item onSelect={() => copy(run.id)}>{words.run.copyId}</ActionList.Item>
-          <ActionList.Item onSelect={() => copy(new URL(`/r/${run.id}`, window.location.origin).href)}>
-            {words.run.copyLink}
-          </ActionList.Item>
-          <ActionList.LinkItem href={run.issue.url}>{words.run.onGitHub}</ActionList.LinkItem>
-        </ActionList>
-      </ActionMenu.Overlay>
-    </ActionMenu>
+    <>
+      <ActionMenu anchorRef={anchor}>
+        <ActionMenu.Anchor>
+          <IconButton icon={KebabHorizontalIcon} aria-label={words.run.more} />
+        </ActionMenu.Anchor>
+        <ActionMenu.Overlay align="end">
+          <ActionList>
+            <ActionList.Item onSelect={() => copy(run.id)}>{words.run.copyId}</ActionList.Item>
+            <ActionList.Item onSelect={copyLink}>{words.run.copyLink}</ActionList.Item>
+            <ActionList.LinkItem href={run.issue.url}>{words.run.onGitHub}</ActionList.LinkItem>
+            {live && (
+              <ActionList.Item variant="danger" onSelect={kill}>
+                {words.kill.open}
+              </ActionList.Item>
+            )}
+          </ActionList>
+        </ActionMenu.Overlay>
+      </ActionMenu>
+      {live && killing && (
+        <StopDialog
+          words={words.kill}
+          reasonMissing={words.kill.reasonMissing}
+          send={(reason) => api.kill(run.id, { reason })}
+          onClose={() => setKilling(false)}
+          returnFocusRef={anchor}
+        >
+          {words.kill.lost}
+        </StopDialog>
+      )}
+    </>
   )
+}
+
+function copy(text: string): void {
+  void navigator.clipboard?.writeText(text).then(() => announce(words.run.copied))
 }
