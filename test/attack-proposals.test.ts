@@ -11,6 +11,7 @@ import type { Proposal, ProposalFile } from '../app/contracts/executor.ts'
 import { PROPOSAL_BYTES_MAX } from '../app/contracts/executor.ts'
 import { createUrls } from '../app/domain/render/urls.ts'
 import type { Run } from '../app/domain/run.ts'
+import { Cadence } from '../app/perform/cadence.ts'
 import { dispatch } from '../app/perform/dispatch.ts'
 import { openPullRequest } from '../app/perform/open-pull-request.ts'
 import type { PerformDeps } from '../app/perform/perform.ts'
@@ -61,6 +62,7 @@ async function handedOver(files: ProposalFile[], change: Partial<Proposal> = {})
     knownSecrets: [KNOWN],
     sandboxOwner: 'deckhand-test',
     urls: createUrls({ publicUrl: 'https://agents.example.com', githubUrl: local.url }),
+    cadence: new Cadence(),
     callbackUrl: (id) => `https://agents.example.com/api/runs/${id}`,
     log: pino({ level: 'silent' }),
     now: Date.now,
@@ -69,45 +71,57 @@ async function handedOver(files: ProposalFile[], change: Partial<Proposal> = {})
   return { ...world, run, deps, refs, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() }
 }
 
-/** Hands it over, and expects that GitHub was not even asked for anything that writes. */
-async function expectRefused(reason: string, files: ProposalFile[], change: Partial<Proposal> = {}): Promise<void> {
+/** What came of handing it over, and whatever was written at GitHub meanwhile. */
+async function attempt(files: ProposalFile[], change: Partial<Proposal> = {}) {
   await using world = await handedOver(files, change)
   const before = await world.refs()
   world.local.clearRequests()
   const { outcome } = await publishBranch(world.deps, { run: world.run, retried: false, memo: {} })
-  expect(outcome).toMatchObject({ type: 'proposal.refused', data: { reason } })
-  expect(await world.refs()).toBe(before)
-  expect(world.local.requests.filter(({ method }) => method !== 'GET')).toEqual([])
+  const written = world.local.requests.filter(({ method }) => method !== 'GET').map(({ path }) => path)
+  return { outcome, written, pushed: (await world.refs()) !== before }
 }
+
+/** GitHub was not even asked for anything that writes. */
+const nothing = (reason: string) => ({
+  outcome: { type: 'proposal.refused', data: { reason, detail: expect.any(String) as string } },
+  written: [],
+  pushed: false,
+})
 
 describe('nothing is pushed', () => {
   test.each(['../outside', '/etc/cron.d/x', '.git/hooks/post-checkout', 'a/../../.git/config', 'GIT~1/config'])(
     'row 24: of a change of %s',
-    (path) => expectRefused('proposal_refused', [put('ok.txt', 'fine'), put(path, 'x')]),
+    async (path) => {
+      expect(await attempt([put('ok.txt', 'fine'), put(path, 'x')])).toEqual(nothing('proposal_refused'))
+    },
   )
 
   test.each([
     ['a link', put('config', '/etc/passwd', '120000')],
     ['a submodule', put('lib', 'b'.repeat(40), '160000')],
     ['a set-uid mode', put('run', 'x', '104755')],
-  ])('row 25: of a change with %s', (_, file) => expectRefused('proposal_refused', [put('ok.txt', 'fine'), file]))
+  ])('row 25: of a change with %s', async (_, file) => {
+    expect(await attempt([put('ok.txt', 'fine'), file])).toEqual(nothing('proposal_refused'))
+  })
 
-  test('row 25: of a file below what an earlier commit made a file', () =>
-    expectRefused('proposal_refused', [], {
-      commits: [
-        { message: 'one', files: [put('lib', '/tmp')] },
-        { message: 'two', files: [put('lib/evil', 'x')] },
-      ],
-    }))
+  test('row 25: of a file below what an earlier commit made a file', async () => {
+    const commits = [
+      { message: 'one', files: [put('lib', '/tmp')] },
+      { message: 'two', files: [put('lib/evil', 'x')] },
+    ]
+    expect(await attempt([], { commits })).toEqual(nothing('proposal_refused'))
+  })
 
   test.each([
     '.github/workflows/ci.yml',
     '.GITHUB/workflows/ci.yml',
     '.github/work\u200bflows/ci.yml',
     '.github/workﬂows/x.yml',
-  ])('row 26: of a workflow, as %j', (path) =>
-    expectRefused('protected_path', [{ change: 'delete', path: 'docs/deep/guide.md' }, put(path, 'on: push')]),
-  )
+  ])('row 26: of a workflow, as %j', async (path) => {
+    expect(await attempt([{ change: 'delete', path: 'docs/deep/guide.md' }, put(path, 'on: push')])).toEqual(
+      nothing('protected_path'),
+    )
+  })
 
   test.each([
     ['in a file', [put('a', `key = ${KNOWN}`)], {}],
@@ -119,24 +133,22 @@ describe('nothing is pushed', () => {
     ['in a message', [], { commits: [{ message: `Add ${KNOWN}`, files: [put('a', 'x')] }] }],
     ['in the summary, reversed', [put('a', 'x')], { summary: Array.from(KNOWN).toReversed().join('') }],
     ['in a path', [put(`docs/${KNOWN}.md`, 'x')], {}],
-  ] as [string, ProposalFile[], Partial<Proposal>][])('row 28: of a secret %s', (_, files, change) =>
-    expectRefused('secret_in_output', files, change),
-  )
+  ] as [string, ProposalFile[], Partial<Proposal>][])('row 28: of a secret %s', async (_, files, change) => {
+    expect(await attempt(files, change)).toEqual(nothing('secret_in_output'))
+  })
 
   test('row 28: of the secret of the very dispatch that made it', async () => {
     await using world = await handedOver([])
     const nonce = world.deps.nonceFor(world.run.dispatch.id)
-    await expectRefused('secret_in_output', [put('a', nonce)])
+    expect(await attempt([put('a', nonce)])).toEqual(nothing('secret_in_output'))
   })
 
-  test('row 29: of five thousand files', () =>
-    expectRefused(
-      'proposal_too_large',
-      Array.from({ length: 5_000 }, (_, n) => put(`f/${n}`, 'x')),
-    ))
-
-  test('row 29: of one endless line', () =>
-    expectRefused('proposal_too_large', [put('line', 'x'.repeat(PROPOSAL_BYTES_MAX + 4))]))
+  test('row 29: of five thousand files, or of one endless line', async () => {
+    const many = Array.from({ length: 5_000 }, (_, n) => put(`f/${n}`, 'x'))
+    expect(await attempt(many)).toEqual(nothing('proposal_too_large'))
+    const endless = [put('line', 'x'.repeat(PROPOSAL_BYTES_MAX + 4))]
+    expect(await attempt(endless)).toEqual(nothing('proposal_too_large'))
+  })
 })
 
 test('row 29: 200 MB that are called a proposal are cut off, and cost little memory', async () => {

@@ -42,3 +42,11 @@ test('events of another kind, or without an installation, are not', () => {
   expect(toCommentEvent({ ...comment, installation: undefined }, 1)).toBeNull()
   expect(toCommentEvent({ ...comment, issue: { $ne: 1 } }, 1)).toBeNull()
 })
+
+test('row 35: an address that people would follow is one of the web', () => {
+  const [comment] = of('issue_comment', 'created') as { issue: object }[]
+  const at = (html_url: string) => toCommentEvent({ ...comment, issue: { ...comment!.issue, html_url } }, 1)
+  for (const url of ['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', '//evil'])
+    expect(at(url)).toBeNull()
+  expect(at('https://github.com/acme/shop/issues/1')).not.toBeNull()
+})

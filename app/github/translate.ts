@@ -9,12 +9,14 @@ const Account = z.looseObject({
   login: z.string().min(1).max(100),
   type: z.string().max(40).optional(),
 })
+/** People follow these, so that a script or a file is none. */
+const WebUrl = z.url({ protocol: /^https?$/ })
 const Issue = z.looseObject({
   number: z.int().min(1),
   node_id: z.string().min(1).max(200),
   title: z.string().max(1_024),
   body: z.string().max(262_144).nullish(),
-  html_url: z.url().max(1_024),
+  html_url: WebUrl.max(1_024),
   state: z.enum(['open', 'closed']),
   locked: z.boolean().optional(),
   updated_at: z.string().max(40),
@@ -37,7 +39,7 @@ const IssueComment = z.looseObject({
     id: z.int().min(1),
     node_id: z.string().min(1).max(200),
     body: z.string().max(262_144),
-    html_url: z.url().max(1_024),
+    html_url: WebUrl.max(1_024),
     user: Account.nullable(),
     performed_via_github_app: z.looseObject({ id: z.int() }).nullish(),
   }),

@@ -1,66 +1,69 @@
-/** The intake over an inbox in memory: a delivery that takes long holds up nobody else's. */
+/** Rows 8 and 9 where they are decided: signed bytes that no handler may see, and what stays of them. */
 import { expect, test } from 'vitest'
 
-import { INTAKE_CONCURRENCY_MAX, Intake } from './intake.ts'
+import { intake } from './intake.ts'
 import type { InboxItem } from './intake.ts'
 
-/** An inbox whose deliveries are worked on until the test lets them go. */
-function office() {
-  const waiting: InboxItem[] = []
-  const begun: string[] = []
-  const finished: string[] = []
-  const doors = new Map<string, () => void>()
-  const intake = new Intake({
+const silent = { info: () => {}, warn: () => {}, error: () => {} }
+
+/** Works off these bodies; answers with what was finished and how often the handlers were called. */
+async function takenIn(bodies: readonly (string | Uint8Array)[]) {
+  const waiting: InboxItem[] = bodies.map((body, n) => ({
+    id: `delivery-${n}`,
+    event: 'issue_comment',
+    attempts: 1,
+    body: Buffer.from(body as string),
+  }))
+  const finished: [state: string, reason: string | null][] = []
+  let handled = 0
+  await intake({
     inbox: {
       claimDelivery: async () => waiting.shift() ?? null,
-      finishDelivery: async (id) => void finished.push(id),
-      postponeDelivery: async () => {},
+      finishDelivery: async (_id, state, reason) => void finished.push([state, reason]),
+      postponeDelivery: () => Promise.reject(new Error('nothing here may work later')),
     },
-    receive: ({ id }) => {
-      begun.push(id)
-      return new Promise((resolve) => doors.set(id, () => resolve({ outcome: 'processed', reason: null })))
+    receive: async () => {
+      handled++
+      return { outcome: 'processed', reason: null }
     },
     apologise: async () => {},
-    log: { info: () => {}, warn: () => {}, error: () => {} },
-    now: () => 0,
-    chance: () => 0,
+    log: silent,
+    now: Date.now,
+    chance: () => 0.5,
   })
-  const arrive = (...ids: string[]): void => {
-    for (const id of ids) waiting.push({ id, event: 'issue_comment', attempts: 1, body: Buffer.from('{}') })
-  }
-  return { intake, arrive, begun, finished, letGo: (id: string) => doors.get(id)!() }
+  return { finished, handled }
 }
-/** Everything that can happen without the test's doing has happened. */
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-test('a delivery that arrives while an earlier one hangs is taken in at once', async () => {
-  const { intake, arrive, begun, finished, letGo } = office()
-  arrive('slow')
-  const first = intake.step()
-  await settled()
-  arrive('next')
-  const second = intake.step()
-  await settled()
-  expect(begun).toEqual(['slow', 'next'])
-  letGo('next')
-  expect(await second).toBe(1)
-  expect(finished).toEqual(['next'])
-  letGo('slow')
-  expect(await first).toBe(1)
+test('row 8: 200,000 levels end as refused, at once, and no handler sees them', async () => {
+  const { finished, handled } = await takenIn([
+    '['.repeat(200_000),
+    `${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}`,
+  ])
+  expect(finished).toEqual([
+    ['refused', 'nested deeper than 64'],
+    ['refused', 'nested deeper than 64'],
+  ])
+  expect(handled).toBe(0)
 })
 
-test('a full inbox is worked off side by side, never by more than the replica has workers', async () => {
-  const { intake, arrive, begun, finished, letGo } = office()
-  const ids = Array.from({ length: INTAKE_CONCURRENCY_MAX + 3 }, (_, n) => `d${n}`)
-  arrive(...ids)
-  const steps = [intake.step(), intake.step(), intake.step()]
-  await settled()
-  expect(begun).toHaveLength(INTAKE_CONCURRENCY_MAX)
-  while (finished.length < ids.length) {
-    for (const id of begun) if (!finished.includes(id)) letGo(id)
-    await settled()
-  }
-  await intake.idle()
-  const counts = await Promise.all(steps)
-  expect(counts.reduce((sum, each) => sum + each)).toBe(ids.length)
+test('row 9: what two parsers could read differently ends as refused with the reason', async () => {
+  const bodies = [
+    Buffer.from([0x7b, 0xff, 0x7d]),
+    '{"a":"\\u0000"}',
+    '{"a":"\\ud800"}',
+    '{"a":1,"\\u0061":2}',
+    'x',
+    '[]',
+  ]
+  const { finished, handled } = await takenIn(bodies)
+  expect(finished).toEqual([
+    ['refused', 'invalid UTF-8'],
+    ['refused', 'NUL character'],
+    ['refused', 'lone surrogate'],
+    ['refused', 'duplicate key'],
+    ['refused', 'invalid JSON'],
+    ['refused', 'not a JSON object'],
+  ])
+  expect(handled).toBe(0)
+  expect(await takenIn(['{"a":1}'])).toEqual({ finished: [['processed', null]], handled: 1 })
 })
