@@ -32,10 +32,12 @@ export interface Hold {
 
 export interface Gate {
   readonly url: string
-  /** What passed or tried to, oldest first. */
+  /** What was answered or held. */
   readonly passed: readonly Passing[]
   hold(match: Hold['match'], when: Hold['when']): Hold
-  /** Cuts the connections of all that is held; nothing is held any more. */
+  /** Whatever this matches does not arrive while it does; asked again for every request. */
+  block(match: Hold['match']): void
+  /** Cuts the connections of all that is held or blocked; nothing is held any more. */
   cut(): void
 }
 
@@ -49,27 +51,36 @@ export interface GateOptions {
 export async function startGate({ port = 0, targets }: GateOptions): Promise<Gate> {
   const passed: Passing[] = []
   const holds = new Set<Hold>()
+  const blocks: Hold['match'][] = []
   const held = new Set<ServerResponse>()
 
+  const note = (passing: Passing): void => {
+    passed.push(passing)
+    if (passed.length > PASSED_KEPT_MAX) passed.shift()
+  }
+  const keep = (res: ServerResponse): void => {
+    held.add(res)
+    res.once('close', () => held.delete(res))
+  }
   /** True when the request was caught on this side. */
   const caught = (passing: Passing, when: Hold['when'], res: ServerResponse): boolean => {
     const hold = [...holds].find((each) => each.when === when && each.match(passing))
     if (!hold) return false
     holds.delete(hold)
     hold.reachedAt = performance.now()
-    held.add(res)
-    res.once('close', () => held.delete(res))
+    if (when === 'before') note(passing)
+    keep(res)
     return true
   }
   const serve = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const body = await read(req)
     const { method = 'GET', url: path = '/' } = req
     const passing = { method, path, body: body.toString('utf8'), at: performance.now() }
-    passed.push(passing)
-    if (passed.length > PASSED_KEPT_MAX) passed.shift()
     if (caught(passing, 'before', res)) return
+    if (blocks.some((match) => match(passing))) return keep(res)
     const answer = await forward(req, body, targets(), res)
     if (answer === null) return void res.writeHead(502).end()
+    note(passing)
     if ([...holds].some((each) => each.when === 'after' && each.match(passing))) {
       await read(answer)
       if (caught(passing, 'after', res)) return
@@ -96,6 +107,7 @@ export async function startGate({ port = 0, targets }: GateOptions): Promise<Gat
       holds.add(hold)
       return hold
     },
+    block: (match) => void blocks.push(match),
     cut() {
       holds.clear()
       for (const res of held) res.destroy()
