@@ -54,6 +54,8 @@ export interface Config {
     e2b: { apiKey: string | null; apiUrl: string | null; sandboxUrl: string | null }
   }
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+  /** null: no traces. */
+  otlpEndpoint: string | null
   clocks: Clocks
   sweepIntervalMs: number
   /** How long a replica that dies keeps its work from the others. */
@@ -151,6 +153,12 @@ const settings = {
     value.oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
     'info',
     'Least severe level that is logged.',
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(
+    value.optionalAddress,
+    '',
+    'OpenTelemetry collector that gets one trace a Run, by OTLP over HTTP.',
+    'none: no traces',
   ),
   DISPATCH_TIMEOUT_MS: clock(defaultClocks.dispatchMs, "Dispatch to the job's first report."),
   QUEUED_TIMEOUT_MS: clock(defaultClocks.queuedMs, 'How long GitHub may keep the job queued.'),
@@ -253,6 +261,7 @@ function toConfig(v: Values): Config {
       e2b: { apiKey: v.E2B_API_KEY, apiUrl: v.E2B_API_URL, sandboxUrl: v.E2B_SANDBOX_URL },
     },
     logLevel: v.LOG_LEVEL,
+    otlpEndpoint: v.OTEL_EXPORTER_OTLP_ENDPOINT,
     clocks: {
       dispatchMs: v.DISPATCH_TIMEOUT_MS,
       queuedMs: v.QUEUED_TIMEOUT_MS,

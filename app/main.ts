@@ -2,10 +2,10 @@
  * The composition root: settings → MongoDB → engine → GitHub, HTTP and loops. Whatever a layer may not import is passed
  * in by `compose/`, so nobody else knows everybody.
  */
-import { pino } from 'pino'
 import type { Logger } from 'pino'
 
 import { buildCore } from './compose/core.ts'
+import { createLog } from './compose/log.ts'
 import { startLoops } from './compose/loops.ts'
 import type { AppOptions } from './compose/options.ts'
 import { buildServer } from './compose/server.ts'
@@ -27,10 +27,10 @@ export interface App {
 
 /** Starts everything; resolves when requests are served. Rejects when the store or the port cannot be had. */
 export async function startApp(config: Config, options: AppOptions = {}): Promise<App> {
-  const log = options.log ?? pino({ level: config.logLevel })
+  const log = options.log ?? createLog(config)
   const stores = await openStores(config, log, options)
-  const telemetry = openTelemetry(stores, log)
-  const core = buildCore(config, stores, log, options)
+  const telemetry = await openTelemetry(config, stores, log)
+  const core = buildCore(config, stores, log, { ...options, telemetry })
   const server = buildServer(config, stores, core, { ...options, log, telemetry })
   const url = await server.listen(config.port, config.host)
   await stores.feed.start()
@@ -48,6 +48,7 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
       await server.close()
       await core.drain.idle()
       await stores.feed.stop()
+      await telemetry.stop()
       await stores.connection.close()
       log.info({}, 'app_stopped')
     },
@@ -81,7 +82,7 @@ export async function main(options: AppOptions = {}): Promise<void> {
     process.exitCode = error.exitCode
     return
   }
-  const log = pino({ level: config.logLevel })
+  const log = createLog(config)
   const app = await startApp(config, { log, ...options })
   stopOnSignals(app, config.drainNoticeMs, log)
 }

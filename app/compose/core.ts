@@ -3,7 +3,6 @@ import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { Proposal } from '../contracts/executor.ts'
 import { createUrls } from '../domain/render/urls.ts'
-import { Engine } from '../engine.ts'
 import { Budget } from '../github/budget.ts'
 import { createGitHub } from '../github/github.ts'
 import { takeUndelivered } from '../http/executor/undelivered.ts'
@@ -20,12 +19,18 @@ import type { ProviderName } from '../sandboxes/table.ts'
 import type { AuditEvent } from '../store/audit.ts'
 import type { AppOptions } from './options.ts'
 import type { Stores } from './stores.ts'
+import type { Telemetry } from './telemetry.ts'
 
 /** Names of the agents that an issue can be assigned to; the first is the default. */
 export const AGENTS = ['stub'] as const
+interface Told {
+  telemetry: Telemetry
+}
+
 export type Core = ReturnType<typeof buildCore>
 
-export function buildCore(config: Config, stores: Stores, log: Logger, options: AppOptions) {
+export function buildCore(config: Config, stores: Stores, log: Logger, options: AppOptions & Told) {
+  const { telemetry } = options
   const now = () => Date.now()
   const urls = createUrls(config)
   const hurry = { drain: () => {}, intake: () => {}, kill: (_runId: string) => {} }
@@ -35,9 +40,10 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
     apiUrl: config.githubApiUrl,
     log,
     budget: options.throttle === false ? null : new Budget(stores.content, now),
+    around: telemetry.aroundGitHub,
   })
   const switchedOff = async () => (await stores.killSwitch.readSwitch()).on
-  const engine = new Engine({
+  const engine = telemetry.engine({
     store: stores.runs,
     now,
     chance: () => Math.random(),
@@ -69,9 +75,7 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
     cadence: new Cadence(),
     nonceFor: (dispatchId) => nonceOf(config.secretKey, dispatchId),
     sha256,
-    knownSecrets: [config.secretKey, config.webhookSecret, config.clientSecret, config.sandbox.e2b.apiKey ?? ''].filter(
-      Boolean,
-    ),
+    knownSecrets: secretsOf(config),
     switchedOff,
     sandboxOwner: sandboxOwner(config.appId, config.publicUrl),
     urls,
@@ -87,8 +91,9 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
     log,
     now,
   })
-  const drain = new Drain({ engine, table: performTable, perform })
-  const { receive, apologise } = handlers
+  const drain = new Drain({ engine, table: telemetry.table(performTable), perform })
+  const { apologise } = handlers
+  const receive = telemetry.receive(handlers.receive)
   const leaseMs = config.deliveryLeaseMs
   const intakeDeps = { inbox: stores.deliveries, receive, apologise, log, leaseMs, now, chance: () => Math.random() }
   return { now, urls, hurry, github, engine, provider, perform, drain, intakeDeps }
@@ -109,6 +114,11 @@ function webhookSettings(
     timeoutMsMax: clocks.runMs,
     audit: (event: AuditRecord) => audit.record(event),
   }
+}
+
+/** What may never leave in a change. */
+function secretsOf({ secretKey, webhookSecret, clientSecret, sandbox }: Config): string[] {
+  return [secretKey, webhookSecret, clientSecret, sandbox.e2b.apiKey ?? ''].filter(Boolean)
 }
 
 /** Each provider once, by its name. */

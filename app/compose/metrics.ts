@@ -80,12 +80,11 @@ export function createMetrics({ gauges, now }: MetricsDeps) {
 
 /** Gauges that are read from the store when somebody looks. Without an answer in time they are NaN: not known. */
 function stored(registry: Registry, gauges: RunGauges, now: () => number): void {
-  const registers = [registry]
-  new Gauge({
+  const active = new Gauge({
     name: 'cicd_pipeline_run_active',
     help: 'Runs that have not ended, by state',
     labelNames: ['cicd_pipeline_run_state'],
-    registers,
+    registers: [],
     async collect() {
       const live = await orNull(gauges.live())
       const count = (...statuses: string[]): number =>
@@ -94,6 +93,7 @@ function stored(registry: Registry, gauges: RunGauges, now: () => number): void 
       this.set({ cicd_pipeline_run_state: 'executing' }, count('running', 'paused'))
     },
   })
+  registry.registerMetric(active)
   gauge('app_outbox_oldest_age_seconds', 'Age of the oldest effect that is due and not taken', async () => {
     const dueAt = await gauges.oldestDueEffect(now())
     return dueAt === null ? 0 : (now() - dueAt) / 1_000
@@ -103,14 +103,15 @@ function stored(registry: Registry, gauges: RunGauges, now: () => number): void 
   )
 
   function gauge(name: string, help: string, read: () => Promise<number>): void {
-    new Gauge({
+    const metric = new Gauge({
       name,
       help,
-      registers,
+      registers: [],
       async collect() {
         this.set((await orNull(read())) ?? NaN)
       },
     })
+    registry.registerMetric(metric)
   }
 }
 

@@ -24,8 +24,7 @@ import type { Core } from './core.ts'
 import type { AppOptions } from './options.ts'
 import type { Stores } from './stores.ts'
 import type { Telemetry } from './telemetry.ts'
-
-const VERSION = '0.1.0'
+import { VERSION } from './version.ts'
 
 interface Served {
   log: Logger
@@ -46,7 +45,7 @@ export function buildServer(config: Config, stores: Stores, core: Core, options:
     metricsRoute(telemetry.metrics.expose),
   ]
   return createServer({
-    routes: [...routes, openApiRoute(routes, { version: VERSION, publicUrl: config.publicUrl })],
+    routes: telemetry.routes([...routes, openApiRoute(routes, { version: VERSION, publicUrl: config.publicUrl })]),
     publicUrl: config.publicUrl,
     identify,
     log,
@@ -121,6 +120,7 @@ function routesOfPeople(
       github: reads,
       feed: stores.feed,
       assign: assigner({ issue: (repository, number) => reads.issue(repository, number), agents: AGENTS, request }),
+      retry: (runId, by) => engine.retry(runId, by),
       submit: (runId, input) => engine.submit(runId, input),
       killSwitch: stores.killSwitch,
       audit: (event) => stores.audit.record(event),

@@ -11,8 +11,8 @@ import { leaseStore } from '../store/leases.ts'
 import { logStore } from '../store/logs.ts'
 import { proposalStore } from '../store/proposals.ts'
 import { sessionStore } from '../store/sessions.ts'
-import { switchStore } from '../store/switch.ts'
 import { WatchedRuns } from './watched-runs.ts'
+import { switchStore } from '../store/switch.ts'
 
 export type Stores = Awaited<ReturnType<typeof openStores>>
 

@@ -21,7 +21,15 @@ export interface GitHubOptions {
   budget: Budget | null
   /** Time limit of one call; default `CALL_MS_MAX`. */
   callMsMax?: number
+  /** Stands around every request that is sent, with its waits and repeats. */
+  around?: AroundCall | null
 }
+
+/** `route` is the template, `/repos/{owner}/{repo}/issues`: what is filled in is not told. */
+export type AroundCall = <R extends { status: number }>(
+  call: { method: string; route: string },
+  send: () => Promise<R>,
+) => Promise<R>
 
 /** A whole call with its retries; the effect loop tries again by itself. */
 const CALL_MS_MAX = 20_000
@@ -69,17 +77,16 @@ export interface Clients {
 }
 
 export function createClients(options: GitHubOptions): Clients {
-  const { appId, privateKey, budget, callMsMax = CALL_MS_MAX } = options
+  const { appId, privateKey, budget, callMsMax = CALL_MS_MAX, around = null } = options
   const Octokit = octokitClass(options)
-  const app = withoutBlindRepeats(new App({ appId, privateKey, Octokit }).octokit)
+  const app = surrounded(withoutBlindRepeats(new App({ appId, privateKey, Octokit }).octokit), around)
   const installations = new Map<number, Octokit>()
 
   const installation = (id: number): Octokit => {
     let client = installations.get(id)
     if (!client) {
-      client = withoutBlindRepeats(
-        new Octokit({ auth: { appId, privateKey, installationId: id } }),
-      )
+      client = new Octokit({ auth: { appId, privateKey, installationId: id } })
+      client = surrounded(withoutBlindRepeats(client), around)
       if (budget) keepWithin(budget, id, client)
       if (installations.size >= CLIENTS_MAX) installations.clear()
       installations.set(id, client)
@@ -115,6 +122,15 @@ function withoutBlindRepeats(octokit: Octokit): Octokit {
     // A new object: where the caller gave none, this one is the client's own default and shared by all requests.
     if (options.method !== 'GET') options.request = { ...options.request, retries: 0 }
   })
+  return octokit
+}
+
+function surrounded(octokit: Octokit, around: AroundCall | null): Octokit {
+  if (around) {
+    octokit.hook.wrap('request', (request, options) =>
+      around({ method: options.method, route: options.url }, async () => request(options)),
+    )
+  }
   return octokit
 }
 

@@ -4,6 +4,7 @@
  * carries the same id and nonce: the first job to bind wins.
  */
 import type { DispatchPayload } from '../contracts/executor.ts'
+import { traceparentOf } from '../domain/trace.ts'
 import { roleAtLeast } from '../github/port.ts'
 import { executorRepo } from './perform.ts'
 import type { Perform } from './perform.ts'
@@ -32,7 +33,7 @@ export const dispatch: Perform = async (deps, { run }) => {
     dispatch_id: run.dispatch.id,
     nonce,
     callback_url: deps.callbackUrl(run.id),
-    traceparent: traceparent(sha256, run),
+    traceparent: traceparentOf(sha256, run),
   }
   // Asked once more when the request leaves: it may have waited for its turn at GitHub's limits meanwhile.
   const beforeSend = async (): Promise<void> => {
@@ -46,9 +47,4 @@ export const dispatch: Perform = async (deps, { run }) => {
       data: { dispatchId: run.dispatch.id, send, nonceDigest: sha256(nonce) },
     },
   }
-}
-
-/** One trace a Run (W3C Trace Context): the ids are functions of the Run, so that every replica names the same trace. */
-function traceparent(sha256: (text: string) => string, run: { id: string; dispatch: { id: string } }): string {
-  return `00-${sha256(`trace ${run.id}`).slice(0, 32)}-${sha256(`span ${run.dispatch.id}`).slice(0, 16)}-01`
 }

@@ -1,8 +1,10 @@
 /** A scenario's stage: the local world, the app in this process, and the few things that stories do with them. */
 import { expect, onTestFinished } from 'vitest'
 import { pino } from 'pino'
+import type { Logger } from 'pino'
 
 import { readConfig } from '../../app/config.ts'
+import type { Config } from '../../app/config.ts'
 import type { LedgerEventBody, LedgerPage, RunBody, RunList, RunStreamData } from '../../app/contracts/api.ts'
 import { startApp } from '../../app/main.ts'
 import type { App } from '../../app/main.ts'
@@ -38,13 +40,15 @@ export interface Stage {
 export interface StageOptions extends Partial<WorldOptions> {
   /** Folder of the built dashboard, for stories in a browser. */
   webRoot?: string
+  /** Where the app's log goes; silent by default. */
+  log?: (config: Config) => Logger
 }
 
 /**
  * Starts a stage and takes it down when the test ends. Whatever the story was, it may not have sent GitHub a request
  * that GitHub's own description does not know, and the local GitHub may not have answered what GitHub would not.
  */
-export async function openStage({ webRoot, ...options }: StageOptions = {}): Promise<Stage> {
+export async function openStage({ webRoot, log, ...options }: StageOptions = {}): Promise<Stage> {
   const mongoUri = databaseUri()
   onTestFinished(() => dropDatabase(mongoUri))
   const world = await startWorld({ mongoUri, ...options })
@@ -53,8 +57,9 @@ export async function openStage({ webRoot, ...options }: StageOptions = {}): Pro
     expect(world.github.violations()).toEqual([])
     expect(world.github.responseViolations()).toEqual([])
   })
-  const app = await startApp(readConfig(world.env), {
-    log: pino({ level: 'silent' }),
+  const config = readConfig(world.env)
+  const app = await startApp(config, {
+    log: log ? log(config) : pino({ level: 'silent' }),
     checkAnswers: true,
     throttle: false,
     ...(webRoot === undefined ? {} : { webRoot }),
