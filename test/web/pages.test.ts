@@ -77,6 +77,16 @@ const states: PageState[] = [
     shows: ['No sandbox was ready within 60 s.', 'What to do:', 'Open the log', 'Not reached'],
   },
   {
+    name: 'run that takes long to stop',
+    path: RUN,
+    world: {
+      runs: [story.runningRun({ seq: 12, cancelRequested: true, phase: 'cancelling' })],
+      ledger: [...story.makeLedger(11), story.ledgerEvent(12, 'run.cancel_requested', story.at(62_000), 'octocat')],
+    },
+    title: 'Running · Add CSV export to orders · shop#101',
+    shows: ['Cancelling…', 'Cancel asked for', 'Kill sandbox…'],
+  },
+  {
     name: 'log of a run',
     path: `${RUN}?tab=logs`,
     world: { runs: [story.succeededRun({ seq: 17 })], ledger: story.makeLedger(), log: story.makeLog(120) },

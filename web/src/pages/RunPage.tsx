@@ -14,6 +14,7 @@ import { ledgerQuery, runQuery } from '../queries.ts'
 import { timelineOf } from '../timeline.ts'
 import { CancelRun } from '../ui/CancelRun.tsx'
 import { EndReason } from '../ui/EndReason.tsx'
+import { KillOffer } from '../ui/KillRun.tsx'
 import { PageTitle } from '../ui/PageTitle.tsx'
 import { Problem } from '../ui/Problem.tsx'
 import { StatusLabel, viewOf } from '../ui/StatusLabel.tsx'
@@ -143,6 +144,7 @@ function Meta({ run, cancelAt }: { run: RunBody; cancelAt: string | undefined })
           {words.cancel.since} <Took from={cancelAt} to={null} />
         </span>
       )}
+      {run.cancelRequested && !isTerminal(run.status) && cancelAt && <KillOffer run={run} askedAt={cancelAt} />}
     </div>
   )
 }

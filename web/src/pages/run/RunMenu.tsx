@@ -6,10 +6,9 @@ import { useRef, useState } from 'react'
 import type { RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
-import { api } from '../../api.ts'
 import { useCommands } from '../../commands/registry.ts'
 import { announce } from '../../ui/Announcer.tsx'
-import { StopDialog } from '../../ui/StopDialog.tsx'
+import { KillDialog } from '../../ui/KillRun.tsx'
 import { words } from '../../words.ts'
 
 export function RunMenu({ run }: { run: RunBody }) {
@@ -41,17 +40,7 @@ export function RunMenu({ run }: { run: RunBody }) {
           </ActionList>
         </ActionMenu.Overlay>
       </ActionMenu>
-      {live && killing && (
-        <StopDialog
-          words={words.kill}
-          reasonMissing={words.kill.reasonMissing}
-          send={(reason) => api.kill(run.id, { reason })}
-          onClose={() => setKilling(false)}
-          returnFocusRef={anchor}
-        >
-          {words.kill.lost}
-        </StopDialog>
-      )}
+      {live && killing && <KillDialog run={run} onClose={() => setKilling(false)} returnFocusRef={anchor} />}
     </>
   )
 }

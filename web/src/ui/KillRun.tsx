@@ -1,0 +1,47 @@
+/** Killing a Run's sandbox: never one click, always with a reason. */
+import { Button } from '@primer/react'
+import { type RefObject, useState } from 'react'
+
+import type { RunBody } from '#contracts/api.ts'
+
+import { api } from '../api.ts'
+import { useNow } from '../lib/clock.ts'
+import { words } from '../words.ts'
+import { StopDialog } from './StopDialog.tsx'
+
+/** A cancel that is not heard within this time may need more than patience (surfaces.md 2.10). */
+const OFFER_AFTER_MS = 15_000
+
+export interface KillDialogProps {
+  run: RunBody
+  onClose: () => void
+  returnFocusRef?: RefObject<HTMLElement | null>
+}
+
+export function KillDialog({ run, ...dialog }: KillDialogProps) {
+  return (
+    <StopDialog
+      words={words.kill}
+      reasonMissing={words.kill.reasonMissing}
+      send={(reason) => api.kill(run.id, { reason })}
+      {...dialog}
+    >
+      {words.kill.lost}
+    </StopDialog>
+  )
+}
+
+/** Shows up when the Run was asked to stop at `askedAt` and is still there. */
+export function KillOffer({ run, askedAt }: { run: RunBody; askedAt: string }) {
+  const nowMs = useNow()
+  const [open, setOpen] = useState(false)
+  if (nowMs - Date.parse(askedAt) < OFFER_AFTER_MS) return null
+  return (
+    <>
+      <Button size="small" variant="danger" onClick={() => setOpen(true)}>
+        {words.kill.open}
+      </Button>
+      {open && <KillDialog run={run} onClose={() => setOpen(false)} />}
+    </>
+  )
+}
