@@ -30,8 +30,8 @@ export async function reap({ engine, provider, owner, log, left }: ReapDeps, now
   let failed = 0
   for await (const ref of provider.list(owner)) {
     if (++listed > LISTED_MAX) break
-    if (!(await isOrphan(engine, ref, now))) continue
     try {
+      if (!(await isOrphan(engine, ref, now))) continue
       await provider.destroy(ref.id)
       reaped.push(ref.id)
       log.warn({ runId: ref.runId, sandboxId: ref.id }, 'sandbox_reaped')
