@@ -20,7 +20,10 @@ describe('Actions', () => {
       callback_url: `http://127.0.0.1/api/runs/${runId}`,
       traceparent: '00-0-0-01',
     }
-    await w.github.fireDispatch(w.repo, payload)
+    const keptBack = w.github.fireDispatch(w.repo, payload, () => Promise.reject(new Error('not now')))
+    await expect(keptBack).rejects.toThrow('not now')
+    expect(heard).toEqual([])
+    await w.github.fireDispatch(w.repo, payload, async () => {})
     expect(heard).toEqual([payload])
     expect(await w.github.findWorkflowRun(w.repo, runId, since)).toMatchObject({ state: 'absent' })
     const base = {
