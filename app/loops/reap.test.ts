@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 
 import { startE2bStandIn } from '../../test/stack/e2b/stand-in.ts'
+import { realTime } from '../../test/stack/e2b/state.ts'
 import { tellStory } from '../../test/support/story.ts'
 import { e2bProvider } from '../sandboxes/e2b.ts'
 import type { Run } from '../domain/run.ts'
@@ -20,7 +21,7 @@ async function openYard() {
   const { apiKey: e2bApiKey, apiUrl: e2bApiUrl, sandboxUrl: e2bSandboxUrl } = standIn
   const provider = e2bProvider({ e2bApiKey, e2bApiUrl, e2bSandboxUrl })
   const story = tellStory()
-  const began = Date.now()
+  const began = realTime.now()
   let passed = 0
   const known = new Map<string, () => Promise<Run | null>>()
   const engine: ReapDeps['engine'] = { load: async (id) => (await known.get(id)?.()) ?? null }
@@ -82,7 +83,7 @@ test('a sandbox of an unknown Run, and one that lost its race, die within 180 s 
   expect(yard.live().map(({ id }) => id)).toEqual([winner])
 })
 
-test('a list that fails, a store that fails for one Run and a destroy that fails stop it for one turn', async () => {
+test('a list that fails stops it for one turn, and a store that fails for one Run stops it for that Run', async () => {
   const yard = await openYard()
   await yard.story.upTo('agent.started')
   const { run } = yard.story
@@ -98,7 +99,7 @@ test('a list that fails, a store that fails for one Run and a destroy that fails
   yard.known.set('r_c000000000', load)
   await yard.turn()
   yard.standIn.faults.unreachable(true)
-  await expect(yard.turn()).rejects.toThrow()
+  await expect(yard.turn()).rejects.toThrow('fetch failed')
   yard.standIn.faults.unreachable(false)
   expect(await yard.turn()).toHaveLength(2)
   storeFails = false
