@@ -18,7 +18,16 @@ test('a status comment is formatted: circle, link, table, small print; its marke
   expect(text).not.toContain('deckhand:run')
 })
 
+test('a folded part stays folded, and what is in it is formatted', () => {
+  const text = shown('<details><summary>Run r_1</summary>\n\n**bold**\n\n</details>')
+  expect(text).toContain('<details><summary>Run r_1</summary>')
+  expect(text).toContain('<strong>bold</strong>')
+  expect(text).toContain('</details>')
+})
+
 test.each([
+  '<details ontoggle=alert(1) open>x</details>',
+  '<!-- --><script>alert(1)</script>',
   '<script>alert(1)</script>',
   'a <img src=x onerror=alert(1)> b',
   '[x](javascript:alert(1))',

@@ -1,13 +1,13 @@
 /**
- * Comments as people read them on GitHub. HTML that is written in a comment is shown as text, except for the two tags
- * that Deckhand's own comments use; GitHub has a longer list of what it lets through.
+ * Comments as people read them on GitHub. HTML that is written in a comment is shown as text, except for the few
+ * tags that Deckhand's own comments use; GitHub has a longer list of what it lets through.
  */
 import { Marked } from 'marked'
 
 import { Markup } from './html.ts'
 
-const HTML_LET_THROUGH = /^<\/?(?:sub|sup)>$/
-const COMMENT = /^<!--[\s\S]*?(?:-->|$)/
+const LET_THROUGH = /&lt;(\/?(?:sub|sup|details|summary))&gt;/g
+const COMMENT = /<!--[\s\S]*?(?:-->|$)/g
 const WEB_ADDRESS = /^https?:\/\//
 
 /** Status circles are drawn, because not every machine has a font with them. */
@@ -29,7 +29,8 @@ export function markdown(text: string, repositoryUrl: string): Markup {
     gfm: true,
     breaks: true,
     renderer: {
-      html: ({ text: tag }) => (HTML_LET_THROUGH.test(tag.trim()) ? tag : COMMENT.test(tag) ? '' : escaped(tag)),
+      // First everything becomes text, then the known tags, which carry no attributes, come back.
+      html: ({ text: tag }) => escaped(tag.replaceAll(COMMENT, '')).replaceAll(LET_THROUGH, '<$1>'),
       image: ({ text: alt }) => escaped(alt),
       link({ href, tokens }) {
         const shown = this.parser.parseInline(tokens)
