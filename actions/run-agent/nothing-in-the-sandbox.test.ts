@@ -24,9 +24,9 @@ async function seenInside(name: 'local' | 'e2b', settings: ProviderSettings, sec
   let seen = ''
   const nosy: Agent = {
     name: 'stub',
-    async run({ exec }) {
+    async run(context) {
       for (const look of LOOKS) {
-        const { stdout, stderr } = await exec(['sh', '-c', look], { timeoutMs: 20_000 })
+        const { stdout, stderr } = await context.exec(['sh', '-c', look], { timeoutMs: 20_000 })
         seen += `# ${look.slice(0, 30)}\n${stdout}\n${stderr}\n`
       }
       return { summary: '', risks: [], handoff: { goal: '', did: '', forNextAgent: '' } }
