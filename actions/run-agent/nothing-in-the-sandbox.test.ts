@@ -49,11 +49,13 @@ test('row 43: a local sandbox holds no secret of the job, in its environment or 
   expect(seen.match(SECRETS_OF_THE_JOB)).toBeNull()
 })
 
-test('row 43: nor does an E2B sandbox, although the job holds the key to it', async () => {
+test('row 43: nor does an E2B sandbox, although the job holds the key to it; and it reaches nothing outside', async () => {
   await using e2b = await startE2bStandIn()
   const settings = { e2bApiKey: e2b.apiKey, e2bApiUrl: e2b.apiUrl, e2bSandboxUrl: e2b.sandboxUrl }
   const { seen, found } = await seenInside('e2b', settings, [e2b.apiKey])
   expect(found).toEqual([])
   expect(seen).toContain('TRACEPARENT=')
   expect(seen).toContain('# Shop')
+  const [created] = e2b.sandboxes()
+  expect(created).toMatchObject({ network: { allowInternetAccess: false } })
 })

@@ -16,7 +16,7 @@ async function start() {
 		if (nonce) commands.mask(nonce);
 		const inputs = await checkInputs(environment, payload);
 		const [{ main }, { redactor }, { defaultTiming }] = await Promise.all([
-			import("./chunks/main-DzbXX_im.js"),
+			import("./chunks/main-BoUcsf4Y.js"),
 			import("./chunks/redact-DUxB6bMr.js"),
 			import("./chunks/timing-BlUhcOHm.js")
 		]);

@@ -8,6 +8,9 @@ import { clip, msSince } from './stage.ts'
 import type { Stage } from './stage.ts'
 import { backoffMs, wait } from './timing.ts'
 
+/** No agent needs the network so far: what was read in an issue must not be able to send anything away (trust.md row 43). */
+const NETWORK = 'none'
+
 /** No sandbox could be had. It has been reported already. */
 export class NoSandbox extends Error {
   override readonly name = 'NoSandbox'
@@ -22,7 +25,8 @@ export async function acquireSandbox(stage: Stage): Promise<Sandbox> {
   try {
     const provider = await world.providerFor(name, providerSettings(world.inputs.environment, isolation))
     const signal = link.steering.soft
-    held.sandbox = await provider.acquire({ owner, runId: run.runId, attemptId, ttlMs, acquireTimeoutMs, signal })
+    const limits = { ttlMs, acquireTimeoutMs, signal, network: NETWORK } as const
+    held.sandbox = await provider.acquire({ owner, runId: run.runId, attemptId, ...limits })
   } catch (error) {
     link.steering.checkpoint()
     throw failed(stage, error as Error, start)

@@ -30,6 +30,8 @@ const clip = (text, charsMax) => text.length <= charsMax ? text : `${text.slice(
 
 // src/acquire.ts
 /** Gets the sandbox, and gives it back: the two ends of everything that happens in between. */
+/** No agent needs the network so far: what was read in an issue must not be able to send anything away (trust.md row 43). */
+const NETWORK = "none";
 /** No sandbox could be had. It has been reported already. */
 var NoSandbox = class extends Error {
 	name = "NoSandbox";
@@ -48,14 +50,17 @@ async function acquireSandbox(stage) {
 	const start = performance.now();
 	try {
 		const provider = await world.providerFor(name, providerSettings(world.inputs.environment, isolation));
-		const signal = link.steering.soft;
+		const limits = {
+			ttlMs,
+			acquireTimeoutMs,
+			signal: link.steering.soft,
+			network: NETWORK
+		};
 		held.sandbox = await provider.acquire({
 			owner,
 			runId: run.runId,
 			attemptId,
-			ttlMs,
-			acquireTimeoutMs,
-			signal
+			...limits
 		});
 	} catch (error) {
 		link.steering.checkpoint();
