@@ -2,9 +2,9 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto'
 
 import { Engine } from '../../../app/engine.ts'
-import type { RunRequest } from '../../../app/engine.ts'
+import type { RunRequest } from '../../../app/domain/change.ts'
 import { connect } from '../../../app/store/connect.ts'
-import type { StoreConnection } from '../../../app/store/connect.ts'
+import type { ConnectOptions, StoreConnection } from '../../../app/store/connect.ts'
 import { RunsStore } from '../../../app/store/runs.ts'
 import { switchStore } from '../../../app/store/switch.ts'
 import { isProgram } from '#domain/people.ts'
@@ -35,8 +35,12 @@ export interface RunsWorld extends AsyncDisposable {
   cancel(run: Run): Promise<void>
 }
 
-export async function runsWorld(uri: string, now: () => number = Date.now): Promise<RunsWorld> {
-  const connection = await connect(uri)
+export async function runsWorld(
+  uri: string,
+  now: () => number = Date.now,
+  options: ConnectOptions = {},
+): Promise<RunsWorld> {
+  const connection = await connect(uri, options)
   const store = new RunsStore(connection)
   await store.ensureIndexes()
   const engine = new Engine({

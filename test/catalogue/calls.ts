@@ -1,0 +1,240 @@
+/**
+ * The catalogue of every query that the app issues: each way in which a store asks MongoDB, over a database with many
+ * Runs, and what it may look at. A query that is not here fails the scenarios: add the call that issues it.
+ */
+import { randomUUID } from 'node:crypto'
+
+import { auditStore } from '../../app/store/audit.ts'
+import { deliveryStore } from '../../app/store/deliveries.ts'
+import { leaseStore } from '../../app/store/leases.ts'
+import { logStore } from '../../app/store/logs.ts'
+import { proposalStore } from '../../app/store/proposals.ts'
+import { LISTS_MERGED_MAX } from '../../app/store/runs.ts'
+import type { RunFilter } from '../../app/store/runs.ts'
+import { runGauges } from '../../app/store/run-gauges.ts'
+import { sessionStore } from '../../app/store/sessions.ts'
+import type { StoreConnection } from '../../app/store/connect.ts'
+import { switchStore } from '../../app/store/switch.ts'
+import { AGENTS, PEOPLE, REPOSITORIES, SEED_START, seededId, seededRepository } from '../support/seed-runs.ts'
+import type { RunsWorld } from '../stack/api/runs.ts'
+
+export interface Call {
+  name: string
+  /** How many keys and documents the call's commands may look at, all together. */
+  keysMax: number
+  docsMax: number
+  issue: () => Promise<unknown>
+}
+
+const PAGE = 51
+const NOW = SEED_START + 86_400_000
+const RUN = seededId(12_345)
+const LIVE = seededId(400)
+/** How many of 20,000 seeded Runs are live, and due. */
+const LIVE_RUNS = 100
+
+export async function catalogue(world: RunsWorld): Promise<Call[]> {
+  const { connection } = world
+  await fill(connection)
+  return [...listCalls(world), ...runCalls(world), ...otherCalls(connection)]
+}
+
+/** Every mix of filters, from the start and from a place inside. */
+function listCalls({ store }: RunsWorld): Call[] {
+  const all = Array.from({ length: REPOSITORIES }, (_, index) => seededRepository(index).id)
+  const repositories: RunFilter['repositoryIds'][] = [null, [all[3]!], all]
+  const statuses: RunFilter['statuses'][] = [undefined, ['failed'], ['queued', 'running', 'paused']]
+  const afters = [undefined, { createdAt: SEED_START + 5_000, id: seededId(10_000) }]
+  const calls: Call[] = []
+  for (const repositoryIds of repositories)
+    for (const wanted of statuses)
+      for (const issue of [undefined, 40])
+        for (const agent of [undefined, AGENTS[1]!])
+          for (const requestedBy of [undefined, PEOPLE[1]!])
+            for (const after of afters) {
+              const filter = {
+                repositoryIds,
+                limit: PAGE,
+                ...defined({ statuses: wanted, issue, agent, requestedBy, after }),
+              }
+              const branches = (repositoryIds?.length ?? 1) * (wanted?.length ?? 1)
+              calls.push({
+                name: `runs.list ${JSON.stringify({ ...filter, repositoryIds: repositoryIds?.length ?? null })}`,
+                keysMax: PAGE + branches,
+                docsMax: PAGE,
+                issue: () => store.list(filter),
+              })
+            }
+  // A person with more repositories than MongoDB merges at once: places from the index, documents of the page only.
+  const many = Array.from({ length: LISTS_MERGED_MAX + 50 }, (_, index) => 1_000 + index)
+  calls.push({
+    name: `runs.list of ${many.length} repositories`,
+    keysMax: 3 * PAGE + many.length,
+    docsMax: PAGE,
+    issue: () => store.list({ repositoryIds: many, limit: PAGE }),
+  })
+  return calls
+}
+
+function runCalls({ store }: RunsWorld): Call[] {
+  const one = (name: string, issue: () => Promise<unknown>, max = 1): Call => ({
+    name,
+    keysMax: max,
+    docsMax: max,
+    issue,
+  })
+  const due = (name: string, issue: () => Promise<unknown>): Call => ({ name, keysMax: 20, docsMax: 0, issue })
+  const repository = seededRepository(7).id
+  const callback = { runId: RUN, dispatchId: 'd-2', seq: 1, digest: 'x', jws: 'y', at: NOW }
+  return [
+    one('runs.load', () => store.load(RUN)),
+    one('runs.history', () => store.history(RUN)),
+    one('runs.byTrigger', () => store.byTrigger('none such')),
+    one('runs.liveRun', () => store.liveRun(seededRepository(0).id, 1_000_400)),
+    one('runs.latestRunOfIssue', () => store.latestRunOfIssue(repository, 40)),
+    one('runs.latestRunOfRepository', () => store.latestRunOfRepository(repository)),
+    one('runs.heartbeat', () => store.heartbeat(LIVE, NOW)),
+    one('runs.ledger', () => store.ledger(RUN, 0, 100)),
+    { name: 'runs.repositories', keysMax: REPOSITORIES, docsMax: REPOSITORIES, issue: () => store.repositories() },
+    due('runs.dueSweeps', () => store.dueSweeps(NOW, 20)),
+    due('runs.dueEffects', () => store.dueEffects(NOW, 20, 'ordinary')),
+    due('runs.dueEffects, kills', () => store.dueEffects(NOW, 20, 'kill')),
+    due('runs.dueSweeps when none is due', () => store.dueSweeps(0, 20)),
+    one('runs.keepCallback', () => store.keepCallback(callback, false)),
+    one('runs.keepCallback in a place that was not folded', () => store.keepCallback(callback, true)),
+    one('runs.callbacksOf', () => store.callbacksOf(RUN), 20),
+    one(
+      'runs.append',
+      async () => {
+        const stored = (await store.load(LIVE))!
+        const written = { ...stored, events: [], effectAt: 1, killAt: null }
+        if (!(await store.append(LIVE, stored.version, written))) throw new Error('The seeded Run was not written.')
+      },
+      2,
+    ),
+    one(
+      'runs.insert',
+      async () => {
+        const stored = (await store.load(LIVE))!
+        const run = { ...stored.run, repository: { ...stored.run.repository, name: 'renamed' } }
+        const events = await store.ledger(LIVE, 0, 1)
+        const answer = await store.insert({ ...stored, run, events, effectAt: 1, killAt: null })
+        if (answer !== 'conflict') throw new Error('A Run was inserted twice.')
+      },
+      3,
+    ),
+  ]
+}
+
+function otherCalls(connection: StoreConnection): Call[] {
+  const [deliveries, logs, sessions] = [deliveryStore(connection), logStore(connection), sessionStore(connection)]
+  const [audit, proposals, leases] = [auditStore(connection), proposalStore(connection), leaseStore(connection)]
+  const [gauges, switches] = [runGauges(connection), switchStore(connection)]
+  const call = (name: string, max: number, issue: () => Promise<unknown>): Call => ({
+    name,
+    keysMax: max,
+    docsMax: max,
+    issue,
+  })
+  const line = { n: 0, at: '2026-01-01T00:00:00.000Z', source: 'agent' as const, level: 'info' as const, text: 'x' }
+  const user = { id: 1, login: 'octocat', avatarUrl: '' }
+  return [
+    call('deliveries.insertMany', 0, () => deliveries.insertMany([delivery('new')])),
+    call('deliveries.claimDelivery', 1, () => deliveries.claimDelivery(NOW, 1)),
+    call('deliveries.claimDelivery when none is due', 1, () => deliveries.claimDelivery(0, 1)),
+    call('deliveries.finishDelivery', 1, () => deliveries.finishDelivery('d-7', 'processed')),
+    call('deliveries.postponeDelivery', 1, () => deliveries.postponeDelivery('d-8', NOW, 'later')),
+    call('deliveries.redeliver', 1, () => deliveries.redeliver('d-9', NOW)),
+    call('deliveries.readDelivery', 1, () => deliveries.readDelivery('d-9')),
+    call('deliveries.knownDeliveries', 5, () => deliveries.knownDeliveries(['d-1', 'd-2', 'none'])),
+    call('deliveries.listDeliveries', 51, () => deliveries.listDeliveries({ limit: 50 })),
+    call('deliveries.listDeliveries by state', 51, () => deliveries.listDeliveries({ state: 'received', limit: 50 })),
+    call('deliveries.listDeliveries before', 51, () => deliveries.listDeliveries({ before: NOW, limit: 50 })),
+    call('deliveries.listDeliveries by state before', 51, () =>
+      deliveries.listDeliveries({ state: 'received', before: NOW, limit: 50 }),
+    ),
+    call('logs.appendLogs', 2, () => logs.appendLogs(RUN, 'd-1', [{ ...line, n: 3_000 }], NOW)),
+    call('logs.readLogs', 100, () => logs.readLogs(RUN, 10, 100)),
+    call('sessions.open and read', 2, async () => sessions.read(await sessions.open(user, NOW), NOW + 3_600_000)),
+    call('sessions.close', 1, async () => sessions.close(await sessions.open(user, NOW))),
+    call('sessions.beginSignIn and finishSignIn', 1, async () =>
+      sessions.finishSignIn((await sessions.beginSignIn('/', NOW)).state, NOW),
+    ),
+    // Counting reads what it counts, from the index alone; what is live or due is little.
+    { name: 'gauges.live', keysMax: LIVE_RUNS + 3, docsMax: 0, issue: () => gauges.live() },
+    { name: 'gauges.oldestDueEffect', keysMax: 1, docsMax: 0, issue: () => gauges.oldestDueEffect(NOW) },
+    { name: 'gauges.pastDeadline', keysMax: LIVE_RUNS + 1, docsMax: 0, issue: () => gauges.pastDeadline(NOW) },
+    call('switch.readSwitch', 1, () => switches.readSwitch()),
+    call('switch.setSwitch', 2, () => switches.setSwitch({ on: false, by: 'octocat', reason: null, at: NOW })),
+    call('audit.record', 0, () => audit.record(auditEvent(1))),
+    call('audit.listAudit', 51, () => audit.listAudit({ limit: 50 })),
+    call('audit.listAudit of a target', 51, () => audit.listAudit({ target: 'run:7', limit: 50 })),
+    call('audit.listAudit before', 51, () => audit.listAudit({ before: NOW, limit: 50 })),
+    call('audit.listAudit of a target before', 51, () => audit.listAudit({ target: 'run:7', before: NOW, limit: 50 })),
+    // Counts the Run's proposals, of which it may have 50.
+    call('proposals.putProposal', 52, () => proposals.putProposal(RUN, 'digest', Buffer.from('x'), NOW)),
+    call('proposals.getProposal', 1, () => proposals.getProposal(RUN, 'digest')),
+    call('leases.holdLease', 1, () => leases.holdLease('l-2', 'me', NOW, 1_000)),
+    call('leases.releaseLease', 1, () => leases.releaseLease('l-2', 'me')),
+  ]
+}
+
+const delivery = (id: string) => ({
+  id,
+  digest: randomUUID(),
+  event: 'issues',
+  receivedAt: SEED_START,
+  body: Buffer.from('{}'),
+})
+const auditEvent = (target: number) => ({
+  at: SEED_START + target,
+  actor: 'app',
+  action: 'test',
+  target: `run:${target % 10}`,
+  outcome: 'allowed' as const,
+  reason: null,
+})
+
+/** Enough in the other collections that a scan would be seen. */
+async function fill(connection: StoreConnection): Promise<void> {
+  const [deliveries, logs, sessions] = [deliveryStore(connection), logStore(connection), sessionStore(connection)]
+  const [audit, proposals, leases] = [auditStore(connection), proposalStore(connection), leaseStore(connection)]
+  await Promise.all([deliveries, logs, sessions, audit, proposals, leases].map((store) => store.ensureIndexes()))
+  const numbers = Array.from({ length: 1_000 }, (_, number) => number)
+  await deliveries.insertMany(numbers.map((number) => delivery(`d-${number}`)))
+  const text = { at: '2026-01-01T00:00:00.000Z', source: 'agent' as const, level: 'info' as const, text: 'x' }
+  for (const dispatch of ['d-0', 'd-1', 'd-2']) {
+    await logs.appendLogs(
+      RUN,
+      dispatch,
+      Array.from({ length: dispatch === 'd-1' ? 3_000 : 100 }, (_, n) => ({ n, ...text })),
+      NOW,
+    )
+  }
+  await connection
+    .collection('audit')
+    .insertMany(numbers.map((n) => ({ ...auditEvent(n), at: new Date(SEED_START + n) })))
+  await connection.collection('callbacks').insertMany(
+    numbers.map((n) => ({
+      runId: seededId(12_300 + Math.floor(n / 10)),
+      dispatchId: 'd-1',
+      seq: n % 10,
+      digest: 'x',
+      jws: 'y',
+      at: NOW,
+    })),
+  )
+  await connection
+    .collection<{ _id: string }>('leases')
+    .insertMany(numbers.map((n) => ({ _id: `l-${n}`, holder: `h-${n}`, until: new Date(SEED_START) })))
+  await connection
+    .collection<{ _id: string }>('sessions')
+    .insertMany(
+      numbers.map((n) => ({ _id: `s-${n}`, user: {}, createdAt: new Date(SEED_START), expiresAt: new Date(NOW * 2) })),
+    )
+}
+
+/** Without what is undefined, which an optional field may not be. */
+function defined<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
+}
