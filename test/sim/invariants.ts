@@ -21,7 +21,9 @@ export function watch(system: System, excuseMs: number): string[] {
     const own = live.filter((s) => s.runId === run.id)
     if (own.length > 1 && !own.some((s) => late(system, s))) found.push(`R3 ${run.id} has ${own.length} live sandboxes`)
     for (const sandbox of own) {
-      const since = Math.max(run.endedAt ?? now, sandbox.bornAt)
+      // A killed Run waits for the death of its sandbox, which has the same bound.
+      const killedAt = run.stop?.kind === 'kill' ? run.stop.at : now
+      const since = Math.max(run.endedAt ?? killedAt, sandbox.bornAt)
       if (now - since > ORPHAN_MS_MAX + excuseMs) found.push(`R5 ${sandbox.id} outlived ${run.id} by ${now - since} ms`)
     }
   }

@@ -302,15 +302,16 @@ export function createSystem(options: SystemOptions) {
         if (!accepted.has(id)) void deliver(id, body)
       })
       if (scheduler.happens(faults.cancel))
-        scheduler.after(at + scheduler.between(1_000, 60_000), () => void cancel(n + 1))
+        scheduler.after(at + scheduler.between(1_000, 60_000), () => void stop(n + 1, n % 2 === 0 ? 'cancel' : 'kill'))
     }
   }
 
-  async function cancel(issue: number): Promise<void> {
+  async function stop(issue: number, how: 'cancel' | 'kill'): Promise<void> {
     await app(async ({ engine }) => {
       const run = await engine.liveRun(request.repository.id, issue)
-      if (run)
-        await engine.submit(run.id, { type: 'cancel', by: 'octocat', reason: null, via: 'comment', at: scheduler.now })
+      if (!run) return
+      const asked = { by: 'octocat', reason: null, at: scheduler.now }
+      await engine.submit(run.id, how === 'kill' ? { type: how, ...asked } : { type: how, ...asked, via: 'comment' })
     }).catch(() => {})
   }
 
