@@ -21,7 +21,7 @@ export const charOf = (text: string): fc.Arbitrary<string> => fc.constantFrom(..
 export const hexOf = (length: number): fc.Arbitrary<string> =>
   fc.string({ unit: charOf('0123456789abcdef'), minLength: length, maxLength: length })
 
-export interface Told {
+interface Told {
   status: number
   text: string
 }
@@ -31,7 +31,7 @@ interface Ask {
   body?: string | Uint8Array
 }
 
-export interface KeptConnection extends Disposable {
+interface KeptConnection extends Disposable {
   ask(path: string, options?: Ask): Promise<Told>
 }
 

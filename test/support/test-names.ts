@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 
 import { parseSync } from 'oxc-parser'
 
-export interface NamedTest {
+interface NamedTest {
   file: string
   name: string
 }

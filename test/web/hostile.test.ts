@@ -2,6 +2,8 @@
  * Row 35: whatever a stranger can write stands on the pages as text. In a real Chromium, under the product's own content
  * security policy, which would report every attempt.
  */
+import { globSync, readFileSync } from 'node:fs'
+
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
@@ -97,4 +99,12 @@ test('row 35: the policy stops what would get past the pages: no HTML and no scr
   expect(tried).toEqual(['TypeError', 'TypeError'])
   expect(await tab.page.evaluate('window.owned ?? null')).toBeNull()
   await expect.poll(() => tab.wrongs.length).toBeGreaterThanOrEqual(2)
+})
+
+test('row 35: no source of the dashboard puts text in as HTML or runs text', () => {
+  const sources = globSync('web/src/**/*.{ts,tsx}').filter((file) => !file.includes('.test.'))
+  expect(sources.length).toBeGreaterThan(30)
+  const DANGEROUS =
+    /dangerouslySetInnerHTML|\b(?:inner|outer)HTML\b|insertAdjacentHTML|document\.write|\beval\(|new Function\(|srcdoc/i
+  expect(sources.filter((file) => DANGEROUS.test(readFileSync(file, 'utf8')))).toEqual([])
 })
