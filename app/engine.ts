@@ -3,61 +3,18 @@
  * events and effects together, so that there is no moment at which the state changed and the work was forgotten.
  */
 import type { ExecutorEvent } from './contracts/callbacks.ts'
-import { isTerminal } from './contracts/status.ts'
+import { IssueTaken } from './domain/attempts.ts'
+import { apply, requested, withEffects } from './domain/change.ts'
+import type { Change, RunRequest, StoredRun } from './domain/change.ts'
 import { decide } from './domain/decide.ts'
 import type { Effect, Lane } from './domain/effects.ts'
-import { EVENT_VERSION, hashInput } from './domain/events.ts'
-import type {
-  CallbackMark,
-  DraftEvent,
-  IssueSnapshot,
-  Person,
-  RepositoryRef,
-  RunEvent,
-  Trigger,
-} from './domain/events.ts'
+import type { CallbackMark, DraftEvent } from './domain/events.ts'
 import type { Input, Outcome, Refusal } from './domain/inputs.ts'
-import {
-  EFFECT_LEASE_MS,
-  EFFECT_WAITS_MAX,
-  LEDGER_BYTES_MAX,
-  LEDGER_BYTES_RESERVE,
-  LEDGER_EVENTS_MAX,
-  LEDGER_EVENTS_RESERVE,
-  backoffMs,
-} from './domain/policy.ts'
+import { EFFECT_LEASE_MS, EFFECT_WAITS_MAX, backoffMs } from './domain/policy.ts'
 import type { Clocks } from './domain/policy.ts'
-import { begin, fold } from './domain/run.ts'
 import type { Run } from './domain/run.ts'
-import { attemptsMax, effectAtOf, nextDue, settle, sweepAtOf, wantedEffects } from './domain/schedule.ts'
-import { branchName } from './domain/slug.ts'
+import { attemptsMax, nextDue, settle } from './domain/schedule.ts'
 import { SwitchedOff } from './domain/switched-off.ts'
-
-/** A Run with everything that is stored beside its state. */
-export interface StoredRun {
-  run: Run
-  version: number
-  lastHash: string | null
-  ledgerBytes: number
-  effects: Effect[]
-  /** Small facts that effects remember between performances, such as the digest of the last comment sent. */
-  memo: Record<string, string>
-  heartbeatAt: number | null
-  sweepAt: number | null
-}
-
-/** One write: all of it or nothing. The `…At` are when the loops have to look again; null is never. */
-export interface Change {
-  run: Run
-  events: RunEvent[]
-  ledgerBytes: number
-  effects: Effect[]
-  memo: Record<string, string>
-  sweepAt: number | null
-  effectAt: number | null
-  /** The same for effects of the kill's lane. */
-  killAt: number | null
-}
 
 export interface CallbackRecord {
   runId: string
@@ -75,6 +32,7 @@ export interface RunStore {
   load(runId: string): Promise<StoredRun | null>
   byTrigger(triggerId: string): Promise<Run | null>
   liveRun(repositoryId: number, issueNumber: number): Promise<Run | null>
+  latestRunOfIssue(repositoryId: number, issueNumber: number): Promise<Run | null>
   /** False when another writer got there first. */
   append(runId: string, version: number, change: Change): Promise<boolean>
   heartbeat(runId: string, at: number): Promise<void>
@@ -100,17 +58,6 @@ export interface EngineDeps {
   switchedOff?(): Promise<boolean>
   /** Called after a write, so that the loops need not wait for their next turn. A lost call costs one turn. */
   hurry?(runId: string, lane: Lane): void
-}
-
-export interface RunRequest {
-  repository: RepositoryRef
-  issue: Omit<IssueSnapshot, 'digest'>
-  trigger: Trigger
-  requestedBy: Person
-  agent: string
-  instructions: string
-  baseRef: string
-  clocks?: Partial<Clocks>
 }
 
 export interface RequestAnswer {
@@ -174,6 +121,16 @@ export class Engine {
       const unchanged = decision.length === 0 && change.sweepAt === stored.sweepAt
       return { write: unchanged ? null : change, answer: change.run }
     })
+  }
+
+  /** Opens the next attempt of a Run that failed or was cancelled, unless another Run works on its issue. */
+  async retry(runId: string, by: string): Promise<Run | Refusal> {
+    try {
+      return await this.submit(runId, { type: 'retry', by, dispatchId: this.#deps.uuid(), at: this.#deps.now() })
+    } catch (error) {
+      if (error instanceof IssueTaken) return { refused: 'not_allowed_now', message: error.message }
+      throw error
+    }
   }
 
   /** Creates the Run of a request, or says which one stands in its way. @throws SwitchedOff */
@@ -263,7 +220,13 @@ export class Engine {
         return { write: apply(this.#deps, { ...rest, memo }, eventsOf(decide(stored.run, input))), answer: 'abandoned' }
       }
       const waitMs = Math.max(backoffMs(failures, this.#deps.chance()), result.retryAfterMs ?? 0)
-      const again = { ...effect, waited, lease: null, dueAt: at + waitMs, lastError: result.detail.slice(0, ERROR_CHARS_MAX) }
+      const again = {
+        ...effect,
+        waited,
+        lease: null,
+        dueAt: at + waitMs,
+        lastError: result.detail.slice(0, ERROR_CHARS_MAX),
+      }
       return { write: withEffects(rest, settle(stored.run, [...rest.effects, again], [], at)), answer: 'retry' }
     })
   }
@@ -276,6 +239,10 @@ export class Engine {
 
   async load(runId: string): Promise<Run | null> {
     return (await this.#store.load(runId))?.run ?? null
+  }
+
+  latestRun(repositoryId: number, issueNumber: number): Promise<Run | null> {
+    return this.#store.latestRunOfIssue(repositoryId, issueNumber)
   }
 
   liveRun(repositoryId: number, issueNumber: number): Promise<Run | null> {
@@ -313,88 +280,4 @@ export class Engine {
 
 function eventsOf(decision: DraftEvent[] | Refusal): DraftEvent[] {
   return 'refused' in decision ? [] : decision
-}
-
-function requested(deps: EngineDeps, spec: RunRequest): Change {
-  const id = deps.runId()
-  const { title, body } = spec.issue
-  const draft: Extract<DraftEvent, { type: 'run.requested' }> = {
-    type: 'run.requested',
-    at: deps.now(),
-    actor: spec.requestedBy.login,
-    data: {
-      repository: spec.repository,
-      issue: { ...spec.issue, digest: deps.sha256(JSON.stringify([title, body])) },
-      trigger: spec.trigger,
-      requestedBy: spec.requestedBy,
-      agent: spec.agent,
-      instructions: spec.instructions,
-      baseRef: spec.baseRef,
-      branch: branchName(spec.issue.number, title, id),
-      sandboxProvider: deps.defaults.sandboxProvider,
-      executorRepository: deps.defaults.executorRepository,
-      dispatchId: deps.uuid(),
-      clocks: { ...deps.defaults.clocks, ...spec.clocks },
-    },
-  }
-  const run = begin(id, draft)
-  const event = chain(deps, run, 0, null, draft)
-  const effects = settle(run, [], wantedEffects(run, event), draft.at)
-  return {
-    run,
-    events: [event],
-    ledgerBytes: sizeOf(event),
-    effects,
-    memo: {},
-    sweepAt: sweepAtOf(run, null),
-    ...lookAt(effects),
-  }
-}
-
-/** Folds decided events into a change. A ledger that is nearly full ends the Run instead of growing on. */
-function apply(deps: EngineDeps, stored: StoredRun, decided: DraftEvent[]): Change {
-  let { run, lastHash, ledgerBytes, effects } = stored
-  const events: RunEvent[] = []
-  for (const draft of withinBounds(stored, decided)) {
-    const event = chain(deps, run, run.seq, lastHash, draft)
-    run = fold(run, event)
-    lastHash = event.hash
-    ledgerBytes += sizeOf(event)
-    effects = settle(run, effects, wantedEffects(run, event), event.at)
-    events.push(event)
-  }
-  const sweepAt = sweepAtOf(run, stored.heartbeatAt)
-  return { run, events, ledgerBytes, effects, memo: stored.memo, sweepAt, ...lookAt(effects) }
-}
-
-function withEffects(stored: StoredRun, effects: Effect[]): Change {
-  const { run, ledgerBytes, memo, sweepAt } = stored
-  return { run, events: [], ledgerBytes, effects, memo, sweepAt, ...lookAt(effects) }
-}
-
-/** When each lane has to look again. */
-function lookAt(effects: readonly Effect[]): Pick<Change, 'effectAt' | 'killAt'> {
-  return { effectAt: effectAtOf(effects, 'ordinary'), killAt: effectAtOf(effects, 'kill') }
-}
-
-const endings: ReadonlySet<DraftEvent['type']> = new Set(['run.succeeded', 'run.failed', 'run.cancelled'])
-
-function withinBounds(stored: StoredRun, decided: DraftEvent[]): DraftEvent[] {
-  const { run, ledgerBytes } = stored
-  const last = decided.at(-1)
-  if (!last || isTerminal(run.status) || decided.some((e) => endings.has(e.type))) return decided
-  const full = run.seq + decided.length > LEDGER_EVENTS_MAX - LEDGER_EVENTS_RESERVE
-  const large = ledgerBytes + sizeOf(decided) > LEDGER_BYTES_MAX - LEDGER_BYTES_RESERVE
-  if (!full && !large) return decided
-  const detail = `The ledger reached ${full ? `${LEDGER_EVENTS_MAX} events` : `${LEDGER_BYTES_MAX} bytes`}.`
-  return [{ type: 'run.failed', data: { reason: 'ledger_full', detail }, at: last.at, actor: 'app' }]
-}
-
-function chain(deps: EngineDeps, run: Run, seq: number, prev: string | null, draft: DraftEvent): RunEvent {
-  const event = { ...draft, v: EVENT_VERSION, runId: run.id, attempt: run.attempt, seq: seq + 1, prev }
-  return { ...event, hash: deps.sha256(hashInput(event)) }
-}
-
-function sizeOf(value: unknown): number {
-  return JSON.stringify(value).length
 }

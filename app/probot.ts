@@ -29,7 +29,7 @@ export interface ProbotHandlersOptions extends AssignPolicy {
   privateKey: string
   webhookSecret: string
   apiUrl: string
-  engine: Pick<Engine, 'request' | 'submit' | 'liveRun'>
+  engine: Pick<Engine, 'request' | 'submit' | 'liveRun' | 'latestRun' | 'retry'>
   github: GitHubPort
   urls: Urls
   log: Logger
@@ -170,6 +170,7 @@ async function obey(
     await talk.deny(repository, event, text)
     return processed('denied')
   }
+  if (command.kind === 'agent' && command.verb === 'retry') return retry(deps, repository, event, command.runId)
   if (command.kind === 'agent') return puzzled(deps, repository, event, say.verbNotYetText(command.verb))
   const problems = command.kind === 'invalid' ? command.problems : assignProblems(command.agent, command.options, deps)
   if (problems.length > 0 || command.kind === 'invalid') {
@@ -301,6 +302,23 @@ async function kill(
   await audit('allowed', 'refused' in answer ? 'repeated' : 'killed')
   await talk.react(repository, event, 'eyes')
   return processed('refused' in answer ? answer.message : `${run.id} is being killed`)
+}
+
+/** The next attempt of the issue's newest Run. */
+async function retry(
+  deps: Deps,
+  repository: RepositoryRef,
+  event: CommentEvent,
+  runId: string | null,
+): Promise<DeliveryOutcome> {
+  const { engine, talk } = deps
+  const run = await engine.latestRun(repository.id, event.issue.number)
+  if (!run) return puzzled(deps, repository, event, say.noRunText)
+  if (runId !== null && runId !== run.id) return puzzled(deps, repository, event, say.otherRunText(runId))
+  const answer = await engine.retry(run.id, event.by.login)
+  if ('refused' in answer) return puzzled(deps, repository, event, answer.message)
+  await talk.react(repository, event, 'eyes')
+  return processed(`${run.id} is in attempt ${answer.attempt}`)
 }
 
 async function onLabel(

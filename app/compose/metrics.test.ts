@@ -13,6 +13,7 @@ const gauges: RunGauges = {
     ['paused', 1],
   ],
   oldestDueEffect: async () => NOW - 1_500,
+  budgetLeft: async () => ({ minute: 78, hour: 400 }),
   pastDeadline: async (at) => (at === NOW - 60_000 ? 4 : 0),
 }
 const lines = async (metrics: ReturnType<typeof createMetrics>): Promise<string[]> =>
@@ -63,6 +64,7 @@ test('gauges are read when somebody looks', async () => {
     expect.arrayContaining([
       'cicd_pipeline_run_active{cicd_pipeline_run_state="pending"} 2',
       'cicd_pipeline_run_active{cicd_pipeline_run_state="executing"} 4',
+      'app_github_budget_remaining{limit="content_per_minute"} 78',
       'app_outbox_oldest_age_seconds 1.5',
       'app_runs_past_deadline 4',
       'app_sandboxes_orphaned 1',
@@ -73,7 +75,10 @@ test('gauges are read when somebody looks', async () => {
 
 test('while the database is away the numbers that it holds are unknown, and the others are told', async () => {
   const away = () => Promise.reject(new Error('no primary'))
-  const metrics = createMetrics({ gauges: { live: away, oldestDueEffect: away, pastDeadline: away }, now: () => NOW })
+  const metrics = createMetrics({
+    gauges: { live: away, oldestDueEffect: away, budgetLeft: away, pastDeadline: away },
+    now: () => NOW,
+  })
   const told = await lines(metrics)
   expect(told).toEqual(expect.arrayContaining(['app_runs_past_deadline Nan', 'app_sandboxes_orphaned 0']))
 })

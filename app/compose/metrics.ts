@@ -94,6 +94,18 @@ function stored(registry: Registry, gauges: RunGauges, now: () => number): void 
     },
   })
   registry.registerMetric(active)
+  const budget = new Gauge({
+    name: 'app_github_budget_remaining',
+    help: 'Comments, branches and the like that the busiest installation may still create, by limit of GitHub',
+    labelNames: ['limit'],
+    registers: [],
+    async collect() {
+      const left = await orNull(gauges.budgetLeft(now()))
+      this.set({ limit: 'content_per_minute' }, left?.minute ?? NaN)
+      this.set({ limit: 'content_per_hour' }, left?.hour ?? NaN)
+    },
+  })
+  registry.registerMetric(budget)
   gauge('app_outbox_oldest_age_seconds', 'Age of the oldest effect that is due and not taken', async () => {
     const dueAt = await gauges.oldestDueEffect(now())
     return dueAt === null ? 0 : (now() - dueAt) / 1_000

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
-import type { RunRequest } from '../engine.ts'
+import type { RunRequest } from '../domain/change.ts'
 import { GitHubError } from '../github/errors.ts'
 import { githubOAuth } from '../github/oauth.ts'
 import { Access } from '../http/api/access.ts'

@@ -1,5 +1,5 @@
 /** The store of Runs, which tells about what this replica itself has written: each write is told once, on one replica. */
-import type { Change } from '../engine.ts'
+import type { Change } from '../domain/change.ts'
 import { RunsStore } from '../store/runs.ts'
 
 export type Written = Pick<Change, 'run' | 'events'>

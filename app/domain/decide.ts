@@ -4,6 +4,7 @@
  */
 import { isTerminal } from '../contracts/status.ts'
 import type { ReasonCode } from '../contracts/status.ts'
+import { decideRetry } from './attempts.ts'
 import { isCosmetic } from './effects.ts'
 import type { EffectType } from './effects.ts'
 import type { DraftEvent } from './events.ts'
@@ -27,6 +28,8 @@ export function decide(run: Run, input: Input): Decision {
       return cancel(run, input)
     case 'kill':
       return kill(run, input)
+    case 'retry':
+      return decideRetry(run, input)
     case 'bind':
       return bind(run, input)
     case 'callback':

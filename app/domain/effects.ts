@@ -83,6 +83,8 @@ export function effectsOf(run: Run, event: DraftEvent): Wanted[] {
         { type: 'publishComment' },
         { type: 'resolveBase' },
       ]
+    case 'run.retried':
+      return [{ type: 'publishComment' }, { type: 'resolveBase' }]
     case 'base.resolved':
       return [{ type: 'dispatch' }]
     case 'run.request_repeated':

@@ -95,6 +95,7 @@ export type AppEventData = {
   'pull_request.withdrawn': { number: number }
   'run.cancel_requested': { by: string; reason: string | null; via: 'comment' | 'label' | 'api' | 'actions' }
   'run.kill_requested': { by: string; reason: string | null; escalated: boolean }
+  'run.retried': { by: string; attempt: number; dispatchId: string; branch: string }
   'sandbox.reaped': { sandboxId: string; how: 'destroyed' | 'absent' | 'expired' | 'never_made' }
   'run.succeeded': { reason: ReasonCode }
   'run.failed': { reason: ReasonCode; detail: string | null }

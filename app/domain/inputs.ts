@@ -8,6 +8,8 @@ export type Input =
   | { type: 'request.repeated'; by: Person; triggerId: string; at: number }
   | { type: 'cancel'; by: string; reason: string | null; via: 'comment' | 'label' | 'api' | 'actions'; at: number }
   | { type: 'kill'; by: string; reason: string | null; at: number }
+  /** Opens the next attempt of a Run that failed or was cancelled. */
+  | { type: 'retry'; by: string; dispatchId: string; at: number }
   | { type: 'bind'; dispatchId: string; binding: Binding; at: number }
   | {
       type: 'callback'

@@ -41,6 +41,8 @@ export const defaultClocks: Clocks = {
 export const ACQUIRE_REPORT_MARGIN_MS = 15_000
 /** How long an answer from GitHub about a missing workflow run may take. */
 export const INSPECT_MS = 30_000
+/** Attempts of one Run, the first included. */
+export const ATTEMPTS_MAX = 10
 export const DISPATCH_SENDS_MAX = 2
 /** So many heartbeats that did not come say that somebody was away, the job or we; a living job needs no more to be heard. */
 const HEARTBEATS_MISSED = 2

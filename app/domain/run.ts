@@ -6,6 +6,7 @@ import type { Handoff } from '../contracts/callbacks.ts'
 import type { Isolation } from '../contracts/ids.ts'
 import { isTerminal } from '../contracts/status.ts'
 import type { Phase, ReasonCode, RunStatus } from '../contracts/status.ts'
+import { newDispatch, nextAttempt } from './attempts.ts'
 import type { Binding, DraftEvent, IssueSnapshot, Person, RepositoryRef, Trigger } from './events.ts'
 import { ACQUIRE_REPORT_MARGIN_MS, INSPECT_MS, silenceAskedMs } from './policy.ts'
 import type { Clocks } from './policy.ts'
@@ -135,21 +136,6 @@ export function begin(id: string, event: Extract<DraftEvent, { type: 'run.reques
   }
 }
 
-function newDispatch(id: string): Dispatch {
-  return {
-    id,
-    sends: 0,
-    firstSentAt: null,
-    binding: null,
-    boundAt: null,
-    lastSeq: 0,
-    lastDigest: null,
-    lastHeardAt: null,
-    silentAt: null,
-    finished: null,
-  }
-}
-
 /** Folds one event into the Run. Pure: the same events give the same Run, on every machine and at any time. */
 export function fold(run: Run, event: DraftEvent): Run {
   return foldInto({ ...run }, event)
@@ -213,6 +199,8 @@ function changes(run: Run, event: DraftEvent): Partial<Run> {
         : { pullRequest: { number: event.data.number, url: event.data.url } }
     case 'pull_request.withdrawn':
       return { strayPullRequest: null }
+    case 'run.retried':
+      return nextAttempt(run, event)
     case 'run.cancel_requested':
     case 'run.kill_requested':
       return stopping(run, event)

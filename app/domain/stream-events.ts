@@ -11,6 +11,7 @@ const names: { [T in EventType]: Name<T> } = {
   // The Run exists, and later its job does: both are the start of something that people wait for.
   'run.requested': 'workflow.started',
   'executor.bound': 'workflow.started',
+  'run.retried': 'workflow.started',
 
   'base.resolved': 'workflow.step.completed',
   'run.dispatched': 'workflow.step.started',

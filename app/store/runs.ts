@@ -6,6 +6,7 @@ import { mongo, trusted } from 'mongoose'
 import type { Connection, Model, QueryFilter } from 'mongoose'
 
 import { isTerminal } from '../contracts/status.ts'
+import { IssueTaken } from '../domain/attempts.ts'
 import type { RunStatus } from '../contracts/status.ts'
 import type { Lane } from '../domain/effects.ts'
 import type { RunEvent } from '../domain/events.ts'
@@ -122,13 +123,15 @@ export class RunsStore {
     if (sweepAt === null) unset['sweepAt'] = ''
     if (effectAt === null) unset['effectAt'] = ''
     if (killAt === null) unset['killAt'] = ''
-    if (isTerminal(run.status)) unset['live'] = ''
-    const result = await this.#rawRuns.updateOne(
+    const over = isTerminal(run.status)
+    if (over) unset['live'] = ''
+    const update = this.#rawRuns.updateOne(
       { _id: runId, version },
       {
         $set: {
           run,
           status: run.status,
+          ...(over ? {} : { live: true as const }),
           version: version + 1,
           ledgerBytes: change.ledgerBytes,
           effects: change.effects,
@@ -143,7 +146,13 @@ export class RunsStore {
         ...(events.length > 0 ? { $push: { events: { $each: events } } } : {}),
       },
     )
-    return result.matchedCount === 1
+    try {
+      return (await update).matchedCount === 1
+    } catch (error) {
+      // A retry asks for the issue's one live place again, and somebody else has it.
+      if (isDuplicate(error)) throw new IssueTaken(runId)
+      throw error
+    }
   }
 
   /** Moves the one field that heartbeats move; never backwards. */

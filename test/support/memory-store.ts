@@ -1,6 +1,8 @@
 /** A store in memory with the semantics of the real one: for tests of pure code around the engine. */
 import { isTerminal } from '../../app/contracts/status.ts'
-import type { CallbackRecord, Change, RunStore, StoredRun } from '../../app/engine.ts'
+import { IssueTaken } from '../../app/domain/attempts.ts'
+import type { CallbackRecord, RunStore } from '../../app/engine.ts'
+import type { Change, StoredRun } from '../../app/domain/change.ts'
 import type { RunEvent } from '../../app/domain/events.ts'
 
 interface Row extends StoredRun {
@@ -43,6 +45,12 @@ export function memoryStore({ copies = true }: { copies?: boolean } = {}) {
       return copy(stored)
     },
     byTrigger: async (id) => copy(all().find((r) => r.run.trigger.id === id)?.run ?? null),
+    latestRunOfIssue: async (repositoryId, issue) =>
+      copy(
+        all()
+          .filter((r) => r.run.repository.id === repositoryId && r.run.issue.number === issue)
+          .toSorted((a, b) => b.run.createdAt - a.run.createdAt)[0]?.run ?? null,
+      ),
     liveRun: async (repositoryId, issue) =>
       copy(
         all().find(
@@ -52,6 +60,15 @@ export function memoryStore({ copies = true }: { copies?: boolean } = {}) {
     async append(runId, version, change) {
       const before = rows.get(runId)
       if (!before || before.version !== version) return false
+      const { run } = change
+      const taken = all().some(
+        (r) =>
+          r.run.id !== runId &&
+          !isTerminal(r.run.status) &&
+          r.run.repository.id === run.repository.id &&
+          r.run.issue.number === run.issue.number,
+      )
+      if (taken && !isTerminal(run.status)) throw new IssueTaken(runId)
       rows.set(runId, row(change, version + 1, before))
       return true
     },

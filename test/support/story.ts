@@ -7,7 +7,7 @@ import type { Input, Refusal } from '../../app/domain/inputs.ts'
 import { defaultClocks } from '../../app/domain/policy.ts'
 import type { Run } from '../../app/domain/run.ts'
 import { Engine } from '../../app/engine.ts'
-import type { RunRequest } from '../../app/engine.ts'
+import type { RunRequest } from '../../app/domain/change.ts'
 import { memoryStore } from './memory-store.ts'
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
@@ -161,6 +161,10 @@ export function tellStory() {
       })
       if (!('refused' in answer) && !answer.replay) mark = next
       return answer
+    },
+    /** The reports that follow are another job's, with a chain of its own. */
+    newJob() {
+      mark = { seq: 0, prev: null, digest: '' }
     },
     tick: () => engine.tick(runId, now),
     heartbeat: () => engine.heartbeat(runId, now),

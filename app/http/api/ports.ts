@@ -84,6 +84,8 @@ export interface ApiPorts {
   github: GitHubReads
   feed: { onRun(runId: string, listener: RunListener): () => void }
   assign(order: AssignOrder): Promise<Assigned>
+  /** Opens the next attempt of a Run. */
+  retry(runId: string, by: string): Promise<Run | Refusal>
   /** The engine's door. */
   submit(runId: string, input: Input): Promise<Run | Refusal>
   killSwitch: Pick<SwitchStore, 'readSwitch' | 'setSwitch'>

@@ -9,6 +9,7 @@ import { killRoutes } from './kill.ts'
 import { killSwitchRoutes } from './kill-switch.ts'
 import { ledgerRoute } from './ledger.ts'
 import type { ApiPorts } from './ports.ts'
+import { retryRoutes } from './retry.ts'
 import { runRoutes } from './runs.ts'
 import { streamRoutes } from './stream.ts'
 
@@ -25,6 +26,7 @@ export function apiRoutes({ auth, api }: ApiRoutesDeps): Route[] {
     ...badgeRoutes(api),
     ...streamRoutes(api),
     ...runRoutes(api),
+    ...retryRoutes(api),
     ...killRoutes(api),
     ...killSwitchRoutes(api),
     ledgerRoute(api),

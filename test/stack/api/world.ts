@@ -145,6 +145,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
       agents: ['stub', 'other'],
       request: (spec) => world.engine.request(spec),
     }),
+    retry: (id, by) => world.engine.retry(id, by),
     submit: (id, input) => world.engine.submit(id, input),
     killSwitch,
     audit: (event) => audit.record(event),

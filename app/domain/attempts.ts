@@ -1,0 +1,75 @@
+/** What a retry opens: the next attempt of the same Run, on a fresh base, with a dispatch and a branch of its own. */
+import { isTerminal } from '../contracts/status.ts'
+import { owesSandbox } from './effects.ts'
+import type { DraftEvent } from './events.ts'
+import type { Input, Refusal } from './inputs.ts'
+import { ATTEMPTS_MAX } from './policy.ts'
+import type { Dispatch, Run } from './run.ts'
+
+/** Thrown by a store: another Run became the live one of the issue in between. */
+export class IssueTaken extends Error {
+  constructor(runId: string) {
+    super(`Another Run works on the issue of Run ${runId}.`)
+    this.name = 'IssueTaken'
+  }
+}
+
+export function newDispatch(id: string): Dispatch {
+  return {
+    id,
+    sends: 0,
+    firstSentAt: null,
+    binding: null,
+    boundAt: null,
+    lastSeq: 0,
+    lastDigest: null,
+    lastHeardAt: null,
+    silentAt: null,
+    finished: null,
+  }
+}
+
+/** Terminal is absorbing within an attempt; this is the one way to the next one. */
+export function decideRetry(
+  run: Run,
+  { by, dispatchId, at }: Extract<Input, { type: 'retry' }>,
+): DraftEvent[] | Refusal {
+  const refuse = (message: string): Refusal => ({ refused: 'not_allowed_now', message })
+  if (!isTerminal(run.status)) return refuse(`Run ${run.id} is still ${run.status}, so there is nothing to retry.`)
+  if (run.status === 'succeeded') return refuse(`Run ${run.id} already succeeded, so there is nothing to retry.`)
+  if (owesSandbox(run)) return refuse(`The sandbox of Run ${run.id} is not confirmed gone yet. Try again in a minute.`)
+  if (run.attempt >= ATTEMPTS_MAX) return refuse(`Run ${run.id} had ${ATTEMPTS_MAX} attempts. Assign the agent anew.`)
+  const attempt = run.attempt + 1
+  const branch = `${run.branchName.replace(/\.\d+$/, '')}.${attempt}`
+  return [{ type: 'run.retried', data: { by, attempt, dispatchId, branch }, at, actor: by }]
+}
+
+/** The Run at the start of its next attempt. What people asked for stays; what the last attempt did is history. */
+export function nextAttempt(run: Run, { data, at }: Extract<DraftEvent, { type: 'run.retried' }>): Partial<Run> {
+  return {
+    status: 'queued',
+    phase: 'dispatching',
+    reason: null,
+    reasonDetail: null,
+    endedBy: null,
+    attempt: data.attempt,
+    baseSha: null,
+    branchName: data.branch,
+    dispatch: newDispatch(data.dispatchId),
+    workflowRunId: null,
+    sandbox: null,
+    stop: null,
+    progress: null,
+    git: { commits: 0, files: 0, additions: 0, deletions: 0, latestCommitMessage: null },
+    summary: null,
+    handoff: null,
+    proposal: null,
+    branch: null,
+    checkRunId: null,
+    repeatedBy: null,
+    startedAt: null,
+    endedAt: null,
+    deadlineAt: at + run.clocks.dispatchMs,
+    runDeadlineAt: null,
+  }
+}

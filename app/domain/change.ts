@@ -1,0 +1,146 @@
+/**
+ * One write of a Run: its state, its events and its effects, made together from decided events. Pure; the engine loads,
+ * lets these functions compute, and writes.
+ */
+import { isTerminal } from '../contracts/status.ts'
+import type { Effect } from './effects.ts'
+import { EVENT_VERSION, hashInput } from './events.ts'
+import type { DraftEvent, IssueSnapshot, Person, RepositoryRef, RunEvent, Trigger } from './events.ts'
+import { LEDGER_BYTES_MAX, LEDGER_BYTES_RESERVE, LEDGER_EVENTS_MAX, LEDGER_EVENTS_RESERVE } from './policy.ts'
+import type { Clocks } from './policy.ts'
+import { begin, fold } from './run.ts'
+import type { Run } from './run.ts'
+import { effectAtOf, settle, sweepAtOf, wantedEffects } from './schedule.ts'
+import { branchName } from './slug.ts'
+
+/** A Run with everything that is stored beside its state. */
+export interface StoredRun {
+  run: Run
+  version: number
+  lastHash: string | null
+  ledgerBytes: number
+  effects: Effect[]
+  /** Small facts that effects remember between performances, such as the digest of the last comment sent. */
+  memo: Record<string, string>
+  heartbeatAt: number | null
+  sweepAt: number | null
+}
+
+/** One write: all of it or nothing. The `…At` are when the loops have to look again; null is never. */
+export interface Change {
+  run: Run
+  events: RunEvent[]
+  ledgerBytes: number
+  effects: Effect[]
+  memo: Record<string, string>
+  sweepAt: number | null
+  effectAt: number | null
+  /** The same for effects of the kill's lane. */
+  killAt: number | null
+}
+
+export interface RunRequest {
+  repository: RepositoryRef
+  issue: Omit<IssueSnapshot, 'digest'>
+  trigger: Trigger
+  requestedBy: Person
+  agent: string
+  instructions: string
+  baseRef: string
+  clocks?: Partial<Clocks>
+}
+
+/** What a write needs from outside: time, ids and hashing are arguments here, as everywhere in the domain. */
+interface Stamps {
+  now(): number
+  uuid(): string
+  runId(): string
+  sha256(text: string): string
+  defaults: { clocks: Clocks; sandboxProvider: string; executorRepository: { owner: string; name: string } | null }
+}
+
+/** The first write of a Run. */
+export function requested(deps: Stamps, spec: RunRequest): Change {
+  const id = deps.runId()
+  const { title, body } = spec.issue
+  const draft: Extract<DraftEvent, { type: 'run.requested' }> = {
+    type: 'run.requested',
+    at: deps.now(),
+    actor: spec.requestedBy.login,
+    data: {
+      repository: spec.repository,
+      issue: { ...spec.issue, digest: deps.sha256(JSON.stringify([title, body])) },
+      trigger: spec.trigger,
+      requestedBy: spec.requestedBy,
+      agent: spec.agent,
+      instructions: spec.instructions,
+      baseRef: spec.baseRef,
+      branch: branchName(spec.issue.number, title, id),
+      sandboxProvider: deps.defaults.sandboxProvider,
+      executorRepository: deps.defaults.executorRepository,
+      dispatchId: deps.uuid(),
+      clocks: { ...deps.defaults.clocks, ...spec.clocks },
+    },
+  }
+  const run = begin(id, draft)
+  const event = chain(deps, run, 0, null, draft)
+  const effects = settle(run, [], wantedEffects(run, event), draft.at)
+  return {
+    run,
+    events: [event],
+    ledgerBytes: sizeOf(event),
+    effects,
+    memo: {},
+    sweepAt: sweepAtOf(run, null),
+    ...lookAt(effects),
+  }
+}
+
+/** Folds decided events into a change. A ledger that is nearly full ends the Run instead of growing on. */
+export function apply(deps: Pick<Stamps, 'sha256'>, stored: StoredRun, decided: DraftEvent[]): Change {
+  let { run, lastHash, ledgerBytes, effects } = stored
+  const events: RunEvent[] = []
+  for (const draft of withinBounds(stored, decided)) {
+    const event = chain(deps, run, run.seq, lastHash, draft)
+    run = fold(run, event)
+    lastHash = event.hash
+    ledgerBytes += sizeOf(event)
+    effects = settle(run, effects, wantedEffects(run, event), event.at)
+    events.push(event)
+  }
+  const sweepAt = sweepAtOf(run, stored.heartbeatAt)
+  return { run, events, ledgerBytes, effects, memo: stored.memo, sweepAt, ...lookAt(effects) }
+}
+
+/** A write that changes nothing but the pending effects. */
+export function withEffects(stored: StoredRun, effects: Effect[]): Change {
+  const { run, ledgerBytes, memo, sweepAt } = stored
+  return { run, events: [], ledgerBytes, effects, memo, sweepAt, ...lookAt(effects) }
+}
+
+/** When each lane has to look again. */
+function lookAt(effects: readonly Effect[]): Pick<Change, 'effectAt' | 'killAt'> {
+  return { effectAt: effectAtOf(effects, 'ordinary'), killAt: effectAtOf(effects, 'kill') }
+}
+
+const endings: ReadonlySet<DraftEvent['type']> = new Set(['run.succeeded', 'run.failed', 'run.cancelled'])
+
+function withinBounds(stored: StoredRun, decided: DraftEvent[]): DraftEvent[] {
+  const { run, ledgerBytes } = stored
+  const last = decided.at(-1)
+  if (!last || isTerminal(run.status) || decided.some((e) => endings.has(e.type))) return decided
+  const full = run.seq + decided.length > LEDGER_EVENTS_MAX - LEDGER_EVENTS_RESERVE
+  const large = ledgerBytes + sizeOf(decided) > LEDGER_BYTES_MAX - LEDGER_BYTES_RESERVE
+  if (!full && !large) return decided
+  const detail = `The ledger reached ${full ? `${LEDGER_EVENTS_MAX} events` : `${LEDGER_BYTES_MAX} bytes`}.`
+  return [{ type: 'run.failed', data: { reason: 'ledger_full', detail }, at: last.at, actor: 'app' }]
+}
+
+function chain(deps: Pick<Stamps, 'sha256'>, run: Run, seq: number, prev: string | null, draft: DraftEvent): RunEvent {
+  const event = { ...draft, v: EVENT_VERSION, runId: run.id, attempt: run.attempt, seq: seq + 1, prev }
+  return { ...event, hash: deps.sha256(hashInput(event)) }
+}
+
+function sizeOf(value: unknown): number {
+  return JSON.stringify(value).length
+}
