@@ -40,6 +40,8 @@ export interface WorldOptions {
   checkResponses?: boolean
   files?: Record<string, string>
   private?: boolean
+  /** With `sandbox: 'e2b'`: the real service in place of the stand-in. */
+  e2bApiKey?: string
   /** Repositories that are alike, each with the caller workflow. Default: `REPOSITORY` alone. */
   repositories?: readonly string[]
 }
@@ -48,6 +50,7 @@ export interface World extends AsyncDisposable {
   readonly github: LocalGitHub
   readonly oidc: OidcIssuer
   readonly runner: Runner
+  /** The stand-in, where sandboxes are its. */
   readonly e2b: E2bStandIn | null
   readonly deckhand: PublishedDeckhand
   /** The app's environment: everything that it needs to know of this world. */
@@ -74,7 +77,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const oidc = stack.use(await startOidcIssuer())
     const github = stack.use(
       await startLocalGitHub({
-        port: await freePort(options.githubPort ?? 0),
+        port: await freePort(options.githubPort ?? 0, appPort),
         permissions: await manifestPermissions(ROOT),
         events: await manifestEvents(ROOT),
         webhookUrl: `${appUrl}/api/github/webhooks`,
@@ -84,7 +87,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         signInAs: 'octocat',
       }),
     )
-    const e2b = options.sandbox === 'e2b' ? stack.use(await startE2bStandIn()) : null
+    const e2b = options.sandbox === 'e2b' && !options.e2bApiKey ? stack.use(await startE2bStandIn()) : null
+    const e2bApiKey = e2b?.apiKey ?? options.e2bApiKey
     for (const login of ['acme', 'deckhand']) github.createUser({ login, type: 'Organization' })
     for (const login of ['octocat', 'hubot-fan', 'passer-by']) github.createUser({ login })
     const deckhand = await publishDeckhand(github, {
@@ -107,8 +111,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       await startRunner({
         github,
         oidc,
-        provisionEnv: { PATH: process.env['PATH'] ?? '' },
-        secrets: e2b ? Object.fromEntries(repositories.map((each) => [each, { E2B_API_KEY: e2b.apiKey }])) : {},
+        provisionEnv: {
+          PATH: process.env['PATH'] ?? '',
+          // Local sandboxes lie in the folder for temporary files, where the app and the stories look for them.
+          ...(process.env['TMPDIR'] ? { TMPDIR: process.env['TMPDIR'] } : {}),
+        },
+        secrets: e2bApiKey ? Object.fromEntries(repositories.map((each) => [each, { E2B_API_KEY: e2bApiKey }])) : {},
         ...(options.cancelTimes ? { cancelTimes: options.cancelTimes } : {}),
       }),
     )
@@ -175,6 +183,7 @@ function settingsOf({
     API_TOKENS: `local:${createHash('sha256').update(apiToken).digest('hex')}:*/*:admin`,
     SANDBOX_PROVIDER: options.sandbox ?? 'local',
     SANDBOX_LOCAL_ISOLATION: options.isolation ?? 'none',
+    ...(options.e2bApiKey ? { E2B_API_KEY: options.e2bApiKey } : {}),
     ...(e2b ? { E2B_API_KEY: e2b.apiKey, E2B_API_URL: e2b.apiUrl, E2B_SANDBOX_URL: e2b.sandboxUrl } : {}),
     LOG_LEVEL: 'silent',
     ...options.settings,
@@ -183,11 +192,11 @@ function settingsOf({
 
 const PORTS_TRIED_MAX = 50
 
-/** The wanted port, or the next free one after it; 0 is any free one. */
-export async function freePort(wanted: number): Promise<number> {
-  for (let port = wanted; port < wanted + PORTS_TRIED_MAX; port++) {
-    const found = await tryPort(port)
-    if (found !== null) return found
+/** The wanted port, or the next free one after it; 0 is any free one. `spoken` is promised to somebody already. */
+export async function freePort(wanted: number, spoken?: number): Promise<number> {
+  for (let tried = 0; tried < PORTS_TRIED_MAX; tried++) {
+    const found = await tryPort(wanted === 0 ? 0 : wanted + tried)
+    if (found !== null && found !== spoken) return found
   }
   throw new Error(`Ports ${wanted} to ${wanted + PORTS_TRIED_MAX - 1} of 127.0.0.1 are all taken.`)
 }

@@ -16,36 +16,50 @@ export interface DemoArgs {
 export const USAGE = `Usage: npm run demo -- [flags]
   --once               exit after the Run ends: 0 if it ended as the flags ask, else 1
   --json               one JSON object per line
-  --sandbox local|e2b  where the agent runs (default local; e2b needs no account: a stand-in answers unless E2B_API_KEY is set)
+  --sandbox local|e2b  where the agent runs (default local; e2b is a stand-in, or the service when E2B_API_KEY is set)
   --fail sandbox|agent|runner|github
                        show a red path
   --cancel             cancel in mid-run
   --keep               keep the data folder
   --help`
 
-/** @throws Error with a sentence that says what is wrong and which values there are */
+/** A command line that means nothing; the message says what is wrong and which values there are. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+const options = {
+  once: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  cancel: { type: 'boolean', default: false },
+  keep: { type: 'boolean', default: false },
+  sandbox: { type: 'string', default: 'local' },
+  fail: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const
+
+/** @throws UsageError */
 export function parseDemoArgs(argv: readonly string[]): DemoArgs | 'help' {
-  const { values } = parseArgs({
-    args: [...argv],
-    allowPositionals: false,
-    options: {
-      once: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      cancel: { type: 'boolean', default: false },
-      keep: { type: 'boolean', default: false },
-      sandbox: { type: 'string', default: 'local' },
-      fail: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  })
+  const values = read(argv)
   if (values.help) return 'help'
   const { once, json, cancel, keep, sandbox, fail } = values
-  if (sandbox !== 'local' && sandbox !== 'e2b') throw new Error(`--sandbox ${sandbox} is not known: use local or e2b.`)
+  if (sandbox !== 'local' && sandbox !== 'e2b')
+    throw new UsageError(`--sandbox ${sandbox} is not known: use local or e2b.`)
   if (fail !== undefined && !failures.includes(fail as Failure)) {
-    throw new Error(`--fail ${fail} is not known: use ${failures.join(', ')}.`)
+    throw new UsageError(`--fail ${fail} is not known: use ${failures.join(', ')}.`)
   }
-  if (cancel && fail !== undefined) throw new Error('--cancel and --fail ask for different ends: give one of them.')
+  if (cancel && fail !== undefined)
+    throw new UsageError('--cancel and --fail ask for different ends: give one of them.')
   return { once, json, cancel, keep, sandbox, fail: (fail as Failure | undefined) ?? null }
+}
+
+function read(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], allowPositionals: false, options }).values
+  } catch (error) {
+    // Node adds advice on how to give an argument that starts with a dash; nobody means one here.
+    throw new UsageError((error as Error).message.split('. ')[0])
+  }
 }
 
 /** How the Run has to end for the demo to be a success. */

@@ -2,7 +2,7 @@
  * `npm run demo`: the main job on embedded defaults. It starts the local world and the app, opens an issue, comments
  * `/assign-agent` as a person would, shows the Run live, and stays up with the dashboard.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -14,7 +14,7 @@ import { providerFor } from '../../../app/sandboxes/table.ts'
 import { startMongo } from '../mongo/start.ts'
 import { ensureWebBuilt } from '../web-build.ts'
 import { REPOSITORY, ROOT, startWorld } from '../world.ts'
-import { USAGE, expectedEnd, parseDemoArgs } from './args.ts'
+import { USAGE, UsageError, expectedEnd, parseDemoArgs } from './args.ts'
 import type { DemoArgs } from './args.ts'
 import { playRun } from './play.ts'
 import { showJson, showText } from './show.ts'
@@ -36,8 +36,9 @@ async function main(): Promise<number> {
   }
   const show = args.json ? showJson(write) : showText(write, () => Date.now())
   const stop = new AbortController()
-  process.once('SIGINT', () => stop.abort())
-  process.once('SIGTERM', () => stop.abort())
+  // Every time: whoever presses it again has to wait for the end of the clean-up all the same.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop.abort())
+  show.starting()
 
   const stack = new AsyncDisposableStack()
   try {
@@ -60,13 +61,20 @@ interface Demo {
 
 async function demo({ args, show, stop, stack, startedAt }: Demo): Promise<number> {
   const data = await mkdtemp(join(tmpdir(), 'deckhand-demo-'))
-  if (!args.keep) stack.defer(() => rm(data, { recursive: true, force: true }))
+  if (!args.keep) stack.defer(() => rm(data, { recursive: true, force: true, maxRetries: 3 }))
+  // Whatever anybody here or in a job calls temporary lies in this one folder.
+  const [database, temporary] = [join(data, 'mongodb'), join(data, 'tmp')]
+  await Promise.all([mkdir(database), mkdir(temporary)])
+  process.env['TMPDIR'] = temporary
   const webBuilt = ensureWebBuilt(ROOT)
   webBuilt.catch(() => {})
   let mongod = ''
-  const mongo = stack.use(await startMongo({ dbPath: data, say: (line) => (mongod = line) }))
+  const mongo = stack.use(await startMongo({ dbPath: database, say: (line) => (mongod = line) }))
+  stop.throwIfAborted()
   const sandbox = args.fail === 'sandbox' ? 'e2b' : args.sandbox
-  const { isolation, words } = await isolationOf(sandbox)
+  // The red path of the sandbox needs a service that refuses on order.
+  const e2bApiKey = args.fail === 'sandbox' ? undefined : process.env['E2B_API_KEY']
+  const { isolation, words } = await isolationOf(sandbox, Boolean(e2bApiKey))
   const world = stack.use(
     await startWorld({
       mongoUri: mongo.uri('deckhand'),
@@ -75,11 +83,13 @@ async function demo({ args, show, stop, stack, startedAt }: Demo): Promise<numbe
       appPort: APP_PORT,
       githubPort: GITHUB_PORT,
       checkResponses: false,
+      ...(e2bApiKey ? { e2bApiKey } : {}),
       settings: args.fail === 'runner' ? SHORT_CLOCKS : {},
     }),
   )
   const config = readConfig(world.env)
   const webRoot = await webBuilt
+  stop.throwIfAborted()
   const app = await startApp(config, { log: pino({ level: 'silent' }), webRoot })
   stack.defer(() => app.stop())
 
@@ -93,8 +103,8 @@ async function demo({ args, show, stop, stack, startedAt }: Demo): Promise<numbe
     isolation: words,
     mongod,
   })
-  const finished = await playRun({ world, args, show, issue, stop, startedAt })
-  show.finished(finished)
+  const { finished, runMs } = await playRun({ world, args, show, issue, stop, startedAt })
+  show.finished(finished, runMs)
   const expected = expectedEnd(args)
   const asAsked = finished.status === expected.status && expected.reasons.includes(finished.reason ?? '')
   if (args.once) return asAsked ? 0 : 1
@@ -107,18 +117,24 @@ async function demo({ args, show, stop, stack, startedAt }: Demo): Promise<numbe
 }
 
 /** The demo opts in to the plain process where no namespaces are to be had, and says so. */
-async function isolationOf(sandbox: 'local' | 'e2b'): Promise<{ isolation: 'auto' | 'none'; words: string }> {
+async function isolationOf(
+  sandbox: 'local' | 'e2b',
+  service: boolean,
+): Promise<{ isolation: 'auto' | 'none'; words: string }> {
   if (sandbox === 'e2b') {
-    return { isolation: 'auto', words: 'e2b, the SDK unmodified, against a stand-in on this machine' }
+    return { isolation: 'auto', words: service ? 'e2b' : 'e2b (a stand-in on this machine, behind E2B’s own SDK)' }
   }
   const checked = await (await providerFor('local', { localIsolation: 'auto' })).check()
-  if (checked.ok) return { isolation: 'auto', words: `local, isolation: ${checked.isolation}` }
-  return { isolation: 'none', words: `local, isolation: none (a plain process, because: ${checked.detail})` }
+  if (checked.ok) return { isolation: 'auto', words: 'local (bubblewrap)' }
+  return { isolation: 'none', words: `local (plain processes, not isolated: ${checked.detail.split(';')[0]})` }
 }
 
 try {
   process.exitCode = await main()
 } catch (error) {
+  const usage = error instanceof UsageError
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 1
+  if (usage) process.stderr.write('npm run demo -- --help shows the flags.\n')
+  // Not by `exitCode`: what failed half-way may have left a connection open.
+  process.exit(usage ? 2 : 1)
 }

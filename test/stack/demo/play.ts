@@ -23,9 +23,18 @@ interface Play {
   startedAt: number
 }
 
-export async function playRun({ world, args, show, issue, stop, startedAt }: Play): Promise<Finished> {
-  prepareFailure(world, args)
-  watchReactions(world, show)
+/** Answers with what the demo ends with, and how long the Run itself took. */
+export async function playRun(play: Play): Promise<{ finished: Finished; runMs: number }> {
+  prepareFailure(play.world, play.args)
+  const watch = watchReactions(play.world, play.show)
+  try {
+    return await follow(play)
+  } finally {
+    watch.stop()
+  }
+}
+
+async function follow({ world, args, show, issue, stop, startedAt }: Play) {
   const body = ['/assign-agent stub', ...instructions(args)].join('\n')
   world.comment(issue, body)
   show.line('webhook', `octocat commented "/assign-agent stub" on ${REPOSITORY}#${issue}`, { issue })
@@ -42,7 +51,7 @@ export async function playRun({ world, args, show, issue, stop, startedAt }: Pla
       interfere(world, args, event, issue)
     },
   })
-  return {
+  const finished = {
     runId,
     status: run.status,
     reason: run.reason?.code ?? null,
@@ -51,6 +60,7 @@ export async function playRun({ world, args, show, issue, stop, startedAt }: Pla
     commits: run.git.commits,
     ms: Math.round(performance.now() - startedAt),
   }
+  return { finished, runMs: Date.parse(run.endedAt ?? run.updatedAt) - Date.parse(run.createdAt) }
 }
 
 function instructions(args: DemoArgs): string[] {
@@ -76,16 +86,23 @@ function interfere(world: World, args: DemoArgs, { type, run }: RunStreamData, i
   if (args.fail === 'runner' && run.workflowRun) world.runner.kill(run.workflowRun.id)
 }
 
-function watchReactions(world: World, show: Show): void {
+/** GitHub sends no webhook for a reaction, so they are looked for. */
+function watchReactions({ github }: World, show: Show): { stop(): void } {
   const icons: Record<string, string> = { eyes: '👀', rocket: '🚀', confused: '😕', '-1': '👎' }
-  const seen = new Set<number>()
-  world.github.onEvent(() => {
-    for (const { id, content } of world.github.state.reactions) {
-      if (seen.has(id)) continue
-      seen.add(id)
+  let shown = 0
+  const look = () => {
+    for (const { content } of github.state.reactions.slice(shown)) {
+      shown++
       show.line('reaction', icons[content] ?? content, { content })
     }
-  })
+  }
+  const timer = setInterval(look, LOOK_EVERY_MS)
+  return {
+    stop() {
+      look()
+      clearInterval(timer)
+    },
+  }
 }
 
 /** The id of the Run that the comment started, as the API's list shows it. */

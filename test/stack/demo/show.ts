@@ -2,6 +2,8 @@
 import type { RunBody } from '../../../app/contracts/api.ts'
 
 export interface Show {
+  /** At once, because the first start may have to build the dashboard and fetch MongoDB. */
+  starting(): void
   banner(facts: {
     dashboard: string
     github: string
@@ -12,7 +14,8 @@ export interface Show {
   }): void
   /** One thing that happened, under its kind. */
   line(kind: string, text: string, data?: Record<string, unknown>): void
-  finished(facts: Finished): void
+  /** `runMs`: from the request to the end of the Run. */
+  finished(facts: Finished, runMs: number): void
   /** What to try next, once the Run is over and the demo stays up. */
   hints(issue: number): void
 }
@@ -24,38 +27,37 @@ export interface Finished {
   prNumber: number | null
   prUrl: string | null
   commits: number
+  /** From the demo's start. */
   ms: number
 }
 
 const KIND_CHARS = 9
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
 export function showText(write: (line: string) => void, now: () => number): Show {
   const time = () => new Date(now()).toTimeString().slice(0, 8)
   return {
+    starting: () => write('Deckhand demo                                       Ctrl+C to stop'),
     banner({ dashboard, github, repository, issues, isolation, mongod }) {
-      write('Deckhand demo                                       Ctrl+C to stop')
-      write(`  Dashboard   ${dashboard}   (sign in as octocat: no password, it is all local)`)
+      write(`  Dashboard   ${dashboard}   (Sign in makes you octocat)`)
       write(`  GitHub      ${github}   (emulated: ${repository}, ${issues} issues)`)
       write(`  Sandbox     ${isolation}`)
       write(`  MongoDB     ${mongod}`)
       write('')
     },
     line: (kind, text) => write(`${time()}  ${kind.padEnd(KIND_CHARS)} ${text}`),
-    finished: ({ runId, status, reason, prUrl, ms }) => {
-      const seconds = (ms / 1000).toFixed(1)
-      write(`${time()}  ${'run'.padEnd(KIND_CHARS)} ${runId} ${status} in ${seconds} s${reason ? ` (${reason})` : ''}`)
-      if (prUrl) write(`${' '.repeat(20)}${prUrl}`)
+    finished: ({ runId, status, prUrl, ms }, runMs) => {
+      write(`${time()}  ${'run'.padEnd(KIND_CHARS)} ${runId} ${status} in ${seconds(runMs)}`)
+      if (prUrl) write(`\n  Pull request   ${prUrl}   (${seconds(ms)} after the start of the demo)`)
     },
-    hints(issue) {
-      write('')
-      write(`Try: open issue ${issue} on the dashboard and press Assign to Agent.`)
-    },
+    hints: (issue) => write(`\n  Try            open issue ${issue} on the dashboard and press Assign to Agent`),
   }
 }
 
 export function showJson(write: (line: string) => void): Show {
   const put = (value: Record<string, unknown>) => write(JSON.stringify(value))
   return {
+    starting: () => put({ type: 'demo.starting' }),
     banner: (facts) => put({ type: 'demo.started', ...facts }),
     line: (kind, text, data = {}) => put({ type: `demo.${kind}`, text, ...data }),
     finished: ({ runId, status, reason, prNumber, prUrl, commits, ms }) =>
@@ -81,10 +83,12 @@ export function lineOf(
       return { kind: 'dispatch', text: 'repository_dispatch sent to GitHub Actions' }
     case 'executor.bound':
       return { kind: 'run', text: `${id} queued → running (workflow run ${String(data['workflowRunId'])})` }
+    case 'run.failed':
+      return run.reason ? { kind: 'reason', text: `${run.reason.cause} ${run.reason.remedy}` } : null
     case 'sandbox.acquired':
       return {
         kind: 'sandbox',
-        text: `${String(data['sandboxId'])} acquired in ${String(data['ms'])} ms (${String(data['isolation'])})`,
+        text: `${String(data['sandboxId'])} acquired in ${String(data['ms'])} ms`,
       }
     case 'sandbox.acquire_failed':
       return { kind: 'sandbox', text: `not to be had: ${String(data['detail'])}` }
