@@ -54,7 +54,7 @@ test('an edit to any field of any event is found, and the event is named', () =>
       holder[key] = value
       expect(verifyLedger(holding(entries))).toMatchObject({ ok: false, seq: i + 1 })
     }),
-    { numRuns: 1_000 },
+    { numRuns: 300 },
   )
 })
 
@@ -137,7 +137,7 @@ test('an edit to a signature, a key, the head or the state is found', () => {
       const verdict = verifyLedger({ ...ledger, ...changed })
       expect(verdict?.ok ?? false).toBe(false)
     }),
-    { numRuns: 1_000 },
+    { numRuns: 300 },
   )
 })
 

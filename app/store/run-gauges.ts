@@ -2,16 +2,21 @@
 import { runStatuses, isTerminal } from '../contracts/status.ts'
 import type { RunStatus } from '../contracts/status.ts'
 import type { StoreConnection } from './connect.ts'
+import { CONTENT_AN_HOUR_MAX, CONTENT_A_MINUTE_MAX } from './content-counter.ts'
 import { listName } from './run-lists.ts'
 
 /** Counting stops here; what is larger is as alarming. */
 const COUNTED_MAX = 100_000
 const QUERY_MS_MAX = 2_000
+const INSTALLATIONS_MAX = 1_000
+const MINUTE_MS = 60_000
+const HOUR_MS = 3_600_000
 
 export type RunGauges = ReturnType<typeof runGauges>
 
 export function runGauges(connection: StoreConnection) {
   const runs = connection.collection('runs')
+  const content = connection.collection<{ at: number[] }>('content')
   const limits = { limit: COUNTED_MAX, maxTimeMS: QUERY_MS_MAX }
   return {
     /** How many Runs are in each status that is not terminal. */
@@ -30,6 +35,14 @@ export function runGauges(connection: StoreConnection) {
       const projection = { _id: 0, effectAt: 1 }
       const found = await runs.findOne(due, { projection, sort: { effectAt: 1 }, maxTimeMS: QUERY_MS_MAX })
       return typeof found?.['effectAt'] === 'number' ? found['effectAt'] : null
+    },
+
+    /** How much content the installation that is nearest to GitHub's limits may still create. */
+    async budgetLeft(now: number): Promise<{ minute: number; hour: number }> {
+      const found = await content.find({}, { maxTimeMS: QUERY_MS_MAX }).limit(INSTALLATIONS_MAX).toArray()
+      const left = (max: number, ms: number): number =>
+        Math.min(max, ...found.map(({ at }) => Math.max(0, max - at.filter((time) => time > now - ms).length)))
+      return { minute: left(CONTENT_A_MINUTE_MAX, MINUTE_MS), hour: left(CONTENT_AN_HOUR_MAX, HOUR_MS) }
     },
 
     /** How many Runs have a clock that ran out before `at` and was not acted on. */
