@@ -15,7 +15,7 @@ const RUNS_AT_ONCE = 8
 /** A boundary that a Run did not come to, because an earlier death led it another way, is tried by a fresh Run. */
 const WAVES_MAX = 4
 /** From a SIGKILL to the next sign of a Run, with leases of one second and a backoff of the job's own. */
-const RECOVERY_MS_MAX = 15_000
+const RECOVERY_MS_MAX = 30_000
 
 const repositories = Array.from({ length: RUNS_AT_ONCE }, (_, n) => `acme/shop-${n}`)
 const quick = { EFFECT_LEASE_MS: '1000', DELIVERY_LEASE_MS: '1000', SWEEP_INTERVAL_MS: '1000' }

@@ -9,8 +9,8 @@ import type { Cluster } from '../support/cluster.ts'
 
 const REQUESTS = 10
 /** Longer than any call of this story, so that only the dead lose their work. */
-const LEASE_MS = 6_000
-const RECOVERY_MS_MAX = 20_000
+const LEASE_MS = 10_000
+const RECOVERY_MS_MAX = 30_000
 
 const settings = { DELIVERY_LEASE_MS: String(LEASE_MS), EFFECT_LEASE_MS: String(LEASE_MS), SWEEP_INTERVAL_MS: '1000' }
 const repositories = Array.from({ length: REQUESTS }, (_, n) => `acme/shop-${n}`)
