@@ -17,7 +17,7 @@ export interface DrainDeps {
 /** Effects performed at once by one replica; GitHub allows 100 concurrent requests an installation. */
 export const DRAIN_CONCURRENCY_MAX = 16
 /** Deaths owed at once by one replica: a kill of everything waits for nothing, so this is far above any real number. */
-export const KILL_CONCURRENCY_MAX = 500
+const KILL_CONCURRENCY_MAX = 500
 const DRAIN_BATCH_MAX = 100
 
 export class Drain {

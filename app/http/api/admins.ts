@@ -18,13 +18,13 @@ export interface Caller {
 }
 
 /** What is asked for: `target` is `run:<id>`, `repository:<owner>/<name>` or a word for everything. */
-export interface Deed {
+interface Deed {
   action: string
   target: string
   why: string | null
 }
 
-export interface Admitted {
+interface Admitted {
   /** As the ledger names them. */
   by: string
   /** Records that it was done; `outcome` is a low-cardinality word. */

@@ -22,7 +22,7 @@ import type { ApiPorts } from './ports.ts'
 
 const PAGE = 100
 /** Live Runs that one kill of all looks at; far above what one installation can have at once. */
-export const KILL_ALL_RUNS_MAX = 10_000
+const KILL_ALL_RUNS_MAX = 10_000
 const PARALLEL_KILLS_MAX = 16
 const TRIES_MAX = 3
 const live = runStatuses.filter((status) => !isTerminal(status))
