@@ -13,7 +13,7 @@ import { apiWorld } from './stack/api/world.ts'
 import { vault } from './stack/api/runs.ts'
 import { testServer } from './stack/http/server.ts'
 import { testDatabase } from './stack/mongo/test-database.ts'
-import { charOf, codeOf, fuzz, keepConnection } from './support/fuzz.ts'
+import { FUZZ_MS_MAX, charOf, codeOf, fuzz, keepConnection } from './support/fuzz.ts'
 
 const COMMENT_MS_MAX = 5
 
@@ -57,37 +57,41 @@ test('fuzzed: row 22: a query is plain words, each once, or it is 400', async ()
   expect(values.filter((each) => typeof each !== 'string')).toEqual([])
 })
 
-test('fuzzed: row 23: a Run that one may not read is answered like one that is not there, wherever one asks', async () => {
-  await using world = await apiWorld(testDatabase())
-  const hidden = await world.request({ repository: vault, number: 1 })
-  const cookie = await world.signIn()
-  using client = keepConnection(world.url)
-  const id = fc
-    .string({ unit: charOf('0123456789abcdefghjkmnpqrstvwxyz'), minLength: 10, maxLength: 10 })
-    .map((text) => `r_${text}`)
-  const ways = fc.constantFrom<[method: string, path: string]>(
-    ['GET', ''],
-    ['GET', '/events'],
-    ['GET', '/events?after=3'],
-    ['GET', '/logs'],
-    ['GET', '/stream'],
-    ['POST', '/cancel'],
-  )
-  const ask = async (runId: string, method: string, rest: string) => {
-    const headers = { cookie, 'sec-fetch-site': 'same-origin', 'content-type': 'application/json', accept: '*/*' }
-    const { status, text } = await client.ask(`/api/runs/${runId}${rest}`, {
-      method,
-      headers,
-      ...(method === 'POST' ? { body: '{}' } : {}),
+test(
+  'fuzzed: row 23: a Run that one may not read is answered like one that is not there, wherever one asks',
+  { timeout: FUZZ_MS_MAX },
+  async () => {
+    await using world = await apiWorld(testDatabase())
+    const hidden = await world.request({ repository: vault, number: 1 })
+    const cookie = await world.signIn()
+    using client = keepConnection(world.url)
+    const id = fc
+      .string({ unit: charOf('0123456789abcdefghjkmnpqrstvwxyz'), minLength: 10, maxLength: 10 })
+      .map((text) => `r_${text}`)
+    const ways = fc.constantFrom<[method: string, path: string]>(
+      ['GET', ''],
+      ['GET', '/events'],
+      ['GET', '/events?after=3'],
+      ['GET', '/logs'],
+      ['GET', '/stream'],
+      ['POST', '/cancel'],
+    )
+    const ask = async (runId: string, method: string, rest: string) => {
+      const headers = { cookie, 'sec-fetch-site': 'same-origin', 'content-type': 'application/json', accept: '*/*' }
+      const { status, text } = await client.ask(`/api/runs/${runId}${rest}`, {
+        method,
+        headers,
+        ...(method === 'POST' ? { body: '{}' } : {}),
+      })
+      return [status, text.replaceAll(runId, 'r_').replace(/"reference":"[^"]*"/, '')]
+    }
+    await fuzz(fc.tuple(id, ways), async ([absent, [method, rest]]) => {
+      const answers = [await ask(hidden.id, method, rest), await ask(absent, method, rest)]
+      expect(answers[0]).toEqual(answers[1])
+      expect(answers[0]![0]).toBe(404)
     })
-    return [status, text.replaceAll(runId, 'r_').replace(/"reference":"[^"]*"/, '')]
-  }
-  await fuzz(fc.tuple(id, ways), async ([absent, [method, rest]]) => {
-    const answers = [await ask(hidden.id, method, rest), await ask(absent, method, rest)]
-    expect(answers[0]).toEqual(answers[1])
-    expect(answers[0]![0]).toBe(404)
-  })
-})
+  },
+)
 
 test('fuzzed: row 39: no comment of 64 KB takes more than 5 ms', async () => {
   const bit = fc.oneof(
@@ -243,40 +247,44 @@ test('fuzzed: row 41: of a request that can be read in two ways, none is carried
   expect(carriedOut).toBe(0)
 })
 
-test('fuzzed: row 42: the kill switch moves for an admin of everything only, and a replay changes nothing', async () => {
-  await using world = await apiWorld(testDatabase())
-  const cookie = await world.signIn()
-  using client = keepConnection(world.url)
-  const callers = fc.constantFrom<[may: boolean, headers: Record<string, string>]>(
-    [false, {}],
-    [false, { cookie, 'sec-fetch-site': 'same-origin' }],
-    [false, world.bearer('reader')],
-    [false, world.bearer('writer')],
-    [false, world.bearer('admin')],
-    [false, { authorization: 'Bearer dh_made_up' }],
-    [true, world.bearer('everything')],
-  )
-  const bodies = fc.oneof(
-    fc.record({ on: fc.boolean() }).map((body) => [true, body] as const),
-    fc
-      .record({ on: fc.constantFrom('true', 1, null, { $ne: false }), reason: fc.string({ maxLength: 5 }) })
-      .map((body) => [false, body] as const),
-    fc.constantFrom({}, [], null, { on: true, extra: 1 }).map((body) => [false, body] as const),
-  )
-  // What an honest caller was last told; the store is looked at in the end, because each look waits for a majority.
-  let told = { on: false, at: null as string | null }
-  await fuzz(fc.tuple(callers, bodies), async ([[may, headers], [fits, body]]) => {
-    const { status, text } = await client.ask('/api/admin/kill-switch', {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(body),
+test(
+  'fuzzed: row 42: the kill switch moves for an admin of everything only, and a replay changes nothing',
+  { timeout: FUZZ_MS_MAX },
+  async () => {
+    await using world = await apiWorld(testDatabase())
+    const cookie = await world.signIn()
+    using client = keepConnection(world.url)
+    const callers = fc.constantFrom<[may: boolean, headers: Record<string, string>]>(
+      [false, {}],
+      [false, { cookie, 'sec-fetch-site': 'same-origin' }],
+      [false, world.bearer('reader')],
+      [false, world.bearer('writer')],
+      [false, world.bearer('admin')],
+      [false, { authorization: 'Bearer dh_made_up' }],
+      [true, world.bearer('everything')],
+    )
+    const bodies = fc.oneof(
+      fc.record({ on: fc.boolean() }).map((body) => [true, body] as const),
+      fc
+        .record({ on: fc.constantFrom('true', 1, null, { $ne: false }), reason: fc.string({ maxLength: 5 }) })
+        .map((body) => [false, body] as const),
+      fc.constantFrom({}, [], null, { on: true, extra: 1 }).map((body) => [false, body] as const),
+    )
+    // What an honest caller was last told; the store is looked at in the end, because each look waits for a majority.
+    let told = { on: false, at: null as string | null }
+    await fuzz(fc.tuple(callers, bodies), async ([[may, headers], [fits, body]]) => {
+      const { status, text } = await client.ask('/api/admin/kill-switch', {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      })
+      expect(status === 200).toBe(may && fits)
+      if (status !== 200) return
+      const now = JSON.parse(text) as typeof told
+      const { on } = body as { on: boolean }
+      expect([now.on, now.at === told.at]).toEqual([on, on === told.on])
+      told = now
     })
-    expect(status === 200).toBe(may && fits)
-    if (status !== 200) return
-    const now = JSON.parse(text) as typeof told
-    const { on } = body as { on: boolean }
-    expect([now.on, now.at === told.at]).toEqual([on, on === told.on])
-    told = now
-  })
-  expect((await world.killSwitch.readSwitch()).on).toBe(told.on)
-})
+    expect((await world.killSwitch.readSwitch()).on).toBe(told.on)
+  },
+)

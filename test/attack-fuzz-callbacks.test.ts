@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { CallbackPayload, jwsTypes, parseExecutorEvent } from '../app/contracts/callbacks.ts'
 import { parseJson } from '../app/http/checked.ts'
 import { Job, PUBLIC_URL, executorWorld, seconds } from './stack/http/executor.ts'
-import { codeOf, fuzz, hexOf, keepConnection } from './support/fuzz.ts'
+import { FUZZ_MS_MAX, codeOf, fuzz, hexOf, keepConnection } from './support/fuzz.ts'
 import { binding, happyReports, sha256, tellStory } from './support/story.ts'
 
 /** A story that was told up to some callback, and the marks of all that were sent. */
@@ -119,20 +119,28 @@ test('fuzzed: row 21: a callback with anything more, anything else or anything m
   })
 })
 
-test('fuzzed: row 21: over HTTP a signed body of any shape is 422 and changes nothing', async () => {
-  await using world = await executorWorld()
-  const job = await Job.of(await world.dispatched(), world)
-  await job.bound()
-  using client = keepConnection(world.url)
-  const bodies = fc.oneof(fc.json(), fc.string({ unit: 'binary', maxLength: 60 }), fc.constantFrom('[]', 'null', '{}'))
-  await fuzz(bodies, async (text) => {
-    const body = await job.seal({ typ: jwsTypes.event, iat: seconds(), jti: randomUUID() }, text)
-    const answer = await client.ask(`/api/runs/${job.run.id}/events`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/jose' },
-      body,
+test(
+  'fuzzed: row 21: over HTTP a signed body of any shape is 422 and changes nothing',
+  { timeout: FUZZ_MS_MAX },
+  async () => {
+    await using world = await executorWorld()
+    const job = await Job.of(await world.dispatched(), world)
+    await job.bound()
+    using client = keepConnection(world.url)
+    const bodies = fc.oneof(
+      fc.json(),
+      fc.string({ unit: 'binary', maxLength: 60 }),
+      fc.constantFrom('[]', 'null', '{}'),
+    )
+    await fuzz(bodies, async (text) => {
+      const body = await job.seal({ typ: jwsTypes.event, iat: seconds(), jti: randomUUID() }, text)
+      const answer = await client.ask(`/api/runs/${job.run.id}/events`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/jose' },
+        body,
+      })
+      expect([answer.status, codeOf(answer)]).toEqual([422, 'unprocessable'])
     })
-    expect([answer.status, codeOf(answer)]).toEqual([422, 'unprocessable'])
-  })
-  expect((await world.runs.engine.load(job.run.id))?.dispatch.lastSeq).toBe(0)
-})
+    expect((await world.runs.engine.load(job.run.id))?.dispatch.lastSeq).toBe(0)
+  },
+)

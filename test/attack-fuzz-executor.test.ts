@@ -16,7 +16,7 @@ import {
   seconds,
 } from './stack/http/executor.ts'
 import type { ExecutorWorld } from './stack/http/executor.ts'
-import { charOf, fuzz, hexOf, keepConnection } from './support/fuzz.ts'
+import { FUZZ_MS_MAX, charOf, fuzz, hexOf, keepConnection } from './support/fuzz.ts'
 import { tellStory } from './support/story.ts'
 
 let world: ExecutorWorld
@@ -117,43 +117,47 @@ test('fuzzed: row 11: what the right key signed under another header is refused'
   })
 })
 
-test('fuzzed: rows 12 and 13: a token without its claims, out of its time, or for another is refused', async () => {
-  const { issuer } = world.issuer
-  const verify = oidcVerifier(issuer, Date.now)
-  const audience = `${PUBLIC_URL}/runs/r_0000000001`
-  const now = seconds()
-  const away = fc.integer({ min: 40, max: 1_000_000 })
-  const another = (text: string) =>
-    fc.oneof(
-      fc.constantFrom(
-        `${text}/`,
-        text.toUpperCase(),
-        `${text}x`,
-        text.slice(0, -1),
-        ` ${text}`,
-        `https://evil.example/${text}`,
-      ),
-      fc.webUrl(),
-      fc.constant(''),
+test(
+  'fuzzed: rows 12 and 13: a token without its claims, out of its time, or for another is refused',
+  { timeout: FUZZ_MS_MAX },
+  async () => {
+    const { issuer } = world.issuer
+    const verify = oidcVerifier(issuer, Date.now)
+    const audience = `${PUBLIC_URL}/runs/r_0000000001`
+    const now = seconds()
+    const away = fc.integer({ min: 40, max: 1_000_000 })
+    const another = (text: string) =>
+      fc.oneof(
+        fc.constantFrom(
+          `${text}/`,
+          text.toUpperCase(),
+          `${text}x`,
+          text.slice(0, -1),
+          ` ${text}`,
+          `https://evil.example/${text}`,
+        ),
+        fc.webUrl(),
+        fc.constant(''),
+      )
+    const claims = fc.oneof(
+      fc
+        .subarray(['exp', 'iat', 'nbf', 'iss', 'aud'], { minLength: 1 })
+        .map((names) => Object.fromEntries(names.map((name) => [name, undefined]))),
+      away.map((seconds) => ({ exp: now - seconds })),
+      away.map((seconds) => ({ nbf: now + seconds })),
+      away.map((seconds) => ({ iat: now + seconds })),
+      away.map((seconds) => ({ iat: now - 640 - seconds, exp: now + 60 })),
+      another(issuer).map((iss) => ({ iss })),
+      another(audience).map((aud) => ({ aud })),
+      fc.constantFrom('exp', 'nbf', 'iat').map((name) => ({ [name]: `${now + 60}` })),
+      fc.constantFrom({ aud: [] }, { aud: ['x', 'y'] }, { aud: null }, { iss: null }, { exp: {} }),
     )
-  const claims = fc.oneof(
-    fc
-      .subarray(['exp', 'iat', 'nbf', 'iss', 'aud'], { minLength: 1 })
-      .map((names) => Object.fromEntries(names.map((name) => [name, undefined]))),
-    away.map((seconds) => ({ exp: now - seconds })),
-    away.map((seconds) => ({ nbf: now + seconds })),
-    away.map((seconds) => ({ iat: now + seconds })),
-    away.map((seconds) => ({ iat: now - 640 - seconds, exp: now + 60 })),
-    another(issuer).map((iss) => ({ iss })),
-    another(audience).map((aud) => ({ aud })),
-    fc.constantFrom('exp', 'nbf', 'iat').map((name) => ({ [name]: `${now + 60}` })),
-    fc.constantFrom({ aud: [] }, { aud: ['x', 'y'] }, { aud: null }, { iss: null }, { exp: {} }),
-  )
-  await fuzz(claims, async (changes) => {
-    const token = await world.issuer.mint(changes, audience)
-    expect(await verdict(verify(token, audience))).toBe('callback_unauthenticated')
-  })
-})
+    await fuzz(claims, async (changes) => {
+      const token = await world.issuer.mint(changes, audience)
+      expect(await verdict(verify(token, audience))).toBe('callback_unauthenticated')
+    })
+  },
+)
 
 test('fuzzed: row 14: a job with any claim that is not ours is refused', async () => {
   const run = await world.dispatched()
@@ -222,49 +226,53 @@ test('fuzzed: row 14: a job with any claim that is not ours is refused', async (
   })
 })
 
-test('fuzzed: row 15: no guess of the nonce binds, and the right one still does', async () => {
-  const [run, other] = [await world.dispatched(), await world.dispatched()]
-  const job = await Job.of(run, world)
-  const { oidc, proof, nonce: honest } = (await job.bindRequest()) as { oidc: string; proof: string; nonce: string }
-  const nonces = fc.oneof(
-    base64url(43),
-    fc.tuple(fc.nat(42), charOf('ABab01-_')).map(([at, char]) => honest.slice(0, at) + char + honest.slice(at + 1)),
-    fc.nat(42).map((length) => honest.slice(0, length)),
-    fc.constantFrom(
-      nonceFor(other.dispatch.id),
-      `${honest}=`,
-      ` ${honest}`,
-      honest.toLowerCase(),
-      sha256Hex(honest),
-      '',
-    ),
-    fc.string({ maxLength: 60 }),
-  )
-  const dispatches = fc.oneof(
-    { weight: 3, arbitrary: fc.constant(run.dispatch.id) },
-    fc.constantFrom(other.dispatch.id, run.dispatch.id.toUpperCase(), ''),
-    fc.uuid(),
-  )
-  using client = keepConnection(world.url)
-  const knock = (body: object) =>
-    client.ask(`/api/runs/${run.id}/bind`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-  await fuzz(
-    fc.tuple(
-      nonces.filter((nonce) => nonce !== honest),
-      dispatches,
-    ),
-    async ([nonce, dispatchId]) => {
-      const { status } = await knock({ oidc, proof, nonce, dispatchId })
-      expect([403, 422]).toContain(status)
-    },
-  )
-  expect((await world.runs.engine.load(run.id))?.dispatch.binding).toBeNull()
-  expect((await job.bind()).status).toBe(200)
-})
+test(
+  'fuzzed: row 15: no guess of the nonce binds, and the right one still does',
+  { timeout: FUZZ_MS_MAX },
+  async () => {
+    const [run, other] = [await world.dispatched(), await world.dispatched()]
+    const job = await Job.of(run, world)
+    const { oidc, proof, nonce: honest } = (await job.bindRequest()) as { oidc: string; proof: string; nonce: string }
+    const nonces = fc.oneof(
+      base64url(43),
+      fc.tuple(fc.nat(42), charOf('ABab01-_')).map(([at, char]) => honest.slice(0, at) + char + honest.slice(at + 1)),
+      fc.nat(42).map((length) => honest.slice(0, length)),
+      fc.constantFrom(
+        nonceFor(other.dispatch.id),
+        `${honest}=`,
+        ` ${honest}`,
+        honest.toLowerCase(),
+        sha256Hex(honest),
+        '',
+      ),
+      fc.string({ maxLength: 60 }),
+    )
+    const dispatches = fc.oneof(
+      { weight: 3, arbitrary: fc.constant(run.dispatch.id) },
+      fc.constantFrom(other.dispatch.id, run.dispatch.id.toUpperCase(), ''),
+      fc.uuid(),
+    )
+    using client = keepConnection(world.url)
+    const knock = (body: object) =>
+      client.ask(`/api/runs/${run.id}/bind`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    await fuzz(
+      fc.tuple(
+        nonces.filter((nonce) => nonce !== honest),
+        dispatches,
+      ),
+      async ([nonce, dispatchId]) => {
+        const { status } = await knock({ oidc, proof, nonce, dispatchId })
+        expect([403, 422]).toContain(status)
+      },
+    )
+    expect((await world.runs.engine.load(run.id))?.dispatch.binding).toBeNull()
+    expect((await job.bind()).status).toBe(200)
+  },
+)
 
 test('fuzzed: row 16: the first job has the Run, whoever comes after it', async () => {
   const story = tellStory()

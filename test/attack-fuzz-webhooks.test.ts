@@ -24,7 +24,7 @@ import { startLocalGitHub } from './stack/github/local-github.ts'
 import { openShop } from './stack/github/testing.ts'
 import { testServer } from './stack/http/server.ts'
 import { testDatabase } from './stack/mongo/test-database.ts'
-import { CASES, charOf, fuzz, hexOf, keepConnection } from './support/fuzz.ts'
+import { FUZZ_MS_MAX, CASES, charOf, fuzz, hexOf, keepConnection } from './support/fuzz.ts'
 import { tellStory } from './support/story.ts'
 
 const SECRET = 'a webhook secret of more than 32 bytes'
@@ -103,38 +103,42 @@ test('fuzzed: row 2: a secret that is short or known is never taken', async () =
   })
 })
 
-test('fuzzed: rows 3, 4 and 5: whatever is sent again, one body and one delivery id are stored once', async () => {
-  const connection = await connect(testDatabase())
-  onTestFinished(() => connection.close())
-  const deliveries = deliveryStore(connection)
-  await deliveries.ensureIndexes()
-  const { post, arrived } = await receiver(new Inbox(deliveries))
-  const sent: { id: string; digest: string }[] = []
-  const copy = fc.record({
-    n: fc.nat(150),
-    id: fc.nat(300).map((n) => `0000-${n}`),
-    event: fc.constantFrom('issues', 'issue_comment', 'push', 'ping'),
-  })
-  await fuzz(fc.array(copy, { minLength: 1, maxLength: 3 }), async (copies) => {
-    const answers = copies.map(({ n, id, event }) => {
-      const body = `{"n":${n}}`
-      sent.push({ id, digest: createHash('sha256').update(body).digest('hex') })
-      const signature = `sha256=${hmac(body)}`
-      return post(body, { 'x-hub-signature-256': signature, 'x-github-delivery': id, 'x-github-event': event })
+test(
+  'fuzzed: rows 3, 4 and 5: whatever is sent again, one body and one delivery id are stored once',
+  { timeout: FUZZ_MS_MAX },
+  async () => {
+    const connection = await connect(testDatabase())
+    onTestFinished(() => connection.close())
+    const deliveries = deliveryStore(connection)
+    await deliveries.ensureIndexes()
+    const { post, arrived } = await receiver(new Inbox(deliveries))
+    const sent: { id: string; digest: string }[] = []
+    const copy = fc.record({
+      n: fc.nat(150),
+      id: fc.nat(300).map((n) => `0000-${n}`),
+      event: fc.constantFrom('issues', 'issue_comment', 'push', 'ping'),
     })
-    for (const { status } of await Promise.all(answers)) expect(status).toBe(202)
-  })
-  const stored = await connection
-    .collection('deliveries')
-    .find({}, { projection: { digest: 1 } })
-    .toArray()
-  const [ids, digests] = [
-    new Set(stored.map((row) => String(row._id))),
-    new Set(stored.map((row) => row['digest'] as string)),
-  ]
-  expect([ids.size, digests.size, arrived()]).toEqual([stored.length, stored.length, stored.length])
-  expect(sent.filter(({ id, digest }) => !ids.has(id) && !digests.has(digest))).toEqual([])
-})
+    await fuzz(fc.array(copy, { minLength: 1, maxLength: 3 }), async (copies) => {
+      const answers = copies.map(({ n, id, event }) => {
+        const body = `{"n":${n}}`
+        sent.push({ id, digest: createHash('sha256').update(body).digest('hex') })
+        const signature = `sha256=${hmac(body)}`
+        return post(body, { 'x-hub-signature-256': signature, 'x-github-delivery': id, 'x-github-event': event })
+      })
+      for (const { status } of await Promise.all(answers)) expect(status).toBe(202)
+    })
+    const stored = await connection
+      .collection('deliveries')
+      .find({}, { projection: { digest: 1 } })
+      .toArray()
+    const [ids, digests] = [
+      new Set(stored.map((row) => String(row._id))),
+      new Set(stored.map((row) => row['digest'] as string)),
+    ]
+    expect([ids.size, digests.size, arrived()]).toEqual([stored.length, stored.length, stored.length])
+    expect(sent.filter(({ id, digest }) => !ids.has(id) && !digests.has(digest))).toEqual([])
+  },
+)
 
 test('fuzzed: row 4: one comment starts at most one Run, whatever else its deliveries say', async () => {
   const { engine, rows } = tellStory()
