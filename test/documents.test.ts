@@ -8,6 +8,7 @@ import { parseComment } from '../app/domain/commands.ts'
 import { apiRoutes } from '../app/http/api/routes.ts'
 import type { ApiRoutesDeps } from '../app/http/api/routes.ts'
 import { healthRoutes } from '../app/http/health.ts'
+import { metricsRoute } from '../app/http/metrics.ts'
 import { openApiRoute } from '../app/http/openapi.ts'
 import pkg from '../package.json' with { type: 'json' }
 import { USAGE, parseDemoArgs } from './stack/demo/args.ts'
@@ -34,8 +35,9 @@ test('every route in the README is in the route table', () => {
   // The table is made without touching what stands behind it.
   const nothing = new Proxy({}, { get: () => nothing }) as ApiRoutesDeps
   const health = healthRoutes({ pingStore: async () => {}, isDraining: () => false, now: () => 0 })
+  const metrics = metricsRoute(async () => ({ type: '', text: '' }))
   const described = openApiRoute([], { version: '', publicUrl: '' })
-  const routes = [...apiRoutes({ auth: nothing.auth, api: nothing.api }), ...health, described]
+  const routes = [...apiRoutes({ auth: nothing.auth, api: nothing.api }), ...health, metrics, described]
   const known = new Set(routes.map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{}')}`))
   const rows = matches(text('README.md'), /^\| (`(?:GET|POST|PUT) .*?) \|/gm)
   const named = rows.flatMap((row) => {
