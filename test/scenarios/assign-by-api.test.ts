@@ -1,0 +1,51 @@
+/** A program assigns over HTTP: the same key is the same Run, and a private repository's Run is nobody else's business. */
+import { expect, test } from 'vitest'
+
+import { openStage } from '../support/scenario.ts'
+import { REPOSITORY } from '../stack/world.ts'
+import type { World } from '../stack/world.ts'
+
+test('the same Idempotency-Key twice is one Run; a stranger who is signed in sees that it does not exist', async () => {
+  const { world, api, ended, runsOf } = await openStage({ private: true })
+  const number = world.openIssue()
+  const assign = (key: string, body = '{}') =>
+    api(`/api/repos/${REPOSITORY}/issues/${number}/assign-agent`, {
+      method: 'POST',
+      headers: { 'idempotency-key': key },
+      body,
+    })
+  const [first, second] = await Promise.all([assign('once'), assign('once')])
+  expect([first.status, second.status]).toEqual([201, 201])
+  const { id } = (await first.json()) as { id: string }
+  expect(await second.json()).toMatchObject({ id })
+  expect((await assign('once', '{"instructions":"something else"}')).status).toBe(422)
+  expect(await ended(id)).toMatchObject({ status: 'succeeded', via: 'api' })
+  expect((await (await assign('once')).json()) as { id: string }).toMatchObject({ id })
+  expect(await runsOf(number)).toHaveLength(1)
+  expect(world.github.state.pulls).toHaveLength(1)
+
+  const [stranger, member] = [await signIn(world, 'passer-by'), await signIn(world, 'hubot-fan')]
+  const get = (path: string, cookie: string) => fetch(`${world.appUrl}${path}`, { headers: { cookie } })
+  for (const path of ['', '/events', '/stream', '/logs']) {
+    const [hidden, absent] = await Promise.all(
+      [id, 'r_0000000000'].map((run) => get(`/api/runs/${run}${path}`, stranger)),
+    )
+    expect([hidden!.status, absent!.status]).toEqual([404, 404])
+    // The reference is the request's own; nothing else tells the two apart.
+    const bodies = await Promise.all(
+      [hidden!, absent!].map(async (answer) => ({ ...((await answer.json()) as object), reference: '' })),
+    )
+    expect(bodies[0]).toEqual(bodies[1])
+  }
+  expect((await get(`/api/runs/${id}`, member)).status).toBe(200)
+})
+
+/** Signs in as a browser does, and answers with the cookie of the session. */
+async function signIn({ appUrl }: World, login: string): Promise<string> {
+  const cookieOf = (response: Response) => response.headers.getSetCookie().map((cookie) => cookie.split(';')[0])
+  const start = await fetch(`${appUrl}/api/auth/github`, { redirect: 'manual' })
+  const approved = await fetch(`${start.headers.get('location')}&login=${login}`, { redirect: 'manual' })
+  const headers = { cookie: cookieOf(start).join('; ') }
+  const back = await fetch(approved.headers.get('location')!, { redirect: 'manual', headers })
+  return cookieOf(back).join('; ')
+}
