@@ -18,7 +18,7 @@ test('without MongoDB the app lives and is not ready', async () => {
   onTestFinished(() => world[Symbol.asyncDispose]())
   const app = await startApp(readConfig(world.env), { log: pino({ level: 'silent' }), throttle: false })
   onTestFinished(() => app.stop())
-  onTestFinished(way.open)
+  onTestFinished(() => way.open())
   const ask = (path: string) => fetch(`${app.url}${path}`, { headers: { authorization: `Bearer ${world.apiToken}` } })
   expect([(await ask('/livez')).status, (await ask('/readyz')).status]).toEqual([200, 200])
 
