@@ -118,33 +118,30 @@ async function run({ mongo }: Context): Promise<Row[]> {
 /** CPU and memory of this process and all that it started, looked at every 250 ms. */
 class Watch {
   readonly #start = performance.now()
-  readonly #ticks = new Map<number, { first: number; last: number }>()
+  readonly #ticksBefore: number
   readonly #timer: NodeJS.Timeout
   #peakBytes = 0
 
   constructor() {
-    this.#look()
-    for (const ticks of this.#ticks.values()) ticks.first = ticks.last
+    this.#ticksBefore = this.#look()
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS)
   }
 
   stop(): { cpuPart: number; peakBytes: number } {
     clearInterval(this.#timer)
-    this.#look()
-    const hundredths = [...this.#ticks.values()].reduce((sum, { first, last }) => sum + last - first, 0)
+    const hundredths = this.#look() - this.#ticksBefore
     const elapsed = (performance.now() - this.#start) / 1000
     return { cpuPart: hundredths / 100 / elapsed / cpus().length, peakBytes: this.#peakBytes }
   }
 
-  #look(): void {
-    let bytes = 0
-    for (const { pid, ticks, rss } of familyOf(process.pid)) {
-      bytes += rss
-      const known = this.#ticks.get(pid)
-      if (known) known.last = ticks
-      else this.#ticks.set(pid, { first: 0, last: ticks })
-    }
-    this.#peakBytes = Math.max(this.#peakBytes, bytes)
+  /** CPU so far in hundredths of a second; what has ended counts with whoever waited for it. */
+  #look(): number {
+    const family = familyOf(process.pid)
+    this.#peakBytes = Math.max(
+      this.#peakBytes,
+      family.reduce((sum, { rss }) => sum + rss, 0),
+    )
+    return family.reduce((sum, { ticks }) => sum + ticks, 0)
   }
 }
 
@@ -172,7 +169,14 @@ function readProcess(name: string): Process[] {
       .slice(stat.lastIndexOf(')') + 2)
       .split(' ')
       .map(Number)
-    return [{ pid: Number(name), parent: fields[1]!, ticks: fields[11]! + fields[12]!, rss: fields[21]! * 4096 }]
+    return [
+      {
+        pid: Number(name),
+        parent: fields[1]!,
+        ticks: fields[11]! + fields[12]! + fields[13]! + fields[14]!,
+        rss: fields[21]! * 4096,
+      },
+    ]
   } catch {
     // It ended while we looked.
     return []

@@ -17,10 +17,9 @@ import { coldStart } from './cold-start.ts'
 import { folding } from './fold.ts'
 import { lists } from './lists.ts'
 import { load } from './load-test.ts'
-import { streams } from './streams.ts'
 import { webhooks } from './webhooks.ts'
 
-const BENCHES: readonly Bench[] = [webhooks, folding, streams, actionStart, lists, coldStart, load]
+const BENCHES: readonly Bench[] = [webhooks, folding, actionStart, lists, coldStart, load]
 const PAGE = `${ROOT}/docs/performance.md`
 const HEAD = `# Performance
 

@@ -26,9 +26,12 @@ class Clients implements Disposable {
           this.#sockets.push(socket)
           socket.write(`GET / HTTP/1.1\r\nhost: ${host}\r\naccept: text/event-stream\r\n\r\n`)
           await once(socket, 'data')
+          let rest = ''
           socket.on('data', (chunk: Buffer) => {
-            for (let at = chunk.indexOf('event: run'); at !== -1; at = chunk.indexOf('event: run', at + 1))
-              this.#frames += 1
+            // A chunk may end inside of a frame.
+            const parts = (rest + chunk.toString('latin1')).split('event: run')
+            this.#frames += parts.length - 1
+            rest = parts.at(-1)!.slice(1 - 'event: run'.length)
             this.#wake()
           })
         }),
