@@ -32,7 +32,10 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
   const telemetry = await openTelemetry(config, stores, log)
   const core = buildCore(config, stores, log, { ...options, telemetry })
   const server = buildServer(config, stores, core, { ...options, log, telemetry })
-  const url = await server.listen(config.port, config.host)
+  const url = await server.listen(config.port, config.host).catch(async (error: unknown) => {
+    await stores.connection.close()
+    throw error
+  })
   await stores.feed.start()
   const loops = startLoops(config, stores, core, { log, telemetry })
   core.hurry.drain = () => loops.drain.hurry()

@@ -93,7 +93,6 @@ export type ExecutorEventType = keyof typeof executorEventData
 export type ExecutorEvent = {
   [T in ExecutorEventType]: { type: T; data: z.infer<(typeof executorEventData)[T]> }
 }[ExecutorEventType]
-export const executorEventTypes = Object.keys(executorEventData) as ExecutorEventType[]
 
 const envelope = {
   v: z.literal(CALLBACK_VERSION),
@@ -139,8 +138,6 @@ export type Wanted = z.infer<typeof Wanted>
 export const CallbackAnswer = z.strictObject({ wanted: Wanted, lastSeq: z.int().min(0) })
 export type CallbackAnswer = z.infer<typeof CallbackAnswer>
 
-/** One event of the control stream (SSE): `event: <type>`, `data: <json>`. */
-export const controlEventTypes = ['cancel', 'pause', 'kill', 'message', 'ping'] as const
 export const ControlMessage = z.strictObject({ text: z.string().max(4_000) })
 
 /** Parses the event inside a verified callback. Returns null for an unknown type or data that does not fit. */

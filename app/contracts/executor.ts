@@ -2,7 +2,7 @@
 import { z } from 'zod'
 
 import { Handoff, Wanted } from './callbacks.ts'
-import { GitSha, Isolation, IsoTime, RunId, Sha256Hex } from './ids.ts'
+import { GitSha, IsoTime, RunId, Sha256Hex } from './ids.ts'
 
 export const DISPATCH_EVENT_TYPE = 'deckhand.run'
 export const PROPOSAL_BYTES_MAX = 4 * 1024 * 1024
@@ -131,9 +131,3 @@ export const LogLine = z.strictObject({
 })
 export type LogLine = z.infer<typeof LogLine>
 export const LogAnswer = z.strictObject({ next: z.int().min(0), wanted: Wanted })
-
-export const SandboxFacts = z.strictObject({
-  provider: z.string(),
-  id: z.string(),
-  isolation: Isolation,
-})

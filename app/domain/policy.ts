@@ -76,8 +76,6 @@ export function backoffMs(attempt: number, chance: number): number {
   return Math.round(bound * (0.5 + chance / 2))
 }
 
-export const ISSUE_BODY_CHARS_MAX = 65_536
-export const ISSUE_TITLE_CHARS_MAX = 256
 export const PULL_REQUEST_TITLE_CHARS_MAX = 256
 export const SLUG_CHARS_MAX = 40
 export const BRANCH_PREFIX = 'agent/'

@@ -68,7 +68,8 @@ export function memoryStore({ copies = true }: { copies?: boolean } = {}) {
           r.run.repository.id === run.repository.id &&
           r.run.issue.number === run.issue.number,
       )
-      if (taken && !isTerminal(run.status)) throw new IssueTaken(runId)
+      // Only a retry asks for the issue's one live place again.
+      if (taken && isTerminal(before.run.status) && !isTerminal(run.status)) throw new IssueTaken(runId)
       rows.set(runId, row(change, version + 1, before))
       return true
     },

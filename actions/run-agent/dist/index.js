@@ -1,5 +1,5 @@
 import { t as runnerCommands } from "./chunks/commands-bqOyWxaZ.js";
-import { a as readEvent, i as readEnvironment, n as checkInputs, t as InputProblem } from "./chunks/inputs-CoKjW4k7.js";
+import { a as readEvent, i as readEnvironment, n as checkInputs, t as InputProblem } from "./chunks/inputs-BUkPh-Ss.js";
 
 // src/index.ts
 /**
@@ -16,7 +16,7 @@ async function start() {
 		if (nonce) commands.mask(nonce);
 		const inputs = await checkInputs(environment, payload);
 		const [{ main }, { redactor }, { defaultTiming }] = await Promise.all([
-			import("./chunks/main-BoUcsf4Y.js"),
+			import("./chunks/main-C617Y4Xh.js"),
 			import("./chunks/redact-DUxB6bMr.js"),
 			import("./chunks/timing-BlUhcOHm.js")
 		]);

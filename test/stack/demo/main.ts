@@ -2,7 +2,7 @@
  * `npm run demo`: the main job on embedded defaults. It starts the local world and the app, opens an issue, comments
  * `/assign-agent` as a person would, shows the Run live, and stays up with the dashboard.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -65,6 +65,8 @@ async function demo({ args, show, stop, stack, startedAt }: Demo): Promise<numbe
   // Whatever anybody here or in a job calls temporary lies in this one folder.
   const [database, temporary] = [join(data, 'mongodb'), join(data, 'tmp')]
   await Promise.all([mkdir(database), mkdir(temporary)])
+  // An isolated sandbox gives up its rights first, and then has to find its own folder below this one.
+  await chmod(data, 0o711)
   process.env['TMPDIR'] = temporary
   const webBuilt = ensureWebBuilt(ROOT)
   webBuilt.catch(() => {})

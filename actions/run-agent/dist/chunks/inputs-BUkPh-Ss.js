@@ -73,7 +73,7 @@ const isRecord = (value) => typeof value === "object" && value !== null && !Arra
 * @throws InputProblem with every problem in one sentence each.
 */
 async function checkInputs(environment, raw) {
-	const { DispatchPayload } = await import("./executor-BkYEpy5j.js");
+	const { DispatchPayload } = await import("./executor-DI5jY6HF.js");
 	const parsed = DispatchPayload.safeParse(raw);
 	if (!parsed.success) {
 		const where = parsed.error.issues.map((issue) => `${issue.path.join(".") || "client_payload"}: ${issue.message}`);

@@ -1,6 +1,6 @@
-import { _ as int, a as LogAnswer, b as string, f as ControlMessage, g as array, h as _enum, i as LOG_LINE_CHARS_MAX, l as UNDELIVERED_ARTIFACT_PREFIX, m as jwsTypes, o as PROPOSAL_BYTES_MAX, p as Wanted, r as LOG_LINES_PER_POST_MAX, t as BindAnswer, u as UNDELIVERED_PROPOSAL_PREFIX, v as looseObject, y as strictObject } from "./executor-CzOp4S2p.js";
+import { _ as int, a as LogAnswer, b as string, f as ControlMessage, g as array, h as _enum, i as LOG_LINE_CHARS_MAX, l as UNDELIVERED_ARTIFACT_PREFIX, m as jwsTypes, o as PROPOSAL_BYTES_MAX, p as Wanted, r as LOG_LINES_PER_POST_MAX, t as BindAnswer, u as UNDELIVERED_PROPOSAL_PREFIX, v as looseObject, y as strictObject } from "./executor-BQmApS6v.js";
 import { r as SandboxAcquireError } from "./provider-8PUD_ZV0.js";
-import { r as providerSettings } from "./inputs-CoKjW4k7.js";
+import { r as providerSettings } from "./inputs-BUkPh-Ss.js";
 import { r as wait, t as backoffMs } from "./timing-CYyQbvpm.js";
 import { t as AgentError } from "./agent-B-iUzVn_.js";
 import { writeFileSync } from "node:fs";

@@ -5710,7 +5710,6 @@ const executorEventData = {
 		detail: detail.nullable()
 	})
 };
-const executorEventTypes = Object.keys(executorEventData);
 const envelope = {
 	v: literal(1),
 	/** RFC 7638 thumbprint of the executor's Ed25519 key. */
@@ -5895,11 +5894,6 @@ const LogLine = strictObject({
 const LogAnswer = strictObject({
 	next: int().min(0),
 	wanted: Wanted
-});
-const SandboxFacts = strictObject({
-	provider: string(),
-	id: string(),
-	isolation: Isolation
 });
 
 export { int as _, LogAnswer as a, string as b, ProposalFile as c, providerNames as d, ControlMessage as f, array as g, _enum as h, LOG_LINE_CHARS_MAX as i, UNDELIVERED_ARTIFACT_PREFIX as l, jwsTypes as m, DispatchPayload as n, PROPOSAL_BYTES_MAX as o, Wanted as p, LOG_LINES_PER_POST_MAX as r, ProposalCommit as s, BindAnswer as t, UNDELIVERED_PROPOSAL_PREFIX as u, looseObject as v, strictObject as y };
