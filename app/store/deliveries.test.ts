@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 
 import { databaseUri, dropDatabase } from '../../test/stack/mongo/test-database.ts'
+import { startWay } from '../../test/support/way-to-mongo.ts'
 import { connect } from './connect.ts'
 import type { StoreConnection } from './connect.ts'
 import { deliveryStore } from './deliveries.ts'
@@ -114,4 +115,17 @@ test('row 22: a filter that came in as data is never an operator', async () => {
   const filter = { $ne: 'x' } as unknown as string
   expect(await store.readDelivery(filter).catch(() => null)).toBeNull()
   await expect(store.listDeliveries({ state: { $ne: 'x' } as never })).rejects.toThrow(/Cast|enum/i)
+})
+
+test('a delivery that no database took is never called stored: the driver wraps a lost primary like a write error', async () => {
+  const way = await startWay(uri)
+  const away = await connect(way.uri, { serverSelectionTimeoutMs: 300 })
+  onTestFinished(() => away.close())
+  const lost = delivery()
+  way.cut()
+  await expect(deliveryStore(away).insertMany([lost])).rejects.toThrow()
+  // Once more, when the driver knows that there is no primary and gives up before it sends anything.
+  await expect(deliveryStore(away).insertMany([lost])).rejects.toThrow()
+  way.open()
+  expect(await store.knownDeliveries([lost.id])).toEqual(new Set())
 })

@@ -194,7 +194,9 @@ async function asDocument(delivery: NewDelivery): Promise<Document> {
 function duplicatesOf(error: unknown): number[] {
   if (!(error instanceof mongo.MongoBulkWriteError) || error.result.getWriteConcernError()) throw error
   const failures = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors]
-  if (failures.some((failure) => failure.code !== 11_000)) throw error
+  // The driver wraps what stopped the whole batch (no primary, a lost connection) in the same error, with no failures:
+  // then nothing is known to be stored, and GitHub must not be told that it is.
+  if (failures.length === 0 || failures.some((failure) => failure?.code !== 11_000)) throw error
   return failures.map((failure) => failure.index)
 }
 

@@ -1,7 +1,7 @@
 /** The demo as people start it: a process of its own, with a folder for temporary files that nobody else uses. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -30,6 +30,8 @@ export interface Demo {
 export async function startDemo(...flags: string[]): Promise<Demo> {
   const tmp = await mkdtemp(join(tmpdir(), 'demo-test-'))
   onTestFinished(() => rm(tmp, { recursive: true, force: true }))
+  // An isolated sandbox gives up its rights first, and then has to find its own folder below this one.
+  await chmod(tmp, 0o711)
   const { E2B_API_KEY: _, ...env } = process.env
   const child = spawn(process.execPath, [MAIN, ...flags], {
     cwd: tmpdir(),

@@ -17,8 +17,8 @@ describe('row 30', () => {
     ['\u001b[31mred\u001b[0m \u001b]0;title\u0007x', 'red x'],
     ['\u202egnp.exe\u202c z\u200bero \ufeffwidth', 'gnp.exe zero width'],
     ['a <!-- hidden --> b', 'a ‹!-- hidden --> b'],
-    ['![pixel](https://evil.example/x.png)', '[pixel](https://evil.example/x.png)'],
-    ['!!![pixel](https://evil.example/x.png)', '[pixel](https://evil.example/x.png)'],
+    ['![pixel](https://evil.example/x.png)', '!\u202f[pixel](https://evil.example/x.png)'],
+    ['!!![pixel](https://evil.example/x.png)', '!!!\u202f[pixel](https://evil.example/x.png)'],
     ['<img src=x onerror=alert(1)>', '‹img src=x onerror=alert(1)>'],
     ['1 < 2', '1 < 2'],
   ])('%j becomes inert', (text, expected) => {

@@ -32,7 +32,7 @@ export function neutral(text: string): string {
     .replace(/\b(gh)-(?=\d)/gi, `$1-${GAP}`)
     .replace(/\/(issues|pulls?|discussions)\/(?=\d)/gi, `/$1/${GAP}`)
     .replace(/<(?=[A-Za-z/!?])/g, '‹')
-    .replace(/!+\[/g, '[')
+    .replace(/!\[/g, `!${GAP}[`)
 }
 
 /** At most `max` code points; what was cut shows as an ellipsis. */

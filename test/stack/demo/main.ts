@@ -128,7 +128,10 @@ async function isolationOf(
   }
   const checked = await (await providerFor('local', { localIsolation: 'auto' })).check()
   if (checked.ok) return { isolation: 'auto', words: 'local (bubblewrap)' }
-  return { isolation: 'none', words: `local (plain processes, not isolated: ${checked.detail.split(';')[0]})` }
+  return {
+    isolation: 'none',
+    words: `local (plain processes, not isolated: ${checked.detail.split(/[;:]|\(bwrap: /)[0]!.trim()})`,
+  }
 }
 
 try {
