@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 60_000,
-    // Most of a scenario is waiting for real processes, so a few files go side by side even on two cores.
-    maxWorkers: 3,
+    // A scenario's app, runner, sandbox and mongod need both cores of a small machine: side by side they run out of time.
+    maxWorkers: 1,
     reporters: ['default', './test/closing-line.ts'],
     coverage: {
       provider: 'v8',

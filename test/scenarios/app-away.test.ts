@@ -9,7 +9,7 @@ import { databaseUri, dropDatabase } from '../stack/mongo/test-database.ts'
 import { startWorld } from '../stack/world.ts'
 
 /** GitHub is asked for two heartbeats, which a busy machine needs. */
-const settings = { HEARTBEAT_MS: '2500', HEARTBEAT_LOST_MS: '2600', SWEEP_INTERVAL_MS: '500' }
+const settings = { HEARTBEAT_MS: '6000', HEARTBEAT_LOST_MS: '6500', SWEEP_INTERVAL_MS: '500' }
 const UNDELIVERED = 'deckhand-undelivered-'
 
 test('the app is away from the bind to the end of the job; the Run settles from the artifact to a pull request', async () => {
