@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
-// Two cores: a scenario starts real processes (mongod, git, the action), so few files run side by side.
+/** How long a condition may take to come true on a busy machine; a quiet one sees it at once. */
+const poll = { timeout: 10_000, interval: 50 }
+
 export default defineConfig({
   test: {
     testTimeout: 20_000,
@@ -18,6 +20,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          testTimeout: 20_000,
+          expect: { poll },
           include: [
             'app/**/*.test.ts',
             'actions/**/*.test.ts',
@@ -33,6 +37,7 @@ export default defineConfig({
       {
         test: {
           name: 'scenario',
+          expect: { poll },
           include: ['test/scenarios/**/*.test.ts'],
           testTimeout: 60_000,
           globalSetup: ['test/stack/global-setup.ts'],
@@ -41,6 +46,7 @@ export default defineConfig({
       {
         test: {
           name: 'web',
+          expect: { poll },
           include: ['web/**/*.test.{ts,tsx}', 'test/web/**/*.test.ts'],
           testTimeout: 60_000,
         },
