@@ -45,14 +45,14 @@ const reasonOf = (acquiring: Promise<unknown>) =>
 test('the create call carries metadata, lifetime, environment and network rules', async () => {
   const { e2b } = provider()
   const sandbox = await e2b.acquire(
-    spec({ env: { A: '1' }, network: { allow: ['registry.npmjs.org'] }, template: 'node' }),
+    spec({ env: { A: '1' }, network: { allow: ['packages.example.com'] }, template: 'node' }),
   )
   expect(mine()).toMatchObject([
     {
       templateId: 'node',
       metadata: { runId: 'r_0000000000', attemptId: `r_0000000000/${attempt}` },
       envVars: { A: '1' },
-      network: { allowOut: ['registry.npmjs.org'], denyOut: ['0.0.0.0/0'] },
+      network: { allowOut: ['packages.example.com'], denyOut: ['0.0.0.0/0'] },
     },
   ])
   const [{ startedAt, endsAt } = { startedAt: new Date(0), endsAt: new Date(0) }] = mine()
