@@ -1,5 +1,5 @@
 /**
- * Serves the built dashboard under the product's CSP and answers its API from memory, so that a page can be brought into
+ * Serves the built dashboard under the app's own CSP and answers its API from memory, so that a page can be brought into
  * any state at once, also into those that a healthy system rarely shows. The story against the real app is a scenario.
  */
 import { readFile } from 'node:fs/promises'
@@ -21,21 +21,8 @@ import {
 } from '#contracts/api.ts'
 import { type ProblemCode, problems } from '#contracts/problems.ts'
 
+import { CONTENT_SECURITY_POLICY } from '../../app/http/headers.ts'
 import { makeIssue, makeRun, session } from './fixtures.ts'
-
-const CSP = [
-  "default-src 'self'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data: https://avatars.githubusercontent.com",
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-  "form-action 'self' https://github.com",
-  "require-trusted-types-for 'script'",
-  'trusted-types app-worker',
-].join('; ')
 
 const BODY_BYTES_MAX = 64 * 1024
 const AVATAR =
@@ -142,7 +129,7 @@ async function serveFile(pathname: string, response: ServerResponse, dist: strin
   if (!bytes) return void response.writeHead(404).end()
   response.writeHead(200, {
     'Content-Type': types[extname(file)] ?? 'application/octet-stream',
-    'Content-Security-Policy': CSP,
+    'Content-Security-Policy': CONTENT_SECURITY_POLICY,
     'X-Content-Type-Options': 'nosniff',
   })
   response.end(bytes)
