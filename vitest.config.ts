@@ -5,14 +5,16 @@ const poll = { timeout: 10_000, interval: 50 }
 
 export default defineConfig({
   test: {
-    testTimeout: 20_000,
+    testTimeout: 40_000,
     hookTimeout: 60_000,
-    // A scenario's app, runner, sandbox and mongod need both cores of a small machine: side by side they run out of time.
-    maxWorkers: 1,
+    // Each scenario brings an app, a runner, sandboxes and a mongod: more of them side by side run out of time on a
+    // small machine.
+    maxWorkers: 3,
     reporters: ['default', './test/closing-line.ts'],
     coverage: {
-      provider: 'v8',
-      include: ['app/**/*.ts', 'actions/run-agent/src/**/*.ts', 'web/src/**/*.{ts,tsx}'],
+      provider: 'custom',
+      customProviderModule: './test/coverage/module.ts',
+      include: ['app/**/*.ts', 'actions/run-agent/src/**/*.ts', 'cli/**/*.ts', 'web/src/**/*.{ts,tsx}'],
       exclude: ['**/*.test.*', '**/dist/**'],
       reporter: ['text-summary'],
     },
@@ -20,7 +22,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          testTimeout: 20_000,
+          testTimeout: 40_000,
           expect: { poll },
           include: [
             'app/**/*.test.ts',
@@ -39,7 +41,7 @@ export default defineConfig({
           name: 'scenario',
           expect: { poll },
           include: ['test/scenarios/**/*.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           globalSetup: ['test/stack/global-setup.ts'],
         },
       },
@@ -48,7 +50,7 @@ export default defineConfig({
           name: 'web',
           expect: { poll },
           include: ['web/**/*.test.{ts,tsx}', 'test/web/**/*.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
         },
       },
     ],

@@ -7,7 +7,9 @@ import { join } from 'node:path'
 
 import { afterAll, describe, expect, test } from 'vitest'
 
-import { ConfigError, readConfig, settingsMarkdown, settingsTable } from './config.ts'
+import { releasedWorkflow } from './config/released.ts'
+import { settingsMarkdown, settingsTable } from './config/settings.ts'
+import { ConfigError, namesNoApp, problemsOfChoices, readConfig, readSetupConfig, withStored } from './config.ts'
 import { defaultClocks } from './domain/policy.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'deckhand-config-'))
@@ -55,6 +57,7 @@ describe('a complete environment', () => {
       executorRepository: null,
       allowSelfHostedRunners: false,
       admins: [],
+      surface: { notify: 'needs-me', label: 'agent', labelRemovalCancels: true, commandInIssueBody: false },
       apiTokens: [],
       logLevel: 'info',
       sweepIntervalMs: 30_000,
@@ -110,6 +113,25 @@ describe('a complete environment', () => {
 })
 
 describe('a wrong environment', () => {
+  test.each([
+    'foo',
+    'http://127.0.0.1/deckhand',
+    'mongodb://127.0.0.1:27017',
+    'mongodb://127.0.0.1:27017/?a=b',
+    'mongodb://h/d b',
+  ])('MONGODB_URI=%s is a problem of the settings', (uri) => {
+    expect(problemsOf({ MONGODB_URI: uri })).toEqual([
+      expect.stringMatching(/^MONGODB_URI is not an address of MongoDB/),
+    ])
+  })
+  test.each(['mongodb://a:1,b:2/deckhand?replicaSet=rs0', 'mongodb+srv://u:p@cluster.example.com/deckhand'])(
+    'MONGODB_URI=%s is taken',
+    (uri) => expect(readConfig({ ...env, MONGODB_URI: uri }).mongodbUri).toBe(uri),
+  )
+  test('a client secret of one character would be redacted from every word', () => {
+    expect(problemsOf({ CLIENT_SECRET: 'b' })).toEqual([expect.stringMatching(/^CLIENT_SECRET is shorter than 8/)])
+  })
+
   test('is told all at once, with the exit code for a wrong configuration', () => {
     const read = () => readConfig({ PORT: 'many', ADMINS: 'a b,c d' })
     expect(read).toThrow(ConfigError)
@@ -157,6 +179,7 @@ describe('a wrong environment', () => {
     ['HEARTBEAT_MS', '90000', 'heartbeats'],
     ['SECRET_KEY', 'short', '32 bytes'],
     ['EXECUTOR_REPOSITORY', 'acme', 'owner/name'],
+    ['GITHUB_URL', 'https://github.example.com', 'another GitHub'],
     ['EXECUTOR_WORKFLOW', 'acme/deckhand@v1', 'run-agent.yml'],
     ['EXECUTOR_WORKFLOW', ',', 'names no workflow'],
     ['SANDBOX_PROVIDER', 'docker', 'e2b, local'],
@@ -176,6 +199,71 @@ describe('a wrong environment', () => {
     const told = Object.keys(env).flatMap((name) => problemsOf({ [name]: '%%hush%%' }))
     expect(told.length).toBeGreaterThan(3)
     expect(told.join()).not.toContain('%%hush%%')
+  })
+})
+
+describe('before set-up', () => {
+  const { MONGODB_URI, PUBLIC_URL, SECRET_KEY } = env
+  const three = { MONGODB_URI, PUBLIC_URL, SECRET_KEY }
+
+  test('three settings are enough, and what else is missing is asked for', () => {
+    expect(namesNoApp(three)).toBe(true)
+    const config = readSetupConfig({ ...three, PUBLIC_URL: 'http://127.0.0.1:4310' })
+    expect(config).toMatchObject({ host: '127.0.0.1', githubUrl: 'https://github.com' })
+    expect(config.asks).toEqual(['ADMINS', 'SANDBOX_PROVIDER', 'E2B_API_KEY', 'EXECUTOR_WORKFLOW'])
+    const { ADMINS, ...rest } = { ADMINS: 'octocat', SANDBOX_PROVIDER: 'local', E2B_API_KEY: '' }
+    expect(readSetupConfig({ ...three, ...rest }).asks).toEqual(['ADMINS', 'EXECUTOR_WORKFLOW'])
+    expect(readSetupConfig({ ...env, ADMINS }).asks).toEqual([])
+  })
+
+  test('the three are needed, and what is given has to be right', () => {
+    const told = (changes: Record<string, string>) => {
+      try {
+        return readSetupConfig(changes)
+      } catch (error) {
+        return (error as ConfigError).problems.map((problem) => problem.split(' ')[0])
+      }
+    }
+    expect(told({})).toEqual(['MONGODB_URI', 'PUBLIC_URL', 'SECRET_KEY'])
+    expect(told({ ...three, PORT: 'many', E2B_API_URL: 'nowhere' })).toEqual(['PORT', 'E2B_API_URL'])
+  })
+
+  test('an App that is half in the environment is no set-up but a mistake', () => {
+    expect(namesNoApp({ ...three, APP_ID: ' ' })).toBe(true)
+    expect(namesNoApp({ ...three, WEBHOOK_SECRET: env.WEBHOOK_SECRET })).toBe(false)
+  })
+
+  test('the choices made there are held to the same rules', () => {
+    const choices = { EXECUTOR_WORKFLOW: env.EXECUTOR_WORKFLOW, SANDBOX_PROVIDER: 'local', ADMINS: 'octocat' }
+    expect(problemsOfChoices(three, choices)).toEqual([])
+    expect(problemsOfChoices(three, { ...choices, SANDBOX_PROVIDER: '', ADMINS: 'a b' })).toEqual([
+      expect.stringMatching(/^ADMINS /),
+      expect.stringMatching(/^E2B_API_KEY is missing/),
+    ])
+  })
+})
+
+describe('what set-up stored', () => {
+  const stored = { APP_ID: '12', PRIVATE_KEY: pem, WEBHOOK_SECRET: 's'.repeat(32), ADMINS: 'octocat' }
+
+  test('fills in what the environment does not say, and loses against what it says', () => {
+    const merged = withStored({ ...env, APP_ID: '', ADMINS: 'hubot' }, stored)
+    expect(readConfig(merged)).toMatchObject({ appId: 12, admins: ['hubot'], webhookSecret: env.WEBHOOK_SECRET })
+    expect(readConfig(withStored({ ...env, WEBHOOK_SECRET: undefined }, stored)).webhookSecret).toBe('s'.repeat(32))
+  })
+
+  test('says nothing about another App', () => {
+    const merged = withStored({ ...env, APP_ID: '13', WEBHOOK_SECRET: undefined }, stored)
+    expect(() => readConfig(merged)).toThrow('WEBHOOK_SECRET is missing')
+  })
+})
+
+describe('the released workflow', () => {
+  test('is the one that the caller file is pinned to; forty zeros are none', () => {
+    const file = (pin: string) => `jobs:\n  run:\n    uses: acme/deckhand/.github/workflows/run-agent.yml@${pin}\n`
+    expect(releasedWorkflow(file(sha))).toBe(`acme/deckhand/.github/workflows/run-agent.yml@${sha}`)
+    expect(releasedWorkflow(file('0'.repeat(40)))).toBeNull()
+    expect(releasedWorkflow(null)).toBeNull()
   })
 })
 

@@ -2,12 +2,13 @@
  * The environment, read once: every setting with its default, its meaning and its check. A wrong environment is told
  * all at once, one sentence for each problem, because fixing settings one restart at a time is miserable.
  */
-import type { z } from 'zod'
-
-import * as value from './config/values.ts'
+import { settings } from './config/settings.ts'
+import type { Setting, SettingName, Values } from './config/settings.ts'
+import { isLoopback } from './config/values.ts'
 import type { ApiToken, ExecutorWorkflow, RepositoryRefSetting } from './config/values.ts'
-import { DELIVERY_LEASE_MS, EFFECT_LEASE_MS, defaultClocks } from './domain/policy.ts'
-import type { Clocks } from './domain/policy.ts'
+import { setupChoices } from './contracts/setup.ts'
+import type { SetupChoice } from './contracts/setup.ts'
+import type { Clocks, NotifyLevel } from './domain/policy.ts'
 
 /** `sysexits.h` EX_CONFIG: main ends with it, so that a supervisor can tell a wrong setting from a crash. */
 const EXIT_CONFIG = 78
@@ -46,6 +47,8 @@ export interface Config {
   clientSecret: string
   /** Logins in lower case. */
   admins: string[]
+  /** How we behave on GitHub. */
+  surface: { notify: NotifyLevel; label: string; labelRemovalCancels: boolean; commandInIssueBody: boolean }
   secretKey: string
   apiTokens: ApiToken[]
   sandbox: {
@@ -64,174 +67,126 @@ export interface Config {
   drainNoticeMs: number
 }
 
-/** One setting: `fallback` null means that it must be given, '' that it may be absent. */
-interface Setting<T> {
-  about: string
-  fallback: string | null
-  schema: z.ZodType<T, string>
-  /** What the table shows as the default, where that is not the fallback itself. */
-  shown?: string
+export type Environment = Readonly<Record<string, string | undefined>>
+
+interface Reading {
+  values: Partial<Values>
+  problems: { name: SettingName; missing: boolean; text: string }[]
 }
 
-const setting = <T>(
-  schema: z.ZodType<T, string>,
-  fallback: string | null,
-  about: string,
-  shown?: string,
-): Setting<T> => ({
-  schema,
-  fallback,
-  about,
-  ...(shown === undefined ? {} : { shown }),
-})
-
-const clock = (ms: number, about: string): Setting<number> => setting(value.milliseconds, String(ms), about)
-
-const settings = {
-  APP_ID: setting(value.whole(1, Number.MAX_SAFE_INTEGER), null, 'Number of the GitHub App, from its settings page.'),
-  PRIVATE_KEY: setting(
-    value.privateKey,
-    null,
-    'Private key of the App: the PEM text (line ends may be \\n) or its path.',
-  ),
-  WEBHOOK_SECRET: setting(value.secret, null, 'Secret that GitHub signs webhooks with; 32 bytes or more.'),
-  MONGODB_URI: setting(value.required, null, 'MongoDB replica set, with the database in its path.'),
-  PUBLIC_URL: setting(
-    value.origin,
-    null,
-    'Address where people, GitHub and jobs reach Deckhand; https, or http on loopback.',
-  ),
-  HOST: setting(
-    value.optional,
-    '',
-    'Network address to listen on.',
-    '0.0.0.0, and 127.0.0.1 when PUBLIC_URL is a loopback address',
-  ),
-  PORT: setting(value.whole(0, 65_535), '3001', 'Port to listen on; 0 takes a free one.'),
-  GITHUB_API_URL: setting(value.address, 'https://api.github.com', "Address of GitHub's REST API."),
-  GITHUB_URL: setting(value.address, 'https://github.com', "Address of GitHub's pages, sign-in and git."),
-  ACTIONS_OIDC_ISSUER: setting(
-    value.address,
-    'https://token.actions.githubusercontent.com',
-    'Issuer of the tokens by which a job proves who it is.',
-  ),
-  EXECUTOR_REPOSITORY: setting(
-    value.text((given) => (given === '' ? null : value.parseRepository(given))),
-    '',
-    'One central repository (owner/name) whose workflow runs every Run.',
-    'each target repository',
-  ),
-  EXECUTOR_WORKFLOW: setting(
-    value.list(value.parseWorkflow),
-    null,
-    'Workflows that may report on Runs, comma-separated: `owner/repo/.github/workflows/run-agent.yml@<sha>`.',
-  ),
-  ALLOW_SELF_HOSTED_RUNNERS: setting(value.flag, 'false', 'Whether a job on a self-hosted runner may report on Runs.'),
-  CLIENT_ID: setting(value.required, null, "The App's client id, for signing in with GitHub."),
-  CLIENT_SECRET: setting(value.required, null, "The App's client secret, for signing in with GitHub."),
-  ADMINS: setting(
-    value.list(value.parseLogin),
-    '',
-    'Logins of the people who may administer everything, comma-separated.',
-  ),
-  SECRET_KEY: setting(value.secret, null, 'Key for signatures and for encryption at rest; 32 bytes or more.'),
-  API_TOKENS: setting(
-    value.list(value.parseToken),
-    '',
-    'Machines that may use the API, comma-separated: `name:sha256:repository-glob:read|write|admin`.',
-  ),
-  SANDBOX_PROVIDER: setting(value.oneOf('e2b', 'local'), 'e2b', 'Where agents run: `e2b`, or `local` on the runner.'),
-  SANDBOX_LOCAL_ISOLATION: setting(
-    value.oneOf('auto', 'none'),
-    'auto',
-    'How the local provider isolates: `auto` needs bubblewrap, `none` is a plain process.',
-  ),
-  E2B_API_KEY: setting(value.optional, '', 'Key of the E2B provider; needed with SANDBOX_PROVIDER=e2b.'),
-  E2B_API_URL: setting(value.optionalAddress, '', "Address of E2B's API.", "E2B's own"),
-  E2B_SANDBOX_URL: setting(value.optionalAddress, '', "Address of E2B's sandboxes.", "E2B's own"),
-  LOG_LEVEL: setting(
-    value.oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
-    'info',
-    'Least severe level that is logged.',
-  ),
-  OTEL_EXPORTER_OTLP_ENDPOINT: setting(
-    value.optionalAddress,
-    '',
-    'OpenTelemetry collector that gets one trace a Run, by OTLP over HTTP.',
-    'none: no traces',
-  ),
-  DISPATCH_TIMEOUT_MS: clock(defaultClocks.dispatchMs, "Dispatch to the job's first report."),
-  QUEUED_TIMEOUT_MS: clock(defaultClocks.queuedMs, 'How long GitHub may keep the job queued.'),
-  SANDBOX_ACQUIRE_TIMEOUT_MS: clock(defaultClocks.acquireMs, 'Getting a sandbox, over all tries.'),
-  HEARTBEAT_MS: clock(defaultClocks.heartbeatMs, 'Time between two heartbeats of a job.'),
-  HEARTBEAT_LOST_MS: clock(defaultClocks.heartbeatLostMs, 'Silence after which a job counts as lost.'),
-  AGENT_TIMEOUT_MS: clock(defaultClocks.agentMs, 'The agent phase.'),
-  RUN_TIMEOUT_MS: clock(defaultClocks.runMs, 'The whole Run.'),
-  PUBLISH_TIMEOUT_MS: clock(defaultClocks.publishMs, 'An accepted proposal to its pull request.'),
-  CANCEL_GRACE_MS: clock(defaultClocks.cancelGraceMs, 'A cancel that is not heard becomes a kill after this.'),
-  SANDBOX_MARGIN_MS: clock(defaultClocks.sandboxMarginMs, "How far a sandbox's own lifetime exceeds its Run's."),
-  PAUSE_TIMEOUT_MS: clock(defaultClocks.pauseMs, 'How long a Run may stay paused.'),
-  SWEEP_INTERVAL_MS: clock(30_000, 'Time between two looks for Runs that are due.'),
-  EFFECT_LEASE_MS: clock(EFFECT_LEASE_MS, 'After this, others do the write to GitHub that a lost replica had begun.'),
-  DELIVERY_LEASE_MS: clock(DELIVERY_LEASE_MS, 'After this, others take in the webhook that a lost replica had begun.'),
-  DRAIN_NOTICE_MS: clock(5_000, 'Between SIGTERM and the last accepted request: `/readyz` says no, for balancers.'),
-} satisfies Record<string, Setting<unknown>>
-
-export type SettingName = keyof typeof settings
-type Values = { [N in SettingName]: z.output<(typeof settings)[N]['schema']> }
-
-/** Every setting as the documentation shows it: `fallback` null means that the setting must be given. */
-export function settingsTable(): { name: SettingName; fallback: string | null; about: string }[] {
-  return Object.entries(settings).map(([name, { fallback, shown, about }]: [string, Setting<unknown>]) => ({
-    name: name as SettingName,
-    fallback: shown ?? fallback,
-    about,
-  }))
-}
-
-/** The table of settings as Markdown; the README holds exactly this text, which a test checks. */
-export function settingsMarkdown(): string {
-  const cell = (text: string) => text.replaceAll('|', '\\|')
-  const shown = (fallback: string | null) => (fallback === null ? '**required**' : fallback === '' ? 'none' : fallback)
-  const rows = settingsTable().map((s) => `| \`${s.name}\` | ${cell(shown(s.fallback))} | ${cell(s.about)} |`)
-  return ['| Setting | Default | Meaning |', '| --- | --- | --- |', ...rows].join('\n')
-}
-
-/**
- * Reads the settings. An empty string counts as missing.
- * @throws ConfigError with every problem at once
- */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const problems: string[] = []
+/** An empty string counts as missing. */
+function readAll(env: Environment): Reading {
+  const problems: Reading['problems'] = []
   const values: Partial<Record<SettingName, unknown>> = {}
   for (const [name, { fallback, about, schema }] of Object.entries(settings) as [SettingName, Setting<unknown>][]) {
     const given = env[name]?.trim() || fallback
     if (given === null) {
-      problems.push(`${name} is missing. Set it: ${about}`)
+      problems.push({ name, missing: true, text: `${name} is missing. Set it: ${about}` })
       continue
     }
     const parsed = schema.safeParse(given)
     if (parsed.success) values[name] = parsed.data
-    else problems.push(...parsed.error.issues.map((issue) => `${name} ${issue.message}`))
+    else
+      problems.push(...parsed.error.issues.map(({ message }) => ({ name, missing: false, text: `${name} ${message}` })))
   }
-  problems.push(...contradictions(values as Partial<Values>))
-  if (problems.length > 0) throw new ConfigError(problems)
+  const known = values as Partial<Values>
+  return { values: known, problems: [...problems, ...contradictions(known)] }
+}
+
+/**
+ * Reads the settings of the app at work.
+ * @throws ConfigError with every problem at once
+ */
+export function readConfig(env: Environment): Config {
+  const { values, problems } = readAll(env)
+  if (problems.length > 0) throw new ConfigError(problems.map(({ text }) => text))
   return toConfig(values as Values)
 }
 
-function contradictions(v: Partial<Values>): string[] {
-  const problems: string[] = []
+const APP_SETTINGS = ['APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET', 'CLIENT_ID', 'CLIENT_SECRET'] as const
+/** What set-up stores, by the names of the environment. */
+export type StoredSettings = Readonly<Partial<Record<(typeof APP_SETTINGS)[number] | SetupChoice, string | undefined>>>
+
+/** What runs before there is an App: the settings that set-up needs, and what it should ask people for. */
+export type SetupConfig = Pick<
+  Config,
+  | 'mongodbUri'
+  | 'publicUrl'
+  | 'secretKey'
+  | 'host'
+  | 'port'
+  | 'githubUrl'
+  | 'githubApiUrl'
+  | 'logLevel'
+  | 'drainNoticeMs'
+> & { asks: SetupChoice[] }
+
+/** True when the environment says nothing of an App, so that set-up has to find or make one. */
+export const namesNoApp = (env: Environment): boolean => APP_SETTINGS.every((name) => !env[name]?.trim())
+
+/**
+ * The settings before set-up: what set-up brings may be missing, everything that is given has to be right.
+ * @throws ConfigError with every problem at once
+ */
+export function readSetupConfig(env: Environment): SetupConfig {
+  const { values, problems } = readAll(env)
+  const brought = new Set<string>([...APP_SETTINGS, ...setupChoices])
+  const wrong = problems.filter(({ name, missing }) => !(missing && brought.has(name)))
+  if (wrong.length > 0) throw new ConfigError(wrong.map(({ text }) => text))
+  const asked = new Set(problems.map(({ name }) => name))
+  const asks = setupChoices.filter((name) => {
+    if (name === 'ADMINS') return values.ADMINS?.length === 0
+    // Whoever has no key may rather run agents without E2B.
+    if (name === 'SANDBOX_PROVIDER') return asked.has('E2B_API_KEY') && !env[name]?.trim()
+    return asked.has(name)
+  })
+  const { mongodbUri, publicUrl, secretKey, host, port, githubUrl, githubApiUrl, logLevel, drainNoticeMs } = toConfig(
+    values as Values,
+  )
+  return { mongodbUri, publicUrl, secretKey, host, port, githubUrl, githubApiUrl, logLevel, drainNoticeMs, asks }
+}
+
+/** Sentences about what set-up was given, with the environment's own settings around it; those of the App are not asked for. */
+export function problemsOfChoices(env: Environment, chosen: StoredSettings): string[] {
+  const { problems } = readAll(withStored(env, chosen))
+  return problems
+    .filter(({ name, missing }) => !(missing && (APP_SETTINGS as readonly string[]).includes(name)))
+    .map(({ text }) => text)
+}
+
+/** The environment wins. What is stored for one App says nothing about another one that the environment names. */
+export function withStored(env: Environment, stored: StoredSettings): Environment {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()))
+  const other = given['APP_ID'] !== undefined && given['APP_ID'].trim() !== stored.APP_ID
+  const useful = Object.entries(stored).filter(
+    ([name]) => !(other && (APP_SETTINGS as readonly string[]).includes(name)),
+  )
+  return { ...Object.fromEntries(useful), ...given }
+}
+
+function contradictions(v: Partial<Values>): Reading['problems'] {
+  const problems: Reading['problems'] = []
+  const wrong = (name: SettingName, text: string, missing = false) => problems.push({ name, missing, text })
   if (v.SANDBOX_PROVIDER === 'e2b' && v.E2B_API_KEY === null) {
-    problems.push('E2B_API_KEY is missing, and SANDBOX_PROVIDER is e2b. Set the key, or SANDBOX_PROVIDER=local.')
+    const text = 'E2B_API_KEY is missing, and SANDBOX_PROVIDER is e2b. Set the key, or SANDBOX_PROVIDER=local.'
+    wrong('E2B_API_KEY', text, true)
   }
   if (v.HEARTBEAT_MS && v.HEARTBEAT_LOST_MS && v.HEARTBEAT_LOST_MS <= v.HEARTBEAT_MS) {
-    problems.push('HEARTBEAT_LOST_MS is not longer than HEARTBEAT_MS. Allow for several heartbeats.')
+    wrong('HEARTBEAT_LOST_MS', 'HEARTBEAT_LOST_MS is not longer than HEARTBEAT_MS. Allow for several heartbeats.')
   }
   if (v.EXECUTOR_WORKFLOW?.length === 0) {
-    problems.push('EXECUTOR_WORKFLOW names no workflow, so no job could report. Name at least one.')
+    wrong('EXECUTOR_WORKFLOW', 'EXECUTOR_WORKFLOW names no workflow, so no job could report. Name at least one.')
   }
   const names = v.API_TOKENS?.map((token) => token.name) ?? []
-  if (new Set(names).size < names.length) problems.push('API_TOKENS names a machine twice. Give each its own name.')
+  if (new Set(names).size < names.length) {
+    wrong('API_TOKENS', 'API_TOKENS names a machine twice. Give each its own name.')
+  }
+  const cloud = { pages: v.GITHUB_URL === 'https://github.com', api: v.GITHUB_API_URL === 'https://api.github.com' }
+  if (v.GITHUB_URL && v.GITHUB_API_URL && cloud.pages !== cloud.api) {
+    const text =
+      'GITHUB_URL names another GitHub than the setting of its API. For a GitHub Enterprise Server set both: GITHUB_URL=https://host and GITHUB_API_URL=https://host/api/v3.'
+    wrong('GITHUB_URL', text)
+  }
   return problems
 }
 
@@ -242,7 +197,7 @@ function toConfig(v: Values): Config {
     webhookSecret: v.WEBHOOK_SECRET,
     mongodbUri: v.MONGODB_URI,
     publicUrl: v.PUBLIC_URL,
-    host: v.HOST ?? (value.isLoopback(new URL(v.PUBLIC_URL)) ? '127.0.0.1' : '0.0.0.0'),
+    host: v.HOST ?? (isLoopback(new URL(v.PUBLIC_URL)) ? '127.0.0.1' : '0.0.0.0'),
     port: v.PORT,
     githubApiUrl: v.GITHUB_API_URL,
     githubUrl: v.GITHUB_URL,
@@ -253,6 +208,12 @@ function toConfig(v: Values): Config {
     clientId: v.CLIENT_ID,
     clientSecret: v.CLIENT_SECRET,
     admins: v.ADMINS,
+    surface: {
+      notify: v.NOTIFY,
+      label: v.TRIGGER_LABEL,
+      labelRemovalCancels: v.LABEL_REMOVAL_CANCELS,
+      commandInIssueBody: v.COMMAND_IN_ISSUE_BODY,
+    },
     secretKey: v.SECRET_KEY,
     apiTokens: v.API_TOKENS,
     sandbox: {

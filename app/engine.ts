@@ -2,13 +2,15 @@
  * The one door: nothing else changes a Run. Every change is load → decide → fold → one compare-and-set write of state,
  * events and effects together, so that there is no moment at which the state changed and the work was forgotten.
  */
+import { LRUCache } from 'lru-cache'
+
 import type { ExecutorEvent } from './contracts/callbacks.ts'
 import { IssueTaken } from './domain/attempts.ts'
 import { apply, requested, withEffects } from './domain/change.ts'
 import type { Change, RunRequest, StoredRun } from './domain/change.ts'
 import { decide } from './domain/decide.ts'
 import type { Effect, Lane } from './domain/effects.ts'
-import type { CallbackMark, DraftEvent } from './domain/events.ts'
+import type { CallbackMark, DraftEvent, PauseVia } from './domain/events.ts'
 import type { Input, Outcome, Refusal } from './domain/inputs.ts'
 import { EFFECT_LEASE_MS, EFFECT_WAITS_MAX, backoffMs } from './domain/policy.ts'
 import type { Clocks } from './domain/policy.ts'
@@ -89,6 +91,8 @@ export interface ClaimedEffect {
 }
 
 const CONFLICT_RETRIES_MAX = 20
+/** Runs whose last seen state this process keeps, some kilobytes each. */
+const RUNS_REMEMBERED_MAX = 500
 const RUN_ID_RETRIES_MAX = 5
 const ERROR_CHARS_MAX = 500
 
@@ -106,6 +110,8 @@ export class RunNotFound extends Error {
 export class Engine {
   readonly #deps: EngineDeps
   readonly #store: RunStore
+  /** What this process last saw of each Run: a guess to start from. Whatever is written is compared with the version. */
+  readonly #seen = new LRUCache<string, StoredRun>({ max: RUNS_REMEMBERED_MAX })
 
   constructor(deps: EngineDeps) {
     this.#deps = deps
@@ -124,13 +130,22 @@ export class Engine {
   }
 
   /** Opens the next attempt of a Run that failed or was cancelled, unless another Run works on its issue. */
-  async retry(runId: string, by: string): Promise<Run | Refusal> {
+  async retry(runId: string, by: string, byId?: number): Promise<Run | Refusal> {
     try {
-      return await this.submit(runId, { type: 'retry', by, dispatchId: this.#deps.uuid(), at: this.#deps.now() })
+      const who = byId === undefined ? { by } : { by, byId }
+      return await this.submit(runId, { type: 'retry', ...who, dispatchId: this.#deps.uuid(), at: this.#deps.now() })
     } catch (error) {
       if (error instanceof IssueTaken) return { refused: 'not_allowed_now', message: error.message }
       throw error
     }
+  }
+
+  /** Goes on with a paused Run. It stays paused while the kill switch is on, or nobody can tell. */
+  async resume(runId: string, by: string, via: PauseVia): Promise<Run | Refusal> {
+    const off = `An admin has switched all agents off, so Run ${runId} stays paused.`
+    if (await this.#deps.switchedOff?.()) return { refused: 'not_allowed_now', message: off }
+    const at = this.#deps.now()
+    return this.submit(runId, { type: 'resume', by, via, dispatchId: this.#deps.uuid(), at })
   }
 
   /** Creates the Run of a request, or says which one stands in its way. @throws SwitchedOff */
@@ -160,10 +175,11 @@ export class Engine {
    * sequence number binds its content once it was folded (trust.md rows 17 to 20).
    */
   async acceptCallback(runId: string, callback: Callback): Promise<{ run: Run; replay: boolean } | Refusal> {
-    const stored = await this.#store.load(runId)
-    if (!stored) throw new RunNotFound(runId)
     const { dispatchId, mark, jws, at } = callback
     const input: Input = { type: 'callback', ...callback }
+    const guess = this.#seen.get(runId)
+    const fits = guess !== undefined && !('refused' in decide(guess.run, input))
+    const stored = fits ? guess : await this.#load(runId)
     const decision = decide(stored.run, input)
     const duplicate = 'refused' in decision && decision.refused === 'duplicate'
     if ('refused' in decision && !duplicate) return decision
@@ -233,12 +249,18 @@ export class Engine {
 
   /** Lets time pass for one Run: what its clocks ask for is decided and written. */
   async tick(runId: string, at: number): Promise<Run | Refusal> {
-    const stored = await this.#store.load(runId)
-    return this.submit(runId, { type: 'tick', heartbeatAt: stored?.heartbeatAt ?? null, at })
+    const { heartbeatAt } = await this.#load(runId)
+    return this.submit(runId, { type: 'tick', heartbeatAt, at })
   }
 
+  /** The Run as it stands in the store. */
   async load(runId: string): Promise<Run | null> {
-    return (await this.#store.load(runId))?.run ?? null
+    return (await this.#look(runId))?.run ?? null
+  }
+
+  /** The Run as this process last saw it, if it did; perhaps another replica has written since. */
+  seen(runId: string): Run | null {
+    return this.#seen.get(runId)?.run ?? null
   }
 
   latestRun(repositoryId: number, issueNumber: number): Promise<Run | null> {
@@ -261,20 +283,51 @@ export class Engine {
     return this.#store.dueSweeps(at, limit)
   }
 
-  /** Loads, lets `change` compute, writes; again from the start when another writer was first. */
+  /**
+   * Lets `change` compute on what was last seen, and writes; again on what the store has when that was out of date. An
+   * answer without a write is only given from what the store has.
+   */
   async #mutate<T>(runId: string, change: (stored: StoredRun) => { write: Change | null; answer: T }): Promise<T> {
+    let seen = this.#seen.get(runId)
     for (let attempt = 0; attempt < CONFLICT_RETRIES_MAX; attempt++) {
-      const stored = await this.#store.load(runId)
-      if (!stored) throw new RunNotFound(runId)
+      const stored = seen ?? (await this.#load(runId))
       const { write, answer } = change(stored)
-      if (write === null) return answer
-      if (await this.#store.append(runId, stored.version, write)) {
-        if (write.killAt !== null && write.killAt <= this.#deps.now()) this.#deps.hurry?.(runId, 'kill')
-        this.#deps.hurry?.(runId, 'ordinary')
-        return answer
-      }
+      if (write === null && !seen) return answer
+      seen = undefined
+      if (write === null || !(await this.#append(runId, stored, write))) continue
+      if (write.killAt !== null && write.killAt <= this.#deps.now()) this.#deps.hurry?.(runId, 'kill')
+      this.#deps.hurry?.(runId, 'ordinary')
+      return answer
     }
     throw new Error(`Run ${runId}: ${CONFLICT_RETRIES_MAX} write conflicts in a row`)
+  }
+
+  async #append(runId: string, stored: StoredRun, write: Change): Promise<boolean> {
+    // Whatever comes of it, what was seen before is old now: an answer can be lost, too.
+    this.#seen.delete(runId)
+    if (!(await this.#store.append(runId, stored.version, write))) return false
+    const { run, ledgerBytes, effects, memo, sweepAt } = write
+    const lastHash = write.events.at(-1)?.hash ?? stored.lastHash
+    const { heartbeatAt } = stored
+    this.#see(runId, { run, version: stored.version + 1, lastHash, ledgerBytes, effects, memo, heartbeatAt, sweepAt })
+    return true
+  }
+
+  async #load(runId: string): Promise<StoredRun> {
+    const stored = await this.#look(runId)
+    if (!stored) throw new RunNotFound(runId)
+    return stored
+  }
+
+  async #look(runId: string): Promise<StoredRun | null> {
+    const stored = await this.#store.load(runId)
+    if (stored) this.#see(runId, stored)
+    return stored
+  }
+
+  /** Reads and writes of one Run may overtake each other on their way back: the newest version stays. */
+  #see(runId: string, stored: StoredRun): void {
+    if ((this.#seen.get(runId)?.version ?? 0) <= stored.version) this.#seen.set(runId, stored)
   }
 }
 

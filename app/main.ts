@@ -7,23 +7,18 @@ import type { Logger } from 'pino'
 import { buildCore } from './compose/core.ts'
 import { createLog } from './compose/log.ts'
 import { startLoops } from './compose/loops.ts'
-import type { AppOptions } from './compose/options.ts'
+import type { App, AppOptions } from './compose/options.ts'
+import { doctor } from './compose/doctor.ts'
 import { buildServer } from './compose/server.ts'
 import { openStores } from './compose/stores.ts'
 import { openTelemetry } from './compose/telemetry.ts'
-import { ConfigError, readConfig } from './config.ts'
+import { startFromEnvironment } from './compose/start.ts'
+import { ConfigError } from './config.ts'
 import type { Config } from './config.ts'
 
 const SHUTDOWN_MAX_MS = 20_000
 
-export interface App {
-  /** Where it listens. */
-  url: string
-  /** `/readyz` says no from now on, while requests are still served: for the balancer to notice. */
-  drain(): void
-  /** Ends streams, finishes what is under way, closes the store. */
-  stop(): Promise<void>
-}
+export type { App } from './compose/options.ts'
 
 /** Starts everything; resolves when requests are served. Rejects when the store or the port cannot be had. */
 export async function startApp(config: Config, options: AppOptions = {}): Promise<App> {
@@ -32,6 +27,7 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
   const telemetry = await openTelemetry(config, stores, log)
   const core = buildCore(config, stores, log, { ...options, telemetry })
   const server = buildServer(config, stores, core, { ...options, log, telemetry })
+  await options.beforeListen?.()
   const url = await server.listen(config.port, config.host).catch(async (error: unknown) => {
     await stores.connection.close()
     throw error
@@ -74,20 +70,35 @@ function stopOnSignals(app: App, drainNoticeMs: number, log: Logger): void {
   process.on('SIGINT', stop)
 }
 
-/** What `npm start` does: the app over the environment's settings, until a signal ends the process. */
+/** What `npm start` does: the app over the environment's settings, or set-up before there are any, until a signal. */
 export async function main(options: AppOptions = {}): Promise<void> {
-  let config: Config
   try {
-    config = readConfig(process.env)
+    const { config, app, log } = await startFromEnvironment(process.env, startApp, options)
+    stopOnSignals(app, config.drainNoticeMs, log)
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    process.stderr.write(`${error.message}\n`)
-    process.exitCode = error.exitCode
-    return
+    const told = startProblem(error)
+    if (told === null) throw error
+    process.stderr.write(`${told}\n`)
+    // What is still open of a start that failed must not keep the process.
+    process.exit(error instanceof ConfigError ? error.exitCode : 1)
   }
-  const log = createLog(config)
-  const app = await startApp(config, { log, ...options })
-  stopOnSignals(app, config.drainNoticeMs, log)
 }
 
-if (import.meta.main) await main()
+/** One sentence for what the person who starts the app can put right; null for a fault of ours. */
+function startProblem(error: unknown): string | null {
+  if (!(error instanceof Error)) return null
+  if (error instanceof ConfigError) return error.message
+  if ('code' in error && error.code === 'EADDRINUSE') {
+    return 'The port is taken by another program. Stop that one, or set PORT to a free port.'
+  }
+  if (error.name.startsWith('Mongo')) {
+    return `MongoDB cannot be used (${error.name}). Check MONGODB_URI, and that the replica set is up and lets you in.`
+  }
+  return null
+}
+
+if (import.meta.main) {
+  const [command, ...args] = process.argv.slice(2)
+  if (command === 'doctor') process.exitCode = await doctor(process.env, args, (text) => process.stdout.write(text))
+  else await main()
+}

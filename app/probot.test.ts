@@ -1,69 +1,12 @@
 /** Comments and labels, from GitHub's own webhooks (as the local GitHub makes them) to Runs, reactions and replies. */
 import { readFile } from 'node:fs/promises'
 
-import { pino } from 'pino'
 import { parse } from 'yaml'
 import { describe, expect, test } from 'vitest'
 
-import { openWorld, portOf } from '../test/stack/github-world.ts'
-import { tellStory } from '../test/support/story.ts'
-import { createUrls } from './domain/render/urls.ts'
-import { createProbotHandlers } from './probot.ts'
-import type { AuditRecord, DeliveryOutcome } from './probot.ts'
-
-async function openShopWithHandlers() {
-  const w = await openWorld()
-  const { engine, rows, flip } = tellStory()
-  const audit: AuditRecord[] = []
-  w.local.setCollaborator({ repository: 'acme/shop', login: 'hubot', role: 'triage' })
-  w.local.createUser({ login: 'monalisa' })
-  const handlers = createProbotHandlers({
-    appId: w.local.app.id,
-    privateKey: w.local.app.privateKeyPem,
-    webhookSecret: w.local.app.webhookSecret,
-    apiUrl: w.local.apiUrl,
-    engine,
-    github: portOf(w.local),
-    urls: createUrls({ publicUrl: 'https://agents.example.com', githubUrl: w.local.url }),
-    log: pino({ level: 'silent' }),
-    now: Date.now,
-    agents: ['stub'],
-    defaultAgent: 'stub',
-    timeoutMsMax: 3_600_000,
-    admins: ['monalisa'],
-    audit: async (event) => void audit.push(event),
-  })
-  const heard: { name: string; payload: Record<string, unknown> }[] = []
-  w.local.onEvent(({ name, payload }) => heard.push({ name, payload }))
-  let deliveries = 0
-  const receive = (name: string, payload: unknown): Promise<DeliveryOutcome> =>
-    handlers.receive({ id: `delivery-${++deliveries}`, name, payload })
-  /** Hands over the newest event of this name. */
-  const newest = async (name: string): Promise<Record<string, unknown>> => {
-    await w.local.deliveries.idle()
-    return heard.findLast((e) => e.name === name)!.payload
-  }
-  const last = async (name: string): Promise<DeliveryOutcome> => receive(name, await newest(name))
-  const say = (body: string, by = 'octocat', number = w.issue): Promise<DeliveryOutcome> => {
-    w.local.comment({ repository: 'acme/shop', number, by, body })
-    return last('issue_comment')
-  }
-  return {
-    ...w,
-    engine,
-    flip,
-    audit,
-    handlers,
-    newest,
-    receive,
-    last,
-    say,
-    runs: () => [...rows.values()].map((row) => row.run),
-    reactions: () => w.local.state.reactions.map((r) => r.content),
-    replies: () => w.local.state.comments.filter((c) => c.body.includes('deckhand:')).map((c) => c.body),
-    [Symbol.asyncDispose]: () => w[Symbol.asyncDispose](),
-  }
-}
+import { COMMAND_AGE_MS_MAX } from './domain/policy.ts'
+import { openShopWithHandlers } from '../test/support/shop-with-handlers.ts'
+import { binding } from '../test/support/story.ts'
 
 test('the manifest subscribes to exactly the events of the table', async () => {
   await using w = await openShopWithHandlers()
@@ -234,14 +177,21 @@ describe('/agent', () => {
   test('cancel by who asked, by id or without; nobody else without write access', async () => {
     await using w = await openShopWithHandlers()
     await w.say('/agent cancel')
-    expect(w.replies()[0]).toMatch(/^No run is working on this issue\./)
+    expect(w.replies()[0]).toMatch(/^No run has worked on this issue\./)
     await w.say('/assign-agent')
     await w.say('/agent cancel', 'hubot')
     expect(w.runs()[0]).toMatchObject({ stop: null })
     await w.say('/agent cancel r_zzzzzzzzzz')
-    expect(w.replies().at(-1)).toMatch(/^Run `r_zzzzzzzzzz` is not working on this issue\./)
+    expect(w.replies().at(-1)).toMatch(/^Run `r_zzzzzzzzzz` is not a run of this issue\./)
     await w.say(`/agent cancel ${w.runs()[0]!.id} too slow`)
     expect(w.runs()[0]).toMatchObject({ stop: { kind: 'cancel', by: 'octocat', reason: 'too slow' } })
+  })
+
+  test('kill by whoever owns the App, in a repository that is not theirs', async () => {
+    await using w = await openShopWithHandlers({ appOwner: { login: 'spacecat', type: 'User' } })
+    await w.say('/assign-agent')
+    await w.say('/agent kill', 'spacecat')
+    expect(w.runs()[0]).toMatchObject({ status: 'cancelled', endedBy: 'spacecat' })
   })
 
   test('kill by those who administer the repository or everything; every try is on record', async () => {
@@ -257,10 +207,18 @@ describe('/agent', () => {
     expect(w.runs()[0]).toMatchObject({ status: 'cancelled', reason: 'kill', endedBy: 'monalisa' })
     expect(w.audit).toMatchObject([
       { actor: 'person:mona-writes', action: 'run.kill', target, outcome: 'refused', reason: 'needs_admin', why: null },
-      { actor: 'person:monalisa', action: 'run.kill', target, outcome: 'allowed', reason: 'killed', why: 'runaway' },
+      {
+        actor: 'person:monalisa',
+        action: 'run.kill',
+        target,
+        repository: 'acme/shop',
+        outcome: 'allowed',
+        reason: 'killed',
+        why: 'runaway',
+      },
     ])
     await w.say('/agent kill', 'monalisa')
-    expect(w.replies().at(-1)).toMatch(/^No run is working on this issue\./)
+    expect(w.replies().at(-1)).toMatch(/^Run r_\w{10} was cancelled already, so there is nothing to kill\./)
   })
 
   test('while the kill switch is on nothing is started, and whoever asks hears why', async () => {
@@ -284,18 +242,80 @@ describe('/agent', () => {
     await w.say('/agent')
     await w.say('/agent help', 'hubot')
     expect(w.replies().filter((body) => body.startsWith('Commands (write access needed'))).toHaveLength(1)
-    await w.say('/agent pause')
-    expect(w.replies().at(-1)).toMatch(/^`\/agent pause` does not work yet\./)
+    await w.say('/agent approve')
+    expect(w.replies().at(-1)).toMatch(/^`\/agent approve` does not work yet\./)
     await w.say('/agent cancle')
     expect(w.replies().at(-1)).toMatch(/^I do not know `\/agent cancle`, did you mean `\/agent cancel`\?/)
   })
 
-  test('at most five replies an hour on an issue', async () => {
+  test('pause and resume need write access, and a Run for which it is the time', async () => {
     await using w = await openShopWithHandlers()
-    for (let i = 0; i < 7; i++) await w.say('/agent status')
+    await w.say('/agent pause')
+    expect(w.replies().at(-1)).toContain('No run has worked on this issue.')
+    await w.say('/assign-agent')
+    const { id } = w.runs()[0]!
+    await w.say('/agent pause', 'hubot')
+    expect(w.replies().at(-1)).toContain('You need write access to acme/shop')
+    await w.say('/agent pause')
+    expect(w.replies().at(-1)).toContain(`Run ${id} is still queued, so there is nothing to pause.`)
+
+    const { dispatch } = w.runs()[0]!
+    await w.engine.submit(id, { type: 'bind', dispatchId: dispatch.id, binding, at: w.story.now })
+    expect(await w.say(`/agent pause ${id}`)).toMatchObject({ reason: `${id} is being paused` })
+    expect(w.runs()).toMatchObject([{ status: 'running', pause: { by: 'octocat' } }])
+    await w.say('/agent resume')
+    expect(w.replies().at(-1)).toContain(`Run ${id} is still being paused. Resume it when it is paused.`)
+    await w.say('/agent cancel')
+  })
+
+  test('at most five replies an hour to one person on an issue; others are answered on', async () => {
+    await using w = await openShopWithHandlers()
+    for (let i = 0; i < 7; i++) await w.say('/agent status', 'mallory')
     expect(w.replies()).toHaveLength(5)
+    await w.say('/assign-agent nope')
+    expect(w.replies()).toHaveLength(6)
+    expect(w.replies().at(-1)).toContain('unknown agent `nope`')
     expect(w.replies().every((body) => body.endsWith('<!-- deckhand:reply -->'))).toBe(true)
   })
+})
+
+describe('row 4: a captured command, for ever', () => {
+  test('works no more once the inbox may have forgotten it', async () => {
+    await using w = await openShopWithHandlers()
+    await w.say('/assign-agent')
+    const { id } = w.runs()[0]!
+    await w.engine.submit(id, { type: 'kill', by: 'octocat', reason: null, at: w.story.now })
+    for (const command of ['retry', 'cancel', 'kill', 'resume', 'pause']) {
+      w.local.comment({ repository: 'acme/shop', number: w.issue, by: 'octocat', body: `/agent ${command}` })
+      const captured = (await w.newest('issue_comment')) as { comment: { created_at: string } }
+      const old = new Date(w.story.now - COMMAND_AGE_MS_MAX - 1_000).toISOString()
+      const payload = { ...captured, comment: { ...captured.comment, created_at: old } }
+      const before = structuredClone(w.runs())
+      const ignored = { outcome: 'ignored', reason: 'a command of more than a week ago' }
+      expect(await w.receive('issue_comment', payload)).toEqual(ignored)
+      expect(w.runs()).toEqual(before)
+    }
+  })
+
+  test('a label that was taken off long ago cancels nothing', async () => {
+    await using w = await openShopWithHandlers()
+    const act = { repository: 'acme/shop', number: w.issue, label: 'agent', by: 'octocat' }
+    w.local.addLabel(act)
+    await w.last('issues')
+    w.local.removeLabel(act)
+    const captured = (await w.newest('issues')) as { issue: { updated_at: string } }
+    const old = new Date(w.story.now - COMMAND_AGE_MS_MAX - 1_000).toISOString()
+    const payload = { ...captured, issue: { ...captured.issue, updated_at: old } }
+    expect(await w.receive('issues', payload)).toMatchObject({ outcome: 'ignored' })
+    expect(w.runs()[0]!.stop).toBeNull()
+  })
+})
+
+test('who may not command is told so by the reaction alone, also with two commands in a comment', async () => {
+  await using w = await openShopWithHandlers()
+  await w.say('/assign-agent\n/agent kill', 'mallory')
+  expect(w.reactions()).toEqual(['-1'])
+  expect(w.replies()).toEqual([])
 })
 
 describe('labels', () => {

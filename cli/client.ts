@@ -51,12 +51,22 @@ export function createClient({ url, token }: { url: string; token: string }): Cl
   }
 }
 
+/** The client that the environment names. */
+export function clientFrom({ DECKHAND_URL: url, DECKHAND_TOKEN: token }: Record<string, string | undefined>): Client {
+  if (!url || !token) throw new CliError(exitCodes.usage, 'Set DECKHAND_URL and DECKHAND_TOKEN.')
+  return createClient({ url, token })
+}
+
 function refusalOf(status: number, text: string): CliError {
   const problem = problemOf(text)
   const message = problem?.detail ?? problem?.title ?? `The app answered ${status}.`
   const reference = problem?.reference ? ` (reference ${problem.reference})` : ''
   const code =
-    status === 401 || status === 403 ? exitCodes.notAllowed : status >= 500 ? exitCodes.unreachable : exitCodes.usage
+    status === 401 || status === 403
+      ? exitCodes.notAllowed
+      : status >= 500 || status === 429
+        ? exitCodes.unreachable
+        : exitCodes.usage
   return new CliError(code, `${message}${reference}`)
 }
 

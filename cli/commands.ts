@@ -1,11 +1,14 @@
 /** The commands of `deckhand`, each a thin call of the API. */
+import { readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 
-import type { LogPage, RunBody, RunList } from '#contracts/api.ts'
+import type { KillAllBody, LogPage, RunBody, RunList } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
 import { CliError, exitCodes } from './client.ts'
 import type { Client } from './client.ts'
+import { sentenceOf } from './ledger/sentence.ts'
+import { verifyLedger } from './ledger/verify.ts'
 
 export interface Options {
   json: boolean
@@ -17,12 +20,22 @@ export interface Options {
   reason?: string | undefined
 }
 
+interface Context {
+  /** Throws a usage error where nobody said which app and who asks. */
+  connect: () => Client
+  words: string[]
+  options: Options
+  write: (line: string) => void
+}
+
 export interface Command {
   usage: string
   about: string
+  /** What its own help says besides. */
+  more?: string
   /** How many words follow the command. */
   words: number
-  run(context: { client: Client; words: string[]; options: Options; write: (line: string) => void }): Promise<number>
+  run(context: Context): Promise<number>
 }
 
 const FOLLOW_MS = 1_000
@@ -30,19 +43,23 @@ const FOLLOW_MS = 1_000
 const FOLLOW_TURNS_MAX = 24 * 3_600
 const LOG_LINES_PAGE = 1_000
 
+/** One key a call: what the network makes of one request is done once. */
+const once = (): Record<string, string> => ({ 'idempotency-key': crypto.randomUUID() })
+
 const resultOf = (run: RunBody): number => (run.status === 'failed' ? exitCodes.runFailed : exitCodes.ok)
 
 export const commands: Record<string, Command> = {
   runs: {
     usage: 'runs [--status failed,running] [--repository owner/name]',
     about: 'the newest Runs',
+    more: '--status takes queued, running, paused, succeeded, failed and cancelled, with commas between them.\n--agent keeps to one agent.',
     words: 0,
-    async run({ client, options, write }) {
+    async run({ connect, options, write }) {
       const query = new URLSearchParams()
       if (options.status) query.set('status', options.status)
       if (options.repository) query.set('repository', options.repository)
       if (options.agent) query.set('agent', options.agent)
-      const list = await client.get<RunList>(`/api/runs?${query.toString()}`)
+      const list = await connect().get<RunList>(`/api/runs?${query.toString()}`)
       if (options.json) write(JSON.stringify(list))
       else for (const run of list.runs) write(lineOf(run))
       return exitCodes.ok
@@ -52,8 +69,8 @@ export const commands: Record<string, Command> = {
     usage: 'run <run id>',
     about: 'one Run; exit code 1 when it failed',
     words: 1,
-    async run({ client, words, options, write }) {
-      const run = await client.get<RunBody>(`/api/runs/${id(words[0]!)}`)
+    async run({ connect, words, options, write }) {
+      const run = await connect().get<RunBody>(`/api/runs/${id(words[0]!)}`)
       show(run, options, write)
       return resultOf(run)
     },
@@ -61,17 +78,18 @@ export const commands: Record<string, Command> = {
   assign: {
     usage: 'assign <owner/name#issue> [--agent stub] [--message "instructions"] [--follow]',
     about: 'give an issue to an agent; with --follow wait for the end',
+    more: '--agent names one of the agents of the app, --message goes to it as instructions.\nWith --follow the exit code is 1 when the Run failed.',
     words: 1,
-    async run({ client, words, options, write }) {
+    async run({ connect, words, options, write }) {
       const [, owner, name, number] = /^([\w.-]+)\/([\w.-]+)#(\d+)$/.exec(words[0]!) ?? []
       if (!number) throw new CliError(exitCodes.usage, `"${words[0]}" names no issue: write owner/name#number.`)
       const body = {
         ...(options.agent ? { agent: options.agent } : {}),
         ...(options.message ? { instructions: options.message } : {}),
       }
-      // One key a call: a repeated request of the same call is the same Run.
-      const headers = { 'idempotency-key': crypto.randomUUID() }
-      const run = await client.post<RunBody>(`/api/repos/${owner}/${name}/issues/${number}/assign-agent`, body, headers)
+      const client = connect()
+      const path = `/api/repos/${owner}/${name}/issues/${number}/assign-agent`
+      const run = await client.post<RunBody>(path, body, once())
       if (!options.follow) {
         show(run, options, write)
         return exitCodes.ok
@@ -81,40 +99,75 @@ export const commands: Record<string, Command> = {
       return resultOf(end)
     },
   },
-  cancel: {
-    usage: 'cancel <run id> [--reason text]',
-    about: 'stop a Run at its next checkpoint',
-    words: 1,
-    async run({ client, words, options, write }) {
-      show(await client.post<RunBody>(`/api/runs/${id(words[0]!)}/cancel`, reasonOf(options)), options, write)
-      return exitCodes.ok
-    },
-  },
+  cancel: steering('cancel', 'stop a Run at its next checkpoint', '[--reason text]'),
+  pause: steering('pause', 'let a Run stop at its next checkpoint and wait'),
+  resume: steering('resume', 'go on with a paused Run'),
+  retry: steering('retry', 'the next attempt of a Run that failed or was cancelled'),
+  kill: steering('kill', 'end a Run and its sandbox at once; admins of its repository only', '[--reason text]'),
   logs: {
     usage: 'logs <run id> [-f]',
     about: 'what the agent wrote; -f goes on until the Run ends',
     words: 1,
-    run: ({ client, words, options, write }) => logs(client, id(words[0]!), options, write),
+    run: ({ connect, words, options, write }) => logs(connect(), id(words[0]!), options, write),
   },
   'kill-all': {
     usage: 'kill-all [--repository owner/name] --reason text',
     about: 'stop every Run now, and with all repositories their intake too; administrators only',
     words: 0,
-    async run({ client, options, write }) {
+    async run({ connect, options, write }) {
       if (!options.reason) throw new CliError(exitCodes.usage, 'Give a --reason: it goes into the audit trail.')
       const scope = options.repository ? { repository: options.repository } : 'all'
-      const answer = await client.post<{ runs: RunBody[] }>('/api/runs/kill-all', { scope, reason: options.reason })
+      const body = { scope, reason: options.reason }
+      const answer = await connect().post<KillAllBody>('/api/runs/kill-all', body, once())
       if (options.json) write(JSON.stringify(answer))
       else for (const run of answer.runs) write(lineOf(run))
-      return exitCodes.ok
+      if (answer.failed.length === 0) return exitCodes.ok
+      throw new CliError(exitCodes.runFailed, `Not killed, try again: ${answer.failed.join(', ')}.`)
+    },
+  },
+  verify: {
+    usage: 'verify <run id | ledger.json>',
+    about: 'prove the ledger of a Run, from the app or from a file; exit code 1 when it was changed',
+    more: 'A file is proved without the app. It is what GET /api/runs/{id}/ledger answers, whole.',
+    words: 1,
+    async run({ connect, words, options, write }) {
+      const word = words[0]!
+      const json = RUN_ID.test(word) ? await connect().get(`/api/runs/${word}/ledger`) : fileOf(word)
+      const verdict = verifyLedger(json)
+      if (!verdict) throw new CliError(exitCodes.usage, `${word} is not a ledger.`)
+      write(options.json ? JSON.stringify(verdict) : sentenceOf(verdict))
+      return verdict.ok ? exitCodes.ok : exitCodes.runFailed
     },
   },
 }
 
-const reasonOf = ({ reason }: Options): object => (reason ? { reason } : {})
+/** What is asked of one Run and answered with it. */
+function steering(verb: string, about: string, flags = ''): Command {
+  return {
+    usage: `${verb} <run id> ${flags}`.trim(),
+    about,
+    words: 1,
+    async run({ connect, words, options, write }) {
+      const body = flags && options.reason ? { reason: options.reason } : {}
+      show(await connect().post<RunBody>(`/api/runs/${id(words[0]!)}/${verb}`, body, once()), options, write)
+      return exitCodes.ok
+    },
+  }
+}
+
+function fileOf(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    const why = (error as Error).message
+    throw new CliError(exitCodes.usage, `"${path}" is neither a Run id nor a file with a ledger: ${why}`)
+  }
+}
+
+const RUN_ID = /^r_[0-9a-hjkmnp-tv-z]{10}$/
 
 function id(word: string): string {
-  if (/^r_[0-9a-z]{10}$/.test(word)) return word
+  if (RUN_ID.test(word)) return word
   throw new CliError(exitCodes.usage, `"${word}" is no Run id: it looks like r_8k2f0q7w3z.`)
 }
 
@@ -142,17 +195,19 @@ async function ended(client: Client, runId: string): Promise<RunBody> {
   throw new CliError(exitCodes.runFailed, `Run ${runId} did not end while it was followed.`)
 }
 
+/** `after` is the number of the last line that was written; the API tells what comes behind it. */
 async function logs(client: Client, runId: string, options: Options, write: (line: string) => void): Promise<number> {
-  let after = 0
+  let after: number | null = null
   for (let turn = 0; turn < FOLLOW_TURNS_MAX; turn++) {
     // Asked before the lines, so that what was written before the end is read after it.
     const run = await client.get<RunBody>(`/api/runs/${runId}`)
     for (;;) {
-      const { lines } = await client.get<LogPage>(`/api/runs/${runId}/logs?after=${after}&limit=${LOG_LINES_PAGE}`)
+      const place: string = after === null ? '' : `&after=${after}`
+      const { lines, next }: LogPage = await client.get(`/api/runs/${runId}/logs?limit=${LOG_LINES_PAGE}${place}`)
       for (const line of lines)
         write(options.json ? JSON.stringify(line) : `${line.at} ${line.source.padEnd(8)} ${line.text}`)
-      after += lines.length
-      if (lines.length < LOG_LINES_PAGE) break
+      after = lines.at(-1)?.line ?? after
+      if (next === null) break
     }
     if (!options.follow || isTerminal(run.status)) return options.follow ? resultOf(run) : exitCodes.ok
     await wait(FOLLOW_MS)

@@ -2,11 +2,12 @@
 /** `deckhand`: the API from a terminal. DECKHAND_URL and DECKHAND_TOKEN say which app and who asks. */
 import { parseArgs } from 'node:util'
 
-import { CliError, createClient, exitCodes } from './client.ts'
+import { CliError, clientFrom, exitCodes } from './client.ts'
 import { commands } from './commands.ts'
+import type { Command } from './commands.ts'
 
 const USAGE = [
-  'Usage: deckhand <command> [--json]',
+  'Usage: deckhand <command> [--json]; deckhand help <command> says more',
   ...Object.values(commands).map(({ usage, about }) => `  ${usage}\n      ${about}`),
   'DECKHAND_URL is the address of the app, DECKHAND_TOKEN one of its API_TOKENS.',
   'Exit codes: 0 ok, 1 the Run failed, 2 usage, 3 not allowed, 4 unreachable.',
@@ -18,7 +19,12 @@ const write = (line: string): void => void process.stdout.write(`${line}\n`)
 async function main(argv: string[], env: Record<string, string | undefined>): Promise<number> {
   const { values, positionals } = parsed(argv)
   const [name, ...words] = positionals
-  if (values.help || name === undefined) {
+  const about = name === 'help' ? words[0] : values.help ? name : undefined
+  if (about !== undefined && Object.hasOwn(commands, about)) {
+    write(helpOf(commands[about]!))
+    return exitCodes.ok
+  }
+  if (values.help || name === undefined || name === 'help') {
     write(USAGE)
     return name === undefined && !values.help ? exitCodes.usage : exitCodes.ok
   }
@@ -26,10 +32,13 @@ async function main(argv: string[], env: Record<string, string | undefined>): Pr
   if (!command)
     throw new CliError(exitCodes.usage, `There is no command ${name}. Known: ${Object.keys(commands).join(', ')}.`)
   if (words.length !== command.words) throw new CliError(exitCodes.usage, `Write: deckhand ${command.usage}`)
-  const { DECKHAND_URL: url, DECKHAND_TOKEN: token } = env
-  if (!url || !token) throw new CliError(exitCodes.usage, 'Set DECKHAND_URL and DECKHAND_TOKEN.')
-  return command.run({ client: createClient({ url, token }), words, options: values, write })
+  return command.run({ connect: () => clientFrom(env), words, options: values, write })
 }
+
+const helpOf = ({ usage, about, more }: Command): string =>
+  [`Usage: deckhand ${usage} [--json]`, `${about[0]!.toUpperCase()}${about.slice(1)}.`, ...(more ? [more] : [])].join(
+    '\n',
+  )
 
 function parsed(argv: string[]) {
   const text = { type: 'string' } as const
@@ -52,6 +61,12 @@ function parsed(argv: string[]) {
     throw new CliError(exitCodes.usage, (error as Error).message)
   }
 }
+
+// Whoever reads us has enough: `deckhand logs … | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(exitCodes.ok)
+})
 
 try {
   process.exitCode = await main(process.argv.slice(2), process.env)

@@ -1,6 +1,7 @@
 /** `npm run verify -- ledger.json`: proves an exported ledger without the app, or names the first event that is wrong. */
 import { readFileSync } from 'node:fs'
 
+import { sentenceOf } from './ledger/sentence.ts'
 import { verifyLedger } from './ledger/verify.ts'
 
 const USAGE = `Usage: npm run verify -- ledger.json
@@ -17,15 +18,8 @@ function main(args: readonly string[]): number {
   }
   const verdict = verifyLedger(json)
   if (!verdict) return fail(`${path} is not a ledger. Save what GET /api/runs/{id}/ledger answers, whole.`)
-  if (!verdict.ok) {
-    console.log(`NOT PROVED: ${verdict.what}`)
-    return 1
-  }
-  const { runId, status, events, signatures } = verdict
-  console.log(
-    `Proved: Run ${runId} (${status}), ${events} events in one chain, ${signatures} signed by its executors, and the state is what they fold to.`,
-  )
-  return 0
+  console.log(sentenceOf(verdict))
+  return verdict.ok ? 0 : 1
 }
 
 function fail(message: string): number {

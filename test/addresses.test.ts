@@ -56,6 +56,8 @@ test('row 34: the app calls addresses in few places, all from the operator’s s
   const files = globSync('app/**/*.ts').filter((file) => !file.includes('.test.'))
   const callers = files.flatMap(callersIn).filter(({ calls }) => !/ (?:Socket|createServer|\*)$/.test(calls))
   expect(callers.map(({ file, calls }) => `${file}: ${calls}`).toSorted()).toEqual([
+    // PUBLIC_URL alone: whether it leads to this app.
+    'app/compose/reach.ts: fetch',
     // Octokit's own request, held back until it may leave.
     'app/github/actions.ts: fetch',
     'app/github/oauth.ts: fetch',

@@ -18,7 +18,8 @@ const layers: Record<string, readonly string[]> = {
   'app/engine.ts': ['app/store', 'app/domain', 'app/contracts'],
   'app/loops': ['app/engine.ts', 'app/store', 'app/perform', 'app/sandboxes', 'app/domain', 'app/contracts'],
   'app/http': ['app/engine.ts', 'app/store', 'app/domain', 'app/contracts'],
-  'app/probot.ts': ['app/engine.ts', 'app/github', 'app/domain'],
+  'app/webhooks': ['app/engine.ts', 'app/github', 'app/domain', 'app/contracts'],
+  'app/probot.ts': ['app/webhooks', 'app/engine.ts', 'app/github', 'app/domain'],
   'app/config': ['app/contracts', 'app/domain'],
   'app/config.ts': ['app/config', 'app/contracts', 'app/domain'],
   'app/ids.ts': [],
@@ -134,6 +135,7 @@ test('environment variables are read in one place each of the app, the action an
     'app/main.ts',
     'actions/run-agent/src/inputs.ts',
     'cli/deckhand.ts',
+    'cli/mcp.ts',
     'app/sandboxes/local-isolation.ts',
   ])
   expect(readers.filter((file) => !allowed.has(file))).toEqual([])

@@ -11,6 +11,8 @@ const DECLARATION = /(--[\w-]+):([^;{}]*);/g
 export interface PruneTokensOptions {
   /** Absolute folders whose .css, .js, .ts and .tsx files read tokens. */
   readers: readonly string[]
+  /** Folders and files inside of the readers that are not shipped, so that what they read does not count. */
+  unshipped?: readonly string[]
 }
 
 /** A Vite plugin: keeps only the declarations of @primer/primitives that the readers, or kept declarations, read. */
@@ -21,7 +23,7 @@ export function pruneTokens(options: PruneTokensOptions) {
     enforce: 'pre' as const,
     transform(code: string, id: string) {
       if (!/@primer\/primitives\/.*\.css$/.test(id)) return null
-      read ??= readTokens(options.readers)
+      read ??= readTokens(options)
       return { code: prune(code, read), map: null }
     },
   }
@@ -48,7 +50,10 @@ function tokensIn(text: string): string[] {
   return [...text.matchAll(READ)].map(([, name = '']) => name)
 }
 
-function readTokens(folders: readonly string[]): Set<string> {
-  const files = folders.flatMap((cwd) => globSync('**/*.{css,js,ts,tsx}', { cwd }).map((file) => join(cwd, file)))
+function readTokens({ readers, unshipped = [] }: PruneTokensOptions): Set<string> {
+  const exclude = unshipped.flatMap((name) => [name, `${name}/**`])
+  const files = readers.flatMap((cwd) =>
+    globSync('**/*.{css,js,ts,tsx}', { cwd, exclude }).map((file) => join(cwd, file)),
+  )
   return new Set(files.flatMap((file) => tokensIn(readFileSync(file, 'utf8'))))
 }

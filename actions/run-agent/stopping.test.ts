@@ -119,9 +119,3 @@ test('the deadline of the Run ends the agent and is reported as such', async () 
   expect(await t.run()).toBe(75)
   expect(t.app.events.at(-1)?.data).toMatchObject({ outcome: 'failed', reason: 'run_timeout' })
 })
-
-test('a pause is noted and the work goes on', async () => {
-  await using t = await testWorld({ answer: (answer) => ({ ...answer, wanted: 'pause' }) })
-  expect(await t.run()).toBe(0)
-  expect(t.printed()).toContain('asked for a pause')
-})

@@ -1,10 +1,13 @@
 /** The core: the engine with its ports, the performers and the webhook handlers, all over real time and chance. */
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
-import { Proposal } from '../contracts/executor.ts'
+import { AGENTS, Proposal } from '../contracts/executor.ts'
 import { createUrls } from '../domain/render/urls.ts'
+import type { Run } from '../domain/run.ts'
 import { Budget } from '../github/budget.ts'
+import { createClients } from '../github/client.ts'
 import { createGitHub } from '../github/github.ts'
+import { inspectionOf } from '../github/inspection.ts'
 import { takeUndelivered } from '../http/executor/undelivered.ts'
 import { newRunId, nonceOf, sandboxOwner, sha256, uuidv7 } from '../ids.ts'
 import { Drain } from '../loops/drain.ts'
@@ -12,18 +15,16 @@ import type { PerformDeps } from '../perform/perform.ts'
 import { Cadence } from '../perform/cadence.ts'
 import { performTable } from '../perform/table.ts'
 import { createProbotHandlers } from '../probot.ts'
-import type { AuditRecord } from '../probot.ts'
 import type { SandboxProvider } from '../sandboxes/provider.ts'
 import { providerFor } from '../sandboxes/table.ts'
 import type { ProviderName } from '../sandboxes/table.ts'
 import type { AuditEvent } from '../store/audit.ts'
+import type { AuditRecord } from '../webhooks/deps.ts'
 import type { AppOptions } from './options.ts'
 import type { Stores } from './stores.ts'
 import type { Telemetry } from './telemetry.ts'
 
-/** Names of the agents that an issue can be assigned to; the first is the default. */
-export const AGENTS = ['stub'] as const
-interface Told {
+export interface Told {
   telemetry: Telemetry
 }
 
@@ -34,14 +35,7 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
   const now = () => Date.now()
   const urls = createUrls(config)
   const hurry = { drain: () => {}, intake: () => {}, kill: (_runId: string) => {} }
-  const github = createGitHub({
-    appId: config.appId,
-    privateKey: config.privateKey,
-    apiUrl: config.githubApiUrl,
-    log,
-    budget: options.throttle === false ? null : new Budget(stores.content, now),
-    around: telemetry.aroundGitHub,
-  })
+  const { github, freshGitHub, inspection } = reachGitHub(config, stores, log, options)
   const switchedOff = async () => (await stores.killSwitch.readSwitch()).on
   const engine = telemetry.engine({
     store: stores.runs,
@@ -67,12 +61,12 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
       const bytes = await stores.proposals.getProposal(runId, digest)
       return bytes === null ? null : Proposal.parse(JSON.parse(bytes.toString('utf8')))
     },
+    ...surface(config, stores),
     takeUndelivered: (runId, left) => {
       const { proposals, audit } = stores
       const record = (event: AuditEvent) => audit.record(event)
       return takeUndelivered(runId, left, { publicUrl: config.publicUrl, engine, proposals, audit: record, now }, log)
     },
-    cadence: new Cadence(),
     nonceFor: (dispatchId) => nonceOf(config.secretKey, dispatchId),
     sha256,
     knownSecrets: secretsOf(config),
@@ -96,11 +90,38 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
   const receive = telemetry.receive(handlers.receive)
   const leaseMs = config.deliveryLeaseMs
   const intakeDeps = { inbox: stores.deliveries, receive, apologise, log, leaseMs, now, chance: () => Math.random() }
-  return { now, urls, hurry, github, engine, provider, perform, drain, intakeDeps }
+  return { now, urls, hurry, github, freshGitHub, inspection, engine, provider, perform, drain, intakeDeps }
+}
+
+/** What effects need for what people see on GitHub. */
+function surface({ surface: { notify, label } }: Config, { runs }: Stores) {
+  return {
+    earlierPullRequests: (run: Run) => runs.pullRequestsBefore(run),
+    notify,
+    label,
+    cadence: new Cadence(),
+  }
+}
+
+function reachGitHub(config: Config, stores: Stores, log: Logger, { throttle, telemetry }: AppOptions & Told) {
+  const options = {
+    appId: config.appId,
+    privateKey: config.privateKey,
+    apiUrl: config.githubApiUrl,
+    log,
+    budget: throttle === false ? null : new Budget(stores.content, () => Date.now()),
+    around: telemetry.aroundGitHub,
+  }
+  return {
+    github: createGitHub(options),
+    /** Without tokens from before: one that was made before a permission was granted does not have it. */
+    freshGitHub: () => createGitHub(options),
+    inspection: inspectionOf(createClients(options)),
+  }
 }
 
 function webhookSettings(
-  { appId, privateKey, webhookSecret, githubApiUrl, clocks, admins }: Config,
+  { appId, privateKey, webhookSecret, githubApiUrl, clocks, admins, surface }: Config,
   { audit }: Stores,
 ) {
   return {
@@ -108,6 +129,9 @@ function webhookSettings(
     privateKey,
     webhookSecret,
     admins,
+    label: surface.label,
+    labelRemovalCancels: surface.labelRemovalCancels,
+    commandInIssueBody: surface.commandInIssueBody,
     apiUrl: githubApiUrl,
     agents: AGENTS,
     defaultAgent: AGENTS[0],
@@ -122,7 +146,7 @@ function secretsOf({ secretKey, webhookSecret, clientSecret, sandbox }: Config):
 }
 
 /** Each provider once, by its name. */
-function providers(config: Config): (name: string) => Promise<SandboxProvider> {
+export function providers(config: Pick<Config, 'sandbox'>): (name: string) => Promise<SandboxProvider> {
   const made = new Map<string, Promise<SandboxProvider>>()
   const { e2b, localIsolation } = config.sandbox
   return (name) => {

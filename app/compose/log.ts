@@ -17,35 +17,47 @@ const CREDENTIAL =
   /gh[a-z]_\w+|github_pat_\w+|e2b_\w+|eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?|-----BEGIN[\w \\/+=-]+-----|\b(?:bearer|basic) [\w.~+/=-]+|\/\/[^\s/@"\\]+@/gi
 const RUN_OF_PATH = /\/runs\/(r_[0-9a-z]{10})(?:\/|$)/
 /** The target of an audited act, or what became of a delivery. */
-const RUN = /^(?:run:)?(r_[0-9a-z]{10})$/
+const RUN = /(?:^|[ :])(r_[0-9a-hjkmnp-tv-z]{10})(?![0-9a-z_])/
 
-/** Secrets of the installation, and a log that never writes one of them. */
-export function createLog(config: Config, stream?: DestinationStream): Logger {
+/** What the log has to know; before set-up there is no App whose secrets it could tell. */
+export type LogConfig = Pick<Config, 'logLevel' | 'secretKey'> &
+  Partial<Pick<Config, 'privateKey' | 'webhookSecret' | 'clientSecret' | 'sandbox' | 'otlpEndpoint'>>
+
+/** Takes every secret of the installation, and what looks like a credential, out of JSON text. */
+export function redactor(config: LogConfig): (text: string) => string {
   const secrets = secretsOf(config).map((secret) => JSON.stringify(secret).slice(1, -1))
+  return (text) =>
+    secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text).replace(CREDENTIAL, '[redacted]')
+}
+
+/** A log that never writes a secret. */
+export function createLog(config: LogConfig, stream?: DestinationStream): Logger {
+  const redact = redactor(config)
   const options = {
     level: config.logLevel,
     base: null,
     serializers: { err: shown },
     formatters: {
       level: (level: string) => ({ level }),
-      log: (fields: Record<string, unknown>) => withRun(fields, config.otlpEndpoint !== null),
+      log: (fields: Record<string, unknown>) => withRun(fields, Boolean(config.otlpEndpoint)),
     },
     hooks: {
       // Over the whole line: a secret may stand in any field, even in one that somebody adds some day.
-      streamWrite(line: string): string {
-        let clean = line
-        for (const secret of secrets) clean = clean.replaceAll(secret, '[redacted]')
-        return clean.replace(CREDENTIAL, '[redacted]')
-      },
+      streamWrite: redact,
     },
   }
   return stream ? pino(options, stream) : pino(options)
 }
 
-function secretsOf({ privateKey, webhookSecret, clientSecret, secretKey, sandbox }: Config): string[] {
-  return [privateKey, privateKey.trim(), webhookSecret, clientSecret, secretKey, sandbox.e2b.apiKey ?? ''].filter(
-    Boolean,
-  )
+function secretsOf({
+  privateKey = '',
+  webhookSecret = '',
+  clientSecret = '',
+  secretKey,
+  sandbox,
+}: LogConfig): string[] {
+  const e2b = sandbox?.e2b.apiKey ?? ''
+  return [privateKey, privateKey.trim(), webhookSecret, clientSecret, secretKey, e2b].filter(Boolean)
 }
 
 /** The Run that a line is about, where the line itself does not say it by that name. */

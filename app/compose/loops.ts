@@ -20,7 +20,7 @@ const INTAKE_INTERVAL_MS = 1_000
 const KILL_INTERVAL_MS = 500
 const RECONCILE_LEASE = 'reconcile-deliveries'
 
-const timers: Timers = {
+export const timers: Timers = {
   after(ms, callback) {
     const timer = setTimeout(callback, ms)
     return () => clearTimeout(timer)

@@ -1,12 +1,12 @@
 /** What Prometheus reads: counted once, under words of our own, and still there while the database is away. */
 import { expect, test } from 'vitest'
 
-import type { RunGauges } from '../store/run-gauges.ts'
 import { published, tellStory } from '../../test/support/story.ts'
 import { createMetrics } from './metrics.ts'
+import type { MetricsDeps } from './metrics.ts'
 
 const NOW = Date.parse('2026-11-20T12:00:00.000Z')
-const gauges: RunGauges = {
+const gauges: MetricsDeps['gauges'] = {
   live: async () => [
     ['queued', 2],
     ['running', 3],

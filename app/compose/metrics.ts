@@ -17,7 +17,7 @@ const DURATION_BUCKETS_SECONDS = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1_200, 3_6
 const WORD = /^[a-z0-9_]{1,48}$/
 
 export interface MetricsDeps {
-  gauges: RunGauges
+  gauges: Pick<RunGauges, 'live' | 'oldestDueEffect' | 'budgetLeft' | 'pastDeadline'>
   now: () => number
 }
 
@@ -79,7 +79,7 @@ export function createMetrics({ gauges, now }: MetricsDeps) {
 }
 
 /** Gauges that are read from the store when somebody looks. Without an answer in time they are NaN: not known. */
-function stored(registry: Registry, gauges: RunGauges, now: () => number): void {
+function stored(registry: Registry, gauges: MetricsDeps['gauges'], now: () => number): void {
   const active = new Gauge({
     name: 'cicd_pipeline_run_active',
     help: 'Runs that have not ended, by state',

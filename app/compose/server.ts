@@ -2,25 +2,30 @@
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import { AGENTS } from '../contracts/executor.ts'
 import type { RunRequest } from '../domain/change.ts'
+import { sandboxKinds } from '../domain/render/agents.ts'
 import { GitHubError } from '../github/errors.ts'
 import { githubOAuth } from '../github/oauth.ts'
 import { Access } from '../http/api/access.ts'
 import { assigner } from '../http/api/assign.ts'
+import { checkRoutes } from '../http/api/checks.ts'
 import { identifier } from '../http/api/identity.ts'
-import type { ApiPorts, GitHubReads } from '../http/api/ports.ts'
+import { Owners } from '../http/api/owners.ts'
+import type { ApiPorts, GitHubReads, RunSettings } from '../http/api/ports.ts'
 import { apiRoutes } from '../http/api/routes.ts'
 import { executorRoutes } from '../http/executor/routes.ts'
 import { metricsRoute } from '../http/metrics.ts'
 import { pageOrNotFound } from '../http/pages.ts'
-import { openApiRoute } from '../http/openapi.ts'
 import { createServer } from '../http/server.ts'
 import type { Identify, Route } from '../http/route.ts'
 import { webhookRoutes } from '../http/webhooks.ts'
 import { ping } from '../store/connect.ts'
 import { Inbox } from '../store/inbox.ts'
-import { AGENTS } from './core.ts'
+import { adminPorts } from './admin.ts'
+import { checkInstallation } from './checks.ts'
 import type { Core } from './core.ts'
+import { proposeWorkflow } from './onboarding.ts'
 import type { AppOptions } from './options.ts'
 import type { Stores } from './stores.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -36,7 +41,14 @@ export function buildServer(config: Config, stores: Stores, core: Core, options:
   const { log, telemetry } = options
   const { now, hurry } = core
   const webRoot = options.webRoot ?? fileURLToPath(new URL('../../web/dist', import.meta.url))
-  const identify = identifier({ tokens: config.apiTokens, admins: config.admins, sessions: stores.sessions, now })
+  const owners = new Owners({ ownsApp: (login, userId) => core.github.ownsApp(login, userId), now })
+  const identify = identifier({
+    tokens: config.apiTokens,
+    admins: config.admins,
+    owns: (user) => owners.owns(user),
+    sessions: stores.sessions,
+    now,
+  })
   const inbox = new Inbox(stores.deliveries)
   const routes = [
     ...webhookRoutes({ secret: () => config.webhookSecret, inbox, arrived: () => hurry.intake(), now }),
@@ -45,15 +57,18 @@ export function buildServer(config: Config, stores: Stores, core: Core, options:
     metricsRoute(telemetry.metrics.expose),
   ]
   return createServer({
-    routes: telemetry.routes([...routes, openApiRoute(routes, { version: VERSION, publicUrl: config.publicUrl })]),
+    routes: telemetry.routes(routes),
+    version: VERSION,
     publicUrl: config.publicUrl,
     identify,
     log,
     rejections: { reject: (surface, reason) => telemetry.metrics.rejected(surface, reason) },
     webRoot,
+    githubUrl: config.githubUrl,
     pingStore: () => ping(stores.connection),
+    keys: stores.idempotency,
     now,
-    ...(options.checkAnswers ? { checkAnswers: true } : {}),
+    ...(options.checkAnswer ? { checkAnswer: options.checkAnswer } : {}),
   })
 }
 
@@ -90,44 +105,87 @@ interface Pages {
   webRoot: string
 }
 
-function routesOfPeople(
-  config: Config,
-  stores: Stores,
-  { engine, github, now }: Core,
-  { identify, webRoot }: Pages,
-): Route[] {
+function routesOfPeople(config: Config, stores: Stores, core: Core, { identify, webRoot }: Pages): Route[] {
+  const { engine, github, now } = core
   const access = new Access({
     permissionOf: (repository, login, userId) => github.permissionOf(repository, login, userId),
+    isPrivate: async (repository) => {
+      const { id, owner, name, installationId } = repository
+      const found = await github.repository(owner, name, installationId)
+      // Gone, or by now another repository of the same name.
+      return found?.id !== id || found.private
+    },
     repositories: () => stores.runs.repositories(),
     now,
   })
   const reads: GitHubReads = {
     repository: (owner, name) => github.repository(owner, name),
+    compare: (repository, base, head) => github.compare(repository, base, head),
     issue: (repository, number) => orNull(github.issue(repository, number)),
+    openIssues: (repository) => github.openIssues(repository),
+    installedRepositories: () => github.installedRepositories(),
+    grantedPermissions: (owner, name) => github.grantedPermissions(owner, name),
   }
-  const page = pageOrNotFound(webRoot) as ApiPorts['page']
+  const page = pageOrNotFound(webRoot, config.githubUrl) as ApiPorts['page']
   const request = (spec: RunRequest) => engine.request(spec)
-  return apiRoutes({
+  const routes = apiRoutes({
     auth: { publicUrl: config.publicUrl, version: VERSION, sessions: stores.sessions, oauth: githubOAuth(config), now },
     api: {
       urls: config,
       secretKey: config.secretKey,
       agents: AGENTS,
       access,
+      tokens: config.apiTokens,
       identify,
       runs: stores.runs,
+      proposals: stores.proposals,
+      agentRuns: stores.agentRuns,
+      settings: runSettings(config),
       logs: stores.logs,
       github: reads,
       feed: stores.feed,
+      news: stores.news,
       assign: assigner({ issue: (repository, number) => reads.issue(repository, number), agents: AGENTS, request }),
-      retry: (runId, by) => engine.retry(runId, by),
+      retry: (runId, by) => engine.retry(runId, by.login, by.id),
+      resume: (runId, by) => engine.resume(runId, by, 'api'),
       submit: (runId, input) => engine.submit(runId, input),
       killSwitch: stores.killSwitch,
       audit: (event) => stores.audit.record(event),
+      admin: adminPorts(config, stores, core),
       page,
       now,
     },
   })
+  return [...routes, ...routesOfChecks(config, stores, core, access)]
+}
+
+function routesOfChecks(config: Config, stores: Stores, core: Core, access: Access): Route[] {
+  const { freshGitHub, inspection, now } = core
+  return checkRoutes({
+    access,
+    audit: (event) => stores.audit.record(event),
+    now,
+    check: () =>
+      checkInstallation({
+        config,
+        inspection,
+        provider: () => core.provider(config.sandbox.provider),
+        pingStore: () => ping(stores.connection),
+        knownDeliveries: (guids) => stores.deliveries.knownDeliveries(guids),
+        now,
+      }),
+    propose: (repository, by) => proposeWorkflow({ config, github: freshGitHub(), inspection }, repository, by),
+  })
+}
+
+/** What holds for every Run, as pages show it. */
+function runSettings({ executorRepository, sandbox, clocks, surface }: Config): RunSettings {
+  return {
+    triggerLabel: surface.label,
+    executor: executorRepository && `${executorRepository.owner}/${executorRepository.name}`,
+    sandboxes: sandboxKinds(sandbox.provider, sandbox.e2b.apiKey !== null),
+    clocks,
+  }
 }
 
 /** Absent is an answer, not an error. */

@@ -2,13 +2,16 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { AppOptions } from './options.ts'
+import { agentRuns } from '../store/agent-runs.ts'
 import { auditStore } from '../store/audit.ts'
 import { connect } from '../store/connect.ts'
 import { contentCounter } from '../store/content-counter.ts'
 import { deliveryStore } from '../store/deliveries.ts'
 import { RunFeed } from '../store/feed.ts'
+import { idempotencyStore } from '../store/idempotency.ts'
 import { leaseStore } from '../store/leases.ts'
 import { logStore } from '../store/logs.ts'
+import { RunNews } from '../store/news.ts'
 import { proposalStore } from '../store/proposals.ts'
 import { sessionStore } from '../store/sessions.ts'
 import { WatchedRuns } from './watched-runs.ts'
@@ -20,9 +23,12 @@ export type Stores = Awaited<ReturnType<typeof openStores>>
 export async function openStores(config: Config, log: Logger, { observeStore }: AppOptions = {}) {
   const connection = await connect(config.mongodbUri, observeStore ? { observe: observeStore } : {})
   const runs = new WatchedRuns(connection)
+  const onTrouble = (err: unknown) => log.warn({ err }, 'feed_interrupted')
+  const feed = new RunFeed(connection, runs, { onTrouble })
   const stores = {
     connection,
     runs,
+    agentRuns: agentRuns(connection),
     deliveries: deliveryStore(connection),
     proposals: proposalStore(connection),
     logs: logStore(connection),
@@ -30,12 +36,16 @@ export async function openStores(config: Config, log: Logger, { observeStore }: 
     audit: auditStore(connection),
     killSwitch: switchStore(connection),
     leases: leaseStore(connection),
+    idempotency: idempotencyStore(connection),
     content: contentCounter(connection),
-    feed: new RunFeed(connection, runs, { onTrouble: (err) => log.warn({ err }, 'feed_interrupted') }),
+    feed,
+    news: new RunNews(feed, runs, onTrouble),
   }
-  const { deliveries, proposals, logs, sessions, audit, leases, killSwitch } = stores
+  const { deliveries, proposals, logs, sessions, audit, leases, killSwitch, idempotency } = stores
   await Promise.all(
-    [runs, deliveries, proposals, logs, sessions, audit, leases, killSwitch].map((store) => store.ensureIndexes()),
+    [runs, deliveries, proposals, logs, sessions, audit, leases, killSwitch, idempotency].map((store) =>
+      store.ensureIndexes(),
+    ),
   )
   return stores
 }

@@ -78,7 +78,26 @@ export const secret = text((value) => {
   return value
 })
 
+/** Names of labels may hold much, but a colon and an agent's name follow ours. */
+export const label = text((value) => {
+  if (!/^[\w .-]{1,40}$/.test(value))
+    throw new Error('is not the name of a label: letters, digits, spaces, `.`, `-`, `_`')
+  return value
+})
 export const required = text((value) => value)
+/** The driver says the rest; a wrong scheme or a missing database would be a stack at the first connection. */
+export const mongodbUri = text((value) => {
+  if (!/^mongodb(?:\+srv)?:\/\/[^/\s]+\/[^/?\s]+(?:\?\S*)?$/.test(value)) {
+    throw new Error('is not an address of MongoDB with a database. Give it as mongodb://host:27017/deckhand.')
+  }
+  return value
+})
+/** What is redacted from every log line must not be a word that stands in them. */
+const SECRET_CHARS_MIN = 8
+export const clientSecret = text((value) => {
+  if (value.length < SECRET_CHARS_MIN) throw new Error(`is shorter than ${SECRET_CHARS_MIN} characters. Copy it whole.`)
+  return value
+})
 export const optional = text((value) => value || null)
 export const flag = text((value) => {
   if (value !== 'true' && value !== 'false') throw new Error('is neither true nor false. Give one of them.')

@@ -26,6 +26,8 @@ export const RunBody = z.strictObject({
   view: StatusViewBody,
   /** Why it ended or waits: a stable code, one sentence of cause and one remedy. */
   reason: z.strictObject({ code: ReasonCode, cause: z.string(), remedy: z.string() }).nullable(),
+  /** A pause that was asked for, by whom and when; the status says whether it was reached. */
+  pause: z.strictObject({ by: z.string(), at: IsoTime }).nullable(),
   cancelRequested: z.boolean(),
   attempt: z.int(),
   agent: z.string(),
@@ -41,7 +43,7 @@ export const RunBody = z.strictObject({
       provider: z.string(),
       id: z.string().nullable(),
       isolation: Isolation.nullable(),
-      state: z.enum(['requested', 'live', 'gone']),
+      state: z.enum(['requested', 'live', 'paused', 'gone']),
     })
     .nullable(),
   workflowRun: z.strictObject({ id: z.int(), attempt: z.int(), url: z.string() }).nullable(),
@@ -71,14 +73,15 @@ export type RunList = z.infer<typeof RunList>
 
 /** `GET /api/runs?…`: every parameter at most once; anything else is refused with 400. */
 export const RunQuery = z.strictObject({
-  status: z.string().max(120).optional(),
-  repository: z.string().max(140).optional(),
+  status: z.string().max(120).optional().describe('One or more statuses with commas between them'),
+  repository: z.string().max(140).optional().describe('owner/name'),
   issue: z
     .string()
     .regex(/^\d{1,10}$/)
-    .optional(),
-  agent: z.string().max(64).optional(),
-  requestedBy: z.string().max(64).optional(),
+    .optional()
+    .describe('Number of an issue'),
+  agent: z.string().max(64).optional().describe('Name of an agent'),
+  requestedBy: z.string().max(64).optional().describe('Login of who asked'),
   after: z.string().max(120).optional(),
   limit: z
     .string()
@@ -112,6 +115,43 @@ export const LogLineBody = z.strictObject({
 })
 export const LogPage = z.strictObject({ lines: z.array(LogLineBody), next: z.int().nullable() })
 export type LogPage = z.infer<typeof LogPage>
+
+/**
+ * `GET /api/runs/{id}/changes`: what the agent made. Once it is published, as GitHub compares it; before that the files
+ * of its proposal, without a diff. `unavailable` is a sentence that says why there is nothing to show.
+ */
+export const ChangesBody = z.strictObject({
+  from: z.enum(['branch', 'proposal']).nullable(),
+  unavailable: z.string().nullable(),
+  url: z.string().nullable(),
+  commits: z.array(z.strictObject({ sha: z.string().nullable(), message: z.string() })),
+  files: z.array(
+    z.strictObject({
+      path: z.string(),
+      previousPath: z.string().nullable(),
+      status: z.enum(['added', 'removed', 'modified', 'renamed', 'changed', 'written']),
+      additions: z.int().nullable(),
+      deletions: z.int().nullable(),
+      /** Unified diff without its header; null where there is none to show. */
+      patch: z.string().nullable(),
+    }),
+  ),
+})
+export type ChangesBody = z.infer<typeof ChangesBody>
+
+/** `GET /api/runs/{id}/sandbox`: where the Run is, or was, executed, and whether the caller may end it. */
+export const SandboxBody = z.strictObject({
+  provider: z.string(),
+  id: z.string().nullable(),
+  isolation: Isolation.nullable(),
+  state: z.enum(['none', 'requested', 'live', 'paused', 'gone']),
+  requestedAt: IsoTime.nullable(),
+  /** When the provider ends it by itself; heartbeats renew it. */
+  endsAt: IsoTime.nullable(),
+  limits: z.strictObject({ acquireMs: z.int(), agentMs: z.int(), runMs: z.int(), ttlMs: z.int().nullable() }),
+  kill: z.strictObject({ allowed: z.boolean(), why: z.string().nullable() }),
+})
+export type SandboxBody = z.infer<typeof SandboxBody>
 
 /** `GET /api/repos/{owner}/{repo}/badge`: addresses to put into a page; those of private repositories carry a token. */
 export const BadgeLinks = z.strictObject({
@@ -170,6 +210,14 @@ export const SessionBody = z.strictObject({
 })
 export type SessionBody = z.infer<typeof SessionBody>
 
+/** `GET /api/admin/tokens`: who may use the API as a program; the tokens themselves are known to their owners only. */
+export const ApiTokensBody = z.strictObject({
+  tokens: z.array(
+    z.strictObject({ name: z.string(), repositories: z.string(), role: z.enum(['read', 'write', 'admin']) }),
+  ),
+})
+export type ApiTokensBody = z.infer<typeof ApiTokensBody>
+
 /** `GET /api/repos/{owner}/{repo}/issues/{number}`: what the issue page shows. */
 export const IssueBody = z.strictObject({
   repository: z.strictObject({ id: z.int(), owner: z.string(), name: z.string(), private: z.boolean() }),
@@ -212,3 +260,10 @@ export const RunStreamData = z.strictObject({
   run: RunBody,
 })
 export type RunStreamData = z.infer<typeof RunStreamData>
+
+/**
+ * `GET /api/stream?topics=…`: messages are named `change`, with a `RunStreamData` that tells of the Run's last event; a
+ * reader that sees a gap in `seq` reads the ledger. `id:` is the place; besides those, `ping`, `auth` and `reset`.
+ */
+export const TOPICS_MAX = 100
+export const TOPICS_CHARS_MAX = 4_000

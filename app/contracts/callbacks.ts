@@ -81,9 +81,21 @@ export const executorEventData = {
     latestCommitMessage: z.string().max(200),
     ...changeCounts,
   }),
+  /** What a resumed job goes on from: stored under its digest, or null where it is in the paused sandbox alone. */
+  'checkpoint.saved': z.strictObject({
+    digest: Sha256Hex.nullable(),
+    bytes: count.max(4 * 1024 * 1024),
+    commits: count,
+    /** The agent's last step that is done; 0 before the first. */
+    step: z.int().min(0).max(1_000),
+    /** How long the agent worked in this job. */
+    ms: durationMs,
+  }),
+  'sandbox.paused': z.strictObject({ sandboxId: z.string().min(1).max(128), ms: durationMs }),
+  'sandbox.resumed': z.strictObject({ sandboxId: z.string().min(1).max(128), ttlMs: durationMs, ms: durationMs }),
   'sandbox.destroyed': z.strictObject({ sandboxId: z.string().min(1).max(128), ms: durationMs }),
   'executor.finished': z.strictObject({
-    outcome: z.enum(['completed', 'cancelled', 'failed']),
+    outcome: z.enum(['completed', 'cancelled', 'failed', 'paused']),
     reason: z.enum(['executor_failed', 'run_timeout']).nullable(),
     detail: detail.nullable(),
   }),

@@ -4,6 +4,8 @@ import { z } from 'zod'
 import { Handoff, Wanted } from './callbacks.ts'
 import { GitSha, IsoTime, RunId, Sha256Hex } from './ids.ts'
 
+/** Names of the agents that an issue can be assigned to; the first is the default. */
+export const AGENTS = ['stub'] as const
 export const DISPATCH_EVENT_TYPE = 'deckhand.run'
 export const PROPOSAL_BYTES_MAX = 4 * 1024 * 1024
 export const PROPOSAL_FILES_MAX = 100
@@ -38,6 +40,30 @@ export const BindRequest = z.strictObject({
   proof: z.string().max(4_096),
 })
 export type BindRequest = z.infer<typeof BindRequest>
+
+/** Its base64 with the words around it is no larger than a proposal. */
+export const CHECKPOINT_BUNDLE_BYTES_MAX = 3 * 1024 * 1024 - 8_192
+/** The bundle's one ref: a commit of all that was not committed yet, on top of the agent's own. */
+export const CHECKPOINT_REF = 'refs/deckhand/checkpoint'
+const bundle = z.string().max(PROPOSAL_BYTES_MAX)
+/** The body of `PUT {callback_url}/proposals/{sha256}` at a checkpoint: the work so far as a git bundle. */
+export const Checkpoint = z.strictObject({
+  v: z.literal(1),
+  runId: RunId,
+  attempt: z.int().min(1),
+  baseSha: GitSha,
+  bundleBase64: bundle,
+})
+export type Checkpoint = z.infer<typeof Checkpoint>
+
+/** What a job goes on from whose Run was paused. */
+const Resume = z.strictObject({
+  /** The agent's last step that is done. */
+  step: z.int().min(0),
+  /** A sandbox that waits as it was left; the bundle is for the case that it is gone. */
+  sandboxId: z.string().max(128).nullable(),
+  bundleBase64: bundle.nullable(),
+})
 
 export const providerNames = ['e2b', 'local', 'fake'] as const
 
@@ -86,6 +112,8 @@ export const BindAnswer = z.strictObject({
     runDeadlineAt: IsoTime,
     proposalBytesMax: z.int(),
   }),
+  /** Only where there is something to go on from. */
+  resume: Resume.optional(),
   /** A token that can read this one repository's contents and nothing else. */
   token: z.strictObject({ value: z.string(), expiresAt: z.string() }),
 })

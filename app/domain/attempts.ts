@@ -32,7 +32,7 @@ export function newDispatch(id: string): Dispatch {
 /** Terminal is absorbing within an attempt; this is the one way to the next one. */
 export function decideRetry(
   run: Run,
-  { by, dispatchId, at }: Extract<Input, { type: 'retry' }>,
+  { by, byId, dispatchId, at }: Extract<Input, { type: 'retry' }>,
 ): DraftEvent[] | Refusal {
   const refuse = (message: string): Refusal => ({ refused: 'not_allowed_now', message })
   if (!isTerminal(run.status)) return refuse(`Run ${run.id} is still ${run.status}, so there is nothing to retry.`)
@@ -41,7 +41,8 @@ export function decideRetry(
   if (run.attempt >= ATTEMPTS_MAX) return refuse(`Run ${run.id} had ${ATTEMPTS_MAX} attempts. Assign the agent anew.`)
   const attempt = run.attempt + 1
   const branch = `${run.branchName.replace(/\.\d+$/, '')}.${attempt}`
-  return [{ type: 'run.retried', data: { by, attempt, dispatchId, branch }, at, actor: by }]
+  const who = byId === undefined ? { by } : { by, byId }
+  return [{ type: 'run.retried', data: { ...who, attempt, dispatchId, branch }, at, actor: by }]
 }
 
 /** The Run at the start of its next attempt. What people asked for stays; what the last attempt did is history. */
@@ -59,7 +60,11 @@ export function nextAttempt(run: Run, { data, at }: Extract<DraftEvent, { type: 
     workflowRunId: null,
     sandbox: null,
     stop: null,
+    pause: null,
+    checkpoint: null,
+    runLeftMs: null,
     progress: null,
+    plan: [],
     git: { commits: 0, files: 0, additions: 0, deletions: 0, latestCommitMessage: null },
     summary: null,
     handoff: null,
@@ -67,6 +72,7 @@ export function nextAttempt(run: Run, { data, at }: Extract<DraftEvent, { type: 
     branch: null,
     checkRunId: null,
     repeatedBy: null,
+    retriedBy: data.byId === undefined ? null : { id: data.byId, login: data.by },
     startedAt: null,
     endedAt: null,
     deadlineAt: at + run.clocks.dispatchMs,

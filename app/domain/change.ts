@@ -29,6 +29,8 @@ export interface StoredRun {
 /** One write: all of it or nothing. The `…At` are when the loops have to look again; null is never. */
 export interface Change {
   run: Run
+  /** Whether it left one status for another, and with it the lists of that status. */
+  moved: boolean
   events: RunEvent[]
   ledgerBytes: number
   effects: Effect[]
@@ -87,6 +89,7 @@ export function requested(deps: Stamps, spec: RunRequest): Change {
   const effects = settle(run, [], wantedEffects(run, event), draft.at)
   return {
     run,
+    moved: true,
     events: [event],
     ledgerBytes: sizeOf(event),
     effects,
@@ -109,13 +112,14 @@ export function apply(deps: Pick<Stamps, 'sha256'>, stored: StoredRun, decided: 
     events.push(event)
   }
   const sweepAt = sweepAtOf(run, stored.heartbeatAt)
-  return { run, events, ledgerBytes, effects, memo: stored.memo, sweepAt, ...lookAt(effects) }
+  const moved = run.status !== stored.run.status
+  return { run, moved, events, ledgerBytes, effects, memo: stored.memo, sweepAt, ...lookAt(effects) }
 }
 
 /** A write that changes nothing but the pending effects. */
 export function withEffects(stored: StoredRun, effects: Effect[]): Change {
   const { run, ledgerBytes, memo, sweepAt } = stored
-  return { run, events: [], ledgerBytes, effects, memo, sweepAt, ...lookAt(effects) }
+  return { run, moved: false, events: [], ledgerBytes, effects, memo, sweepAt, ...lookAt(effects) }
 }
 
 /** When each lane has to look again. */

@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { COMMAND_LINES_MAX, parseComment } from './commands.ts'
+import { INSTRUCTIONS_CHARS_MAX } from '../contracts/api.ts'
+import { COMMAND_LINES_MAX, COMMAND_LINE_CHARS_MAX, parseComment } from './commands.ts'
+import { COMMENT_LINES_MAX, commentLines } from './comment-lines.ts'
+
+const COMMENT_CHARS_MAX = 65_536
 
 /** The comment's command without the fields that a test does not name. */
 const assign = (body: string) => {
@@ -23,6 +27,11 @@ describe('which lines are commands', () => {
     ['<!-- template -->/agent status', 'agent'],
     ['> as you said\n\n/agent status', 'agent'],
     ['```\ncode\n```\n/agent status', 'agent'],
+    ['<pre>code</pre>\n/agent status', 'agent'],
+    ['<pre>\ncode\n</pre>\n/agent status', 'agent'],
+    ['I mean the `<pre>` there.\n/agent status', 'agent'],
+    ['<previous>\n/agent status', 'agent'],
+    ['- ```\n  code\n     ```\n/agent status', 'agent'],
   ])('%j is ours', (body, kind) => {
     expect(parseComment(body)?.kind).toBe(kind)
   })
@@ -40,6 +49,10 @@ describe('which lines are commands', () => {
     '- ```\n/assign-agent\n  ```',
     '````\n```\n/assign-agent\n```\n````',
     '```\n/assign-agent and the fence stays open',
+    '```\ncode\n     ```\n/assign-agent\n```',
+    '```\ncode\n\t```\n/assign-agent\n```',
+    '<pre>\n/assign-agent\n</pre>',
+    '<PRE class=x><code>\n/assign-agent\n</code>\n/assign-agent',
     '<!--\n/assign-agent\n-->',
     '<!-- /assign-agent -->',
     '<!-- open\n/assign-agent',
@@ -171,7 +184,7 @@ describe('hostile comments', () => {
     expect(fc.check(holds, { numRuns: 1_000 })).toMatchObject({ failed: false })
   })
 
-  test.each([
+  const units = [
     '/agent\n',
     '"',
     "'",
@@ -185,20 +198,27 @@ describe('hostile comments', () => {
     '=',
     ' ',
     '\n',
-    '\r',
-    '\r\n',
-    '- ',
-  ])('row 39: 64 KB of %j take at most 5 ms', (unit) => {
-    const body = `/assign-agent ${unit.repeat(65_536 / unit.length)}`
-    const bodies = [body, unit.repeat(65_536 / unit.length), `${unit.repeat(30_000 / unit.length)}\n/agent\n${unit}`]
-    const times = bodies.map((text) => {
-      const tries = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(() => {
-        const start = performance.now()
-        parseComment(text)
-        return performance.now() - start
-      })
-      return Math.min(...tries)
+  ]
+  /** A comment as long as GitHub allows, of these parts again and again. */
+  const filled = (parts: readonly string[]): string => {
+    const unit = parts.join('') || ' '
+    return unit.repeat(Math.ceil(COMMENT_CHARS_MAX / unit.length)).slice(0, COMMENT_CHARS_MAX)
+  }
+
+  // That the expressions are linear is held by test/regexps.test.ts, and the time is measured by `npm run bench`.
+  test('row 39: of 64 KB of anything a bounded part is looked at, and what is told of it is short', () => {
+    const pattern = fc.array(fc.oneof(fc.constantFrom(...units), fc.string({ unit: 'binary', maxLength: 20 })), {
+      minLength: 1,
+      maxLength: 6,
     })
-    expect(Math.max(...times)).toBeLessThan(5)
+    const holds = fc.property(pattern, fc.boolean(), (parts, commandFirst) => {
+      const text = `${commandFirst ? '/assign-agent ' : ''}${filled(parts)}`
+      expect(commentLines(text).length).toBeLessThanOrEqual(COMMENT_LINES_MAX + 1)
+      const command = parseComment(text)
+      expect(command?.extraCommands ?? 0).toBeLessThan(COMMAND_LINES_MAX)
+      const kept = command?.kind === 'assign' ? command.instructions : command?.kind === 'agent' ? command.text : ''
+      expect(kept.length).toBeLessThanOrEqual(INSTRUCTIONS_CHARS_MAX + COMMAND_LINE_CHARS_MAX)
+    })
+    expect(fc.check(holds, { numRuns: 60 })).toMatchObject({ failed: false })
   })
 })

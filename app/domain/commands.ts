@@ -27,7 +27,7 @@ export type Command =
 
 /** trust.md row 39. */
 export const COMMAND_LINES_MAX = 64
-const COMMAND_LINE_CHARS_MAX = 300
+export const COMMAND_LINE_CHARS_MAX = 300
 
 /** Most comments are none of ours; this look spares them the rest. */
 const MENTIONED = /\/(?:assign-)?agent/i

@@ -11,8 +11,13 @@ export interface CommentLine {
 }
 
 /** An opening fence, also as the first thing of a list item. The info string of a backtick fence has no backtick. */
-const FENCE_OPEN = /^ {0,3}(?:[-*+] {1,4}|\d{1,9}[.)] {1,4})?(`{3,}(?=[^`]*$)|~{3,})/
-const FENCE_CLOSE = /^[ \t]*(`{3,}|~{3,})[ \t]*$/
+const FENCE_OPEN = /^( {0,3}(?:[-*+] {1,4}|\d{1,9}[.)] {1,4})?)(`{3,}(?=[^`]*$)|~{3,})/
+const FENCE_CLOSE = /^([ \t]*)(`{3,}|~{3,})[ \t]*$/
+/** A fence that is indented by more than these, counted from its list item, is content (CommonMark 4.5). */
+const FENCE_INDENT_MAX = 3
+const LIST_ITEM = /[-*+.)]/
+/** What stands between these is shown as code. */
+const CODE_TAG = /<(\/?)(?:pre|code)(?=[\s>/])/gi
 const QUOTED_OR_INDENTED = /^(?: {0,3}>| {4}| {0,3}\t)/
 
 /** A comment of more lines is not read to its end; a command up to here is refused for what is below it. */
@@ -22,13 +27,13 @@ const EMPTY: CommentLine = { text: '', own: true }
 /** The lines in order, one more than the maximum at most. Text of HTML comments is gone everywhere except in code, where it is shown as it stands. */
 export function commentLines(body: string): CommentLine[] {
   const lines: CommentLine[] = []
-  let fence: string | null = null
+  let fence: Fence | null = null
+  let codeTags = 0
   let hidden = false
   for (const ended of body.split('\n', COMMENT_LINES_MAX + 1)) {
     const line = ended.endsWith('\r') ? ended.slice(0, -1) : ended
     if (fence !== null) {
-      const close = FENCE_CLOSE.exec(line)?.[1]
-      if (close && close[0] === fence[0] && close.length >= fence.length) fence = null
+      if (closes(fence, line)) fence = null
       lines.push({ text: line, own: false })
       continue
     }
@@ -38,10 +43,44 @@ export function commentLines(body: string): CommentLine[] {
     }
     const seen = withoutHtmlComments(line, hidden)
     hidden = seen.hidden
-    fence = FENCE_OPEN.exec(seen.text)?.[1] ?? null
-    lines.push({ text: seen.text, own: fence === null && !QUOTED_OR_INDENTED.test(seen.text) })
+    fence = fenceOf(seen.text)
+    const own = fence === null && codeTags === 0 && !QUOTED_OR_INDENTED.test(seen.text)
+    if (fence === null) codeTags = openTags(seen.text, codeTags)
+    lines.push({ text: seen.text, own: own && codeTags === 0 })
   }
   return lines
+}
+
+interface Fence {
+  mark: string
+  /** How far a closing fence may be indented. */
+  indentMax: number
+}
+
+function fenceOf(line: string): Fence | null {
+  const [, before = '', mark] = FENCE_OPEN.exec(line) ?? []
+  if (mark === undefined) return null
+  // Inside a list item the content begins after its mark.
+  const indentMax = FENCE_INDENT_MAX + (LIST_ITEM.test(before) ? before.length : 0)
+  return { mark, indentMax }
+}
+
+function closes({ mark, indentMax }: Fence, line: string): boolean {
+  const [, before = '', close = ''] = FENCE_CLOSE.exec(line) ?? []
+  return close[0] === mark[0] && close.length >= mark.length && !before.includes('\t') && before.length <= indentMax
+}
+
+/** How many `<pre>` and `<code>` are open after a line; one that is never closed shows all that follows as code. */
+function openTags(line: string, before: number): number {
+  let open = before
+  if (!line.includes('<')) return open
+  // A tag between backticks is itself shown, and opens nothing.
+  const plain = line
+    .split('`')
+    .filter((_, i) => i % 2 === 0)
+    .join('` ')
+  for (const [, slash] of plain.matchAll(CODE_TAG)) open = slash ? Math.max(0, open - 1) : open + 1
+  return open
 }
 
 /** Takes `<!-- … -->` out of a line; an open one hides what follows until it is closed, or to the end. */

@@ -11,6 +11,7 @@ import type { DraftEvent } from './events.ts'
 import type { Input, Outcome, Refusal } from './inputs.ts'
 import { DISPATCH_SENDS_MAX, silenceAskedMs } from './policy.ts'
 import type { Run } from './run.ts'
+import { decidePause, decideResume, givenUp, jobPaused } from './pause.ts'
 import { heardAt, isAsked, needsExecutor } from './schedule.ts'
 
 type Of<T extends Input['type']> = Extract<Input, { type: T }>
@@ -28,6 +29,10 @@ export function decide(run: Run, input: Input): Decision {
       return cancel(run, input)
     case 'kill':
       return kill(run, input)
+    case 'pause':
+      return decidePause(run, input)
+    case 'resume':
+      return decideResume(run, input)
     case 'retry':
       return decideRetry(run, input)
     case 'bind':
@@ -90,6 +95,7 @@ function bind(run: Run, { dispatchId, binding, at }: Of<'bind'>): Decision {
     return same ? [] : { refused: 'already_bound', message: 'Another job is bound to this dispatch.' }
   }
   if (isTerminal(run.status)) return endedRefusal(run)
+  if (run.stop) return { refused: 'not_allowed_now', message: 'This Run is being stopped.' }
   return [{ type: 'executor.bound', data: { ...binding, dispatchId }, at, actor: EXECUTOR }]
 }
 
@@ -109,6 +115,9 @@ function callback(run: Run, input: Of<'callback'>): Decision {
 
   const farewell = event.type === 'sandbox.destroyed' || event.type === 'executor.finished'
   if (isTerminal(run.status) && !farewell) return { ...endedRefusal(run), expectedSeq }
+  if (run.status === 'paused' && event.type !== 'sandbox.destroyed') {
+    return { refused: 'not_allowed_now', message: 'This Run is paused: its job has said all that it had.', expectedSeq }
+  }
   if (run.stop?.kind === 'kill' && event.type !== 'sandbox.destroyed') {
     return {
       refused: 'only_destroyed',
@@ -146,6 +155,7 @@ function finished(
   at: number,
 ): DraftEvent[] {
   if (run.stop) return [cancelled(run.stop.code, run.stop.by, at)]
+  if (data.outcome === 'paused') return jobPaused(run, at)
   if (data.outcome === 'failed') return [failed(data.reason ?? 'executor_failed', data.detail, at)]
   if (data.outcome === 'cancelled') {
     // The job was cancelled on GitHub itself, where the app is not asked first.
@@ -181,12 +191,17 @@ function silent(run: Run, heard: number, at: number): DraftEvent {
 
 function overdue(run: Run, at: number): DraftEvent[] {
   if (run.stop?.kind === 'kill') {
+    // No lifetime ends a paused sandbox: its death stays owed beyond the end of its Run.
+    if (run.sandbox?.state === 'paused') return [killed(run.stop, at)]
     return [
       { type: 'sandbox.reaped', data: { sandboxId: run.sandbox?.id ?? 'unknown', how: 'expired' }, at, actor: APP },
       killed(run.stop, at),
     ]
   }
   if (run.stop) return killNow(run, { by: APP, reason: 'the cancel was not answered in time', escalated: true, at })
+  if (run.status === 'paused') return [failed('pause_timeout', null, at)]
+  const goesOn = givenUp(run, at)
+  if (goesOn) return [goesOn]
   switch (run.phase) {
     case 'dispatching':
       if (run.dispatch.sends === 0)

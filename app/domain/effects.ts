@@ -84,7 +84,15 @@ export function effectsOf(run: Run, event: DraftEvent): Wanted[] {
         { type: 'resolveBase' },
       ]
     case 'run.retried':
-      return [{ type: 'publishComment' }, { type: 'resolveBase' }]
+      return [{ type: 'publishComment' }, { type: 'resolveBase' }, { type: 'publishCheck' }]
+    case 'run.pause_requested':
+    case 'run.pause_given_up':
+      return [{ type: 'publishComment' }]
+    case 'run.paused':
+      // What its job could not release is the app's to end: a paused Run holds no sandbox that runs.
+      return [{ type: 'publishComment' }, ...(mayDestroy(run) ? [{ type: 'destroySandbox' as const }] : [])]
+    case 'run.resumed':
+      return [{ type: 'publishComment' }, { type: 'dispatch' }]
     case 'base.resolved':
       return [{ type: 'dispatch' }]
     case 'run.request_repeated':
@@ -94,9 +102,9 @@ export function effectsOf(run: Run, event: DraftEvent): Wanted[] {
     case 'executor.silent':
       return [{ type: 'settleFromWorkflow' }]
     case 'workflow.observed':
-      return event.data.state === 'absent' && run.status === 'queued' && !run.stop ? [{ type: 'dispatch' }] : []
+      return event.data.state === 'absent' && run.phase === 'dispatching' && !run.stop ? [{ type: 'dispatch' }] : []
     case 'executor.bound':
-      return [{ type: 'publishComment' }]
+      return [{ type: 'publishComment' }, ...(run.attempt > 1 ? [{ type: 'publishCheck' as const }] : [])]
     case 'agent.progressed':
     case 'sandbox.acquired':
       return [{ type: 'publishComment', delayMs: COMMENT_COALESCE_MS }]
@@ -105,13 +113,17 @@ export function effectsOf(run: Run, event: DraftEvent): Wanted[] {
         ? [{ type: 'publishBranch' }, { type: 'publishComment', delayMs: COMMENT_COALESCE_MS }]
         : []
     case 'branch.published':
-      return run.phase === 'publishing' ? [{ type: 'openPullRequest' }] : []
+      return run.phase === 'publishing' ? [{ type: 'openPullRequest' }, { type: 'publishCheck' }] : []
     case 'pull_request.opened':
       return run.strayPullRequest === null ? [] : [{ type: 'withdrawPullRequest' }]
     case 'run.cancel_requested':
       return [{ type: 'publishComment' }]
     case 'run.kill_requested':
-      return [{ type: 'destroySandbox' }, { type: 'cancelWorkflow' }, { type: 'publishComment' }]
+      return [
+        { type: 'destroySandbox' },
+        ...(run.status === 'paused' ? [] : [{ type: 'cancelWorkflow' as const }]),
+        { type: 'publishComment' },
+      ]
     case 'run.succeeded':
     case 'run.failed':
     case 'run.cancelled':
@@ -123,7 +135,8 @@ export function effectsOf(run: Run, event: DraftEvent): Wanted[] {
 
 function atTheEnd(run: Run): Wanted[] {
   const effects: Wanted[] = [{ type: 'publishComment' }]
-  if (run.branch) effects.push({ type: 'publishCheck' })
+  // A later attempt also speaks on the branch of an earlier one.
+  if (run.branch || run.attempt > 1) effects.push({ type: 'publishCheck' })
   if (run.status === 'failed') effects.push({ type: 'notify' })
   if (run.trigger.via === 'label') effects.push({ type: 'removeLabel' })
   if (owesSandbox(run)) effects.push({ type: 'destroySandbox' })
@@ -137,6 +150,13 @@ function atTheEnd(run: Run): Wanted[] {
 /** True while a sandbox may exist whose death nobody has confirmed. */
 export function owesSandbox(run: Run): boolean {
   return run.sandbox !== null && run.sandbox.state !== 'gone'
+}
+
+/** True when the sandbox has no work to do any more: its Run ended, is being killed, or is paused without it. */
+function mayDestroy(run: Run): boolean {
+  if (!owesSandbox(run)) return false
+  if (isTerminal(run.status) || run.stop?.kind === 'kill') return true
+  return run.status === 'paused' && run.sandbox!.state !== 'paused'
 }
 
 /**
@@ -161,7 +181,7 @@ export function isObsolete(run: Run, type: EffectType): boolean {
     case 'openPullRequest':
       return over || run.stop !== null
     case 'destroySandbox':
-      return !owesSandbox(run)
+      return !mayDestroy(run)
     default:
       return false
   }

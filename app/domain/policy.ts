@@ -41,6 +41,8 @@ export const defaultClocks: Clocks = {
 export const ACQUIRE_REPORT_MARGIN_MS = 15_000
 /** How long an answer from GitHub about a missing workflow run may take. */
 export const INSPECT_MS = 30_000
+/** From the request until the job has paused. The action ends a step that takes longer, so only one that cannot pause needs it. */
+export const PAUSE_GRACE_MS = 120_000
 /** Attempts of one Run, the first included. */
 export const ATTEMPTS_MAX = 10
 export const DISPATCH_SENDS_MAX = 2
@@ -66,9 +68,21 @@ export const EFFECT_BACKOFF_BASE_MS = 1_000
 export const EFFECT_BACKOFF_MAX_MS = 60_000
 /** A replica that dies keeps what it had begun for this long: longer than the longest call (R7). Both are settings. */
 export const EFFECT_LEASE_MS = 60_000
+/**
+ * How old a command may be. A captured webhook that is sent again is known by its digest for as long as the inbox keeps
+ * deliveries (30 days); what is older than this is refused whatever the inbox knows, so that no command works twice,
+ * ever. GitHub itself offers a delivery again for three days.
+ */
+export const COMMAND_AGE_MS_MAX = 7 * 86_400_000
 export const DELIVERY_LEASE_MS = 60_000
 /** The newest progress reaches the status comment at most this often (surfaces.md 1.5 "Cadence"). */
 export const COMMENT_COALESCE_MS = 10_000
+
+/**
+ * Which new comments are posted beside the edited one (surfaces.md 1.5): at every end, where a person is needed, none.
+ */
+export const notifyLevels = ['all', 'needs-me', 'none'] as const
+export type NotifyLevel = (typeof notifyLevels)[number]
 
 /** Full jitter: a random part of an exponentially growing bound. `chance` is in [0, 1). */
 export function backoffMs(attempt: number, chance: number): number {
@@ -76,6 +90,8 @@ export function backoffMs(attempt: number, chance: number): number {
   return Math.round(bound * (0.5 + chance / 2))
 }
 
+/** Steps of an agent's plan that the status comment shows. */
+export const PLAN_STEPS_MAX = 20
 export const PULL_REQUEST_TITLE_CHARS_MAX = 256
 export const SLUG_CHARS_MAX = 40
 export const BRANCH_PREFIX = 'agent/'

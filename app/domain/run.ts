@@ -8,7 +8,8 @@ import { isTerminal } from '../contracts/status.ts'
 import type { Phase, ReasonCode, RunStatus } from '../contracts/status.ts'
 import { newDispatch, nextAttempt } from './attempts.ts'
 import type { Binding, DraftEvent, IssueSnapshot, Person, RepositoryRef, Trigger } from './events.ts'
-import { ACQUIRE_REPORT_MARGIN_MS, INSPECT_MS, silenceAskedMs } from './policy.ts'
+import { checkpointChanges, pauseChanges, withPause } from './pause.ts'
+import { ACQUIRE_REPORT_MARGIN_MS, INSPECT_MS, PLAN_STEPS_MAX, silenceAskedMs } from './policy.ts'
 import type { Clocks } from './policy.ts'
 
 export interface Dispatch {
@@ -23,7 +24,7 @@ export interface Dispatch {
   lastHeardAt: number | null
   /** When GitHub was asked about the job, because nothing was heard of it; null once it reports again. */
   silentAt: number | null
-  finished: 'completed' | 'cancelled' | 'failed' | null
+  finished: 'completed' | 'cancelled' | 'failed' | 'paused' | null
 }
 
 export interface SandboxState {
@@ -31,12 +32,19 @@ export interface SandboxState {
   attemptId: string
   id: string | null
   isolation: Isolation | null
-  state: 'requested' | 'live' | 'gone'
+  /** `paused`: the provider keeps it as it is, without a lifetime; it is owed like one that runs. */
+  state: 'requested' | 'live' | 'paused' | 'gone'
   requestedAt: number
   /** The lifetime that heartbeats renew; after the last one the provider ends the sandbox by itself. */
   ttlMs: number
   /** When the provider itself ends it, whatever happens to us. */
   endsAt: number
+}
+
+export interface PlanStep {
+  step: number
+  title: string
+  state: 'started' | 'completed' | 'failed'
 }
 
 export interface Run {
@@ -53,6 +61,8 @@ export interface Run {
   issue: IssueSnapshot
   trigger: Trigger
   requestedBy: Person
+  /** Who opened the present attempt by a retry. Absent or null: nobody did, or an older ledger does not tell. */
+  retriedBy?: Person | null
   agent: string
   instructions: string
   baseRef: string
@@ -63,7 +73,15 @@ export interface Run {
   sandboxProvider: string
   sandbox: SandboxState | null
   stop: { kind: 'cancel' | 'kill'; by: string; reason: string | null; at: number; code: ReasonCode } | null
+  /** Who asked for a pause, and when; the status says whether it was reached. */
+  pause: { by: string; at: number } | null
+  /** What a resumed job goes on from: its digest in the store (null where only the paused sandbox has it), the last step done. */
+  checkpoint: { digest: string | null; step: number; workedMs: number } | null
+  /** What is left of the whole Run's clock, once it was paused. */
+  runLeftMs: number | null
   progress: { step: number; of: number; title: string } | null
+  /** The steps that the agent has told of, in order; the first `PLAN_STEPS_MAX`. Absent is none. */
+  plan?: readonly PlanStep[]
   git: { commits: number; files: number; additions: number; deletions: number; latestCommitMessage: string | null }
   summary: string | null
   handoff: Handoff | null
@@ -87,6 +105,9 @@ export interface Run {
   /** Number of events folded. */
   seq: number
 }
+
+/** In whose name the present attempt works: their access is checked, and they are told when it needs somebody. */
+export const askerOf = (run: Run): Person => run.retriedBy ?? run.requestedBy
 
 /** The first event makes the Run; no other event can. */
 export function begin(id: string, event: Extract<DraftEvent, { type: 'run.requested' }>): Run {
@@ -114,6 +135,9 @@ export function begin(id: string, event: Extract<DraftEvent, { type: 'run.reques
     sandboxProvider: data.sandboxProvider,
     sandbox: null,
     stop: null,
+    pause: null,
+    checkpoint: null,
+    runLeftMs: null,
     progress: null,
     git: { commits: 0, files: 0, additions: 0, deletions: 0, latestCommitMessage: null },
     summary: null,
@@ -176,7 +200,8 @@ function changes(run: Run, event: DraftEvent): Partial<Run> {
     case 'workflow.observed':
       return {
         workflowRunId: event.data.workflowRunId ?? run.workflowRunId,
-        ...(isTerminal(run.status) ? {} : { deadlineAt: event.at + run.clocks.dispatchMs }),
+        // The answer may come when a job is bound already, and has another clock.
+        ...(run.phase === 'dispatching' ? { deadlineAt: event.at + run.clocks.dispatchMs } : {}),
       }
     case 'executor.silent':
       return {
@@ -204,6 +229,11 @@ function changes(run: Run, event: DraftEvent): Partial<Run> {
     case 'run.cancel_requested':
     case 'run.kill_requested':
       return stopping(run, event)
+    case 'run.pause_requested':
+    case 'run.pause_given_up':
+    case 'run.paused':
+    case 'run.resumed':
+      return pauseChanges(run, event)
     case 'run.succeeded':
     case 'run.failed':
     case 'run.cancelled':
@@ -217,13 +247,14 @@ function dispatched(run: Run, { data, at }: Extract<DraftEvent, { type: 'run.dis
   const dispatch = { ...run.dispatch, sends: data.send, firstSentAt: run.dispatch.firstSentAt ?? at }
   return {
     dispatch,
-    ...(run.status === 'queued' && !run.stop ? { deadlineAt: at + run.clocks.dispatchMs } : {}),
+    ...(run.phase === 'dispatching' && !run.stop ? { deadlineAt: at + run.clocks.dispatchMs } : {}),
   }
 }
 
 function bound(run: Run, { data, at }: Extract<DraftEvent, { type: 'executor.bound' }>): Partial<Run> {
   const { dispatchId: _, ...binding } = data
-  const runDeadlineAt = at + run.clocks.runMs
+  const runDeadlineAt = at + (run.runLeftMs ?? run.clocks.runMs)
+  const acquiredBy = Math.min(at + run.clocks.acquireMs + ACQUIRE_REPORT_MARGIN_MS, runDeadlineAt)
   return {
     status: 'running',
     phase: 'acquiring_sandbox',
@@ -231,7 +262,7 @@ function bound(run: Run, { data, at }: Extract<DraftEvent, { type: 'executor.bou
     workflowRunId: binding.workflowRunId,
     dispatch: { ...run.dispatch, binding, boundAt: at, lastHeardAt: at },
     runDeadlineAt,
-    deadlineAt: Math.min(at + run.clocks.acquireMs + ACQUIRE_REPORT_MARGIN_MS, runDeadlineAt),
+    deadlineAt: withPause({ pause: run.pause, status: 'running' }, acquiredBy, at),
   }
 }
 
@@ -268,6 +299,7 @@ function ended(event: Extract<DraftEvent, { type: 'run.succeeded' | 'run.failed'
     reason: event.data.reason,
     reasonDetail: event.type === 'run.failed' ? event.data.detail : null,
     endedBy: event.type === 'run.cancelled' ? event.data.by : null,
+    pause: null,
     endedAt: event.at,
     deadlineAt: null,
   }
@@ -278,7 +310,8 @@ type Reported = Exclude<DraftEvent, { type: `run.${string}` }>
 /** Moves the phase on unless the Run is being stopped or has ended: late reports add facts, not life. */
 function reported(run: Run, event: Reported): Partial<Run> {
   const active = run.status === 'running' && !run.stop
-  const enter = (phase: Phase): Partial<Run> => (active ? { phase, deadlineAt: run.runDeadlineAt } : {})
+  const enter = (phase: Phase): Partial<Run> =>
+    active ? { phase, deadlineAt: withPause(run, run.runDeadlineAt, run.dispatch.boundAt) } : {}
   switch (event.type) {
     case 'sandbox.requested':
       return {
@@ -307,6 +340,11 @@ function reported(run: Run, event: Reported): Partial<Run> {
           endsAt: event.at + event.data.ttlMs,
         },
       }
+    case 'sandbox.resumed':
+      return { ...enter('preparing'), ...checkpointChanges(run, event) }
+    case 'checkpoint.saved':
+    case 'sandbox.paused':
+      return checkpointChanges(run, event)
     case 'sandbox.destroyed':
     case 'sandbox.reaped':
       return { sandbox: run.sandbox && { ...run.sandbox, state: 'gone' } }
@@ -315,7 +353,10 @@ function reported(run: Run, event: Reported): Partial<Run> {
     case 'agent.started':
       return enter('executing')
     case 'agent.progressed':
-      return { progress: { step: event.data.step, of: event.data.of, title: event.data.title } }
+      return {
+        progress: { step: event.data.step, of: event.data.of, title: event.data.title },
+        plan: planWith(run, event),
+      }
     case 'agent.finished': {
       const { commits, files, additions, deletions, summary, handoff } = event.data
       return { git: { ...run.git, commits, files, additions, deletions }, summary, handoff }
@@ -324,7 +365,8 @@ function reported(run: Run, event: Reported): Partial<Run> {
       const { digest, bytes, commits, files, additions, deletions, latestCommitMessage } = event.data
       return {
         ...enter('publishing'),
-        ...(active ? { deadlineAt: event.at + run.clocks.publishMs } : {}),
+        // A pause comes too late for what is handed over.
+        ...(active ? { pause: null, deadlineAt: event.at + run.clocks.publishMs } : {}),
         proposal: { digest, bytes },
         git: { commits, files, additions, deletions, latestCommitMessage },
       }
@@ -334,4 +376,11 @@ function reported(run: Run, event: Reported): Partial<Run> {
     default:
       return {}
   }
+}
+
+function planWith({ plan = [] }: Run, { data }: Extract<Reported, { type: 'agent.progressed' }>): readonly PlanStep[] {
+  const { step, title, state } = data
+  const others = plan.filter((known) => known.step !== step)
+  const steps = [...others, { step, title, state }].sort((a, b) => a.step - b.step)
+  return steps.slice(0, PLAN_STEPS_MAX)
 }

@@ -36,6 +36,17 @@ const patterns: readonly (readonly [kind: string, pattern: RegExp])[] = [
 const ASSIGNMENT =
   /(?:secret|token|passw(?:or)?d|api[_-]?key|access[_-]?key|private[_-]?key|credential)[\w-]{0,20}["'`]?\s{0,4}[:=]\s{0,4}["'`]?([A-Za-z0-9+/_=-]{20,200})/gi
 
+/** What stands in a text instead of something shaped like a secret. */
+const MASK = '[secret]'
+const PRIVATE_KEY =
+  /-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{1,60}-----|$)/g
+const shapes = [PRIVATE_KEY, ...patterns.map(([, pattern]) => new RegExp(pattern.source, 'g'))]
+
+/** The text without anything shaped like a well-known kind of secret: for what is shown before a proposal is checked. */
+export function maskSecrets(text: string): string {
+  return shapes.reduce((clean, shape) => clean.replace(shape, MASK), text)
+}
+
 /** A search that was prepared once for all texts of a proposal. */
 export type SecretSearch = (text: string) => string | null
 

@@ -27,13 +27,20 @@ const names: { [T in EventType]: Name<T> } = {
   'proposal.submitted': 'workflow.step.started',
   'proposal.refused': 'workflow.step.failed',
   'branch.published': 'workflow.step.completed',
+  'checkpoint.saved': 'workflow.step.completed',
+  'sandbox.paused': 'workflow.step.completed',
+  'sandbox.resumed': 'workflow.step.completed',
   'sandbox.destroyed': 'workflow.step.completed',
   'sandbox.reaped': 'workflow.step.completed',
   'executor.finished': ({ data }) =>
-    data.outcome === 'completed' ? 'workflow.step.completed' : 'workflow.step.failed',
+    data.outcome === 'completed' || data.outcome === 'paused' ? 'workflow.step.completed' : 'workflow.step.failed',
   // Stopping is work of its own, until run.cancelled ends it.
   'run.cancel_requested': 'workflow.step.started',
   'run.kill_requested': 'workflow.step.started',
+  'run.pause_requested': 'workflow.step.started',
+  'run.pause_given_up': 'workflow.step.failed',
+  'run.paused': 'workflow.step.completed',
+  'run.resumed': 'workflow.step.started',
 
   // What GitHub's own machinery shows or is asked about.
   'dispatch.overdue': 'ci.status',

@@ -19,6 +19,7 @@ export function toRunBody(run: Run, urls: ViewUrls): RunBody {
     phase: run.phase,
     view: { ...statusView(run.status, run.reason) },
     reason: run.reason === null ? null : { code: run.reason, ...reasonText(run.reason, run.reasonDetail) },
+    pause: run.pause && { by: run.pause.by, at: iso(run.pause.at) },
     cancelRequested: run.stop !== null && !isTerminal(run.status),
     attempt: run.attempt,
     agent: run.agent,

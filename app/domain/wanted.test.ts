@@ -7,12 +7,15 @@ const stop = (kind: 'cancel' | 'kill'): Run['stop'] => ({ kind, by: 'octocat', r
 
 test.for([
   ['running', null, 'continue'],
+  ['running', null, 'pause', { by: 'octocat', at: 1 }],
+  ['paused', null, 'pause', { by: 'octocat', at: 1 }],
+  ['running', stop('cancel'), 'cancel', { by: 'octocat', at: 1 }],
   ['queued', null, 'continue'],
   ['running', stop('cancel'), 'cancel'],
   ['running', stop('kill'), 'kill'],
   ['cancelled', stop('kill'), 'kill'],
   ['failed', null, 'cancel'],
   ['succeeded', null, 'cancel'],
-] as const)('of a Run that is %s, with the stop %o, its executor hears %s', ([status, stop, wanted]) => {
-  expect(wantedOf({ status, stop })).toBe(wanted)
+] as const)('of a Run that is %s, with the stop %o, its executor hears %s', ([status, stop, wanted, pause = null]) => {
+  expect(wantedOf({ status, stop, pause })).toBe(wanted)
 })

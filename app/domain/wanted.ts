@@ -4,7 +4,8 @@ import { isTerminal } from '../contracts/status.ts'
 import type { Run } from './run.ts'
 
 /** A Run that has ended wants nothing of its executor but that it cleans up and goes. */
-export function wantedOf(run: Pick<Run, 'stop' | 'status'>): Wanted {
+export function wantedOf(run: Pick<Run, 'stop' | 'status' | 'pause'>): Wanted {
   if (run.stop) return run.stop.kind
-  return isTerminal(run.status) ? 'cancel' : 'continue'
+  if (isTerminal(run.status)) return 'cancel'
+  return run.pause ? 'pause' : 'continue'
 }

@@ -111,6 +111,7 @@ describe('branch and pull request', () => {
       conclusion: null,
       title: 'Working',
       summary: 'text',
+      actions: [],
       checkRunId: null,
       retried: false,
     }

@@ -77,7 +77,7 @@ describe('comments', () => {
     await w.github.addReaction(w.repo, asked.id, 'eyes')
     expect(w.local.state.reactions).toHaveLength(1)
     await w.github.addReaction(w.repo, 999_999, 'eyes')
-    await w.github.addLabels(w.repo, w.issue, ['agent'])
+    await w.github.addLabels(w.repo, w.issue, [{ name: 'agent', color: '0969da', description: 'x' }])
     expect(await w.github.issue(w.repo, w.issue)).toMatchObject({
       state: 'open',
       labels: ['agent'],
@@ -86,5 +86,20 @@ describe('comments', () => {
     await w.github.removeLabel(w.repo, w.issue, 'agent')
     await w.github.removeLabel(w.repo, w.issue, 'agent')
     await expect(w.github.issue(w.repo, 999)).rejects.toMatchObject({ kind: 'not_found' })
+  })
+
+  test('a label is made with its colour when first used, and never recoloured', async () => {
+    await using w = await openWorld()
+    const label = { name: 'agent-pr', color: '8250df', description: 'Opened by an agent' }
+    const colours = () => w.local.repository('acme/shop').labels.flatMap((l) => (l.name === label.name ? l.color : []))
+    await w.github.addLabels(w.repo, w.issue, [label])
+    expect(colours()).toEqual(['8250df'])
+    w.local.clearRequests()
+    await w.github.addLabels(w.repo, w.issue, [{ ...label, color: '000000' }])
+    await portOf(w.local).addLabels(w.repo, w.issue, [{ ...label, color: '000000' }])
+    expect(colours()).toEqual(['8250df'])
+    // A process that knows the label does not ask again; another one is refused once.
+    const tries = w.local.requests.filter(({ path, method }) => method === 'POST' && path.endsWith('/shop/labels'))
+    expect(tries.map(({ status }) => status)).toEqual([422])
   })
 })

@@ -16,7 +16,13 @@ const MINIMIZE_MAX = 10
 type Sent = SmallMemory<number, { body: string; url: string }>
 type CommentFunctions = Pick<
   GitHubPort,
-  'addReaction' | 'upsertStatusComment' | 'postNotice' | 'ownComments' | 'editComment' | 'minimizeComments'
+  | 'addReaction'
+  | 'upsertStatusComment'
+  | 'postNotice'
+  | 'ownComments'
+  | 'editComment'
+  | 'minimizeComments'
+  | 'restoreComment'
 >
 
 export function commentsOf({ as, appId }: Clients): CommentFunctions {
@@ -72,14 +78,25 @@ export function commentsOf({ as, appId }: Clients): CommentFunctions {
     minimizeComments: (repo, nodeIds) =>
       as(repo.installationId, async (octokit, signal) => {
         for (const id of nodeIds.slice(0, MINIMIZE_MAX)) {
-          await octokit.graphql(MINIMIZE, { id, request: { signal } }).catch((error: unknown) => {
-            octokit.log.debug(`A reply could not be folded: ${toGitHubError(error, Date.now()).kind}`)
-          })
+          await fold(octokit, signal, MINIMIZE, id)
         }
       }),
+
+    restoreComment: (repo, nodeId) =>
+      as(repo.installationId, (octokit, signal) => fold(octokit, signal, RESTORE, nodeId)),
   }
 }
 
+/** Not worth failing for: the comment itself is there. */
+async function fold(octokit: Octokit, signal: AbortSignal, mutation: string, id: string): Promise<void> {
+  await octokit.graphql(mutation, { id, request: { signal } }).catch((error: unknown) => {
+    octokit.log.debug(`A reply could not be folded or unfolded: ${toGitHubError(error, Date.now()).kind}`)
+  })
+}
+
+const RESTORE = `mutation ($id: ID!) {
+  unminimizeComment(input: { subjectId: $id }) { unminimizedComment { isMinimized } }
+}`
 const MINIMIZE = `mutation ($id: ID!) {
   minimizeComment(input: { subjectId: $id, classifier: OUTDATED }) { minimizedComment { isMinimized } }
 }`

@@ -4,22 +4,25 @@
  */
 import type { RepositoryRef } from '../domain/events.ts'
 import { REPLY_MARKER } from '../domain/render/markers.ts'
-import { deniedMark, helpMark, replyMark, withReplyMark } from '../domain/render/replies.ts'
+import { deniedMark, helpMark, personMark, replyMark, withReplyMark } from '../domain/render/replies.ts'
 import type { ReplyTo } from '../domain/render/replies.ts'
+import { GitHubError } from './errors.ts'
 import type { GitHubPort, OwnComment, Reaction } from './port.ts'
 import { roleAtLeast } from './port.ts'
-import type { CommentEvent, IssueEvent } from './translate.ts'
+import type { CommentEvent, IssueEvent, PersonEvent } from './translate.ts'
 
+/** To one person on one issue: nobody can use up what others are answered with. */
 const REPLIES_PER_HOUR_MAX = 5
 const HOUR_MS = 3_600_000
 /** How far back an earlier refusal or help is looked for. */
 const LOOK_BACK_MS = 30 * 24 * HOUR_MS
 const OUTDATED_MAX = 3
+const HELP_OR_ERROR = /<!-- deckhand:v1 reply=(?:help|error) /
 
 export interface Conversation {
   /** The repository as the installation sees it now; null when it is not that of the event any more (row 10). */
-  admit(event: IssueEvent): Promise<RepositoryRef | null>
-  mayWrite(repository: RepositoryRef, event: IssueEvent): Promise<boolean>
+  admit(event: PersonEvent): Promise<RepositoryRef | null>
+  mayWrite(repository: RepositoryRef, event: PersonEvent): Promise<boolean>
   /** Maintain or admin. */
   mayAdminister(repository: RepositoryRef, event: IssueEvent): Promise<boolean>
   react(repository: RepositoryRef, event: IssueEvent | CommentEvent, content: Reaction): Promise<void>
@@ -34,6 +37,15 @@ export function createConversation(github: GitHubPort, now: () => number): Conve
     return own.filter((comment) => comment.body.trimEnd().endsWith(REPLY_MARKER))
   }
 
+  /** GitHub lets no App write on a locked issue; then the reaction has to do. */
+  const say = async (repository: RepositoryRef, { issue }: IssueEvent, body: string, marker: string): Promise<void> => {
+    try {
+      await github.postNotice(repository, issue.number, { body, marker, retried: false, since: 0 })
+    } catch (error) {
+      if (!(issue.locked && error instanceof GitHubError && error.kind === 'forbidden')) throw error
+    }
+  }
+
   const post = async (
     repository: RepositoryRef,
     event: IssueEvent,
@@ -45,14 +57,19 @@ export function createConversation(github: GitHubPort, now: () => number): Conve
     if (before.some((comment) => comment.body.includes(replyMark(to)))) return
     const body = withReplyMark(text, to)
     const help = kind === 'help' ? before.findLast((comment) => comment.body.includes(helpMark)) : undefined
-    if (help) return github.editComment(repository, help.commentId, body)
-    if (before.filter((comment) => comment.createdAt > now() - HOUR_MS).length >= REPLIES_PER_HOUR_MAX) return
-    await github.postNotice(repository, event.issue.number, { body, marker: replyMark(to), retried: false, since: 0 })
-    const outdated = before.filter((comment) => /<!-- deckhand:v1 reply=(?:help|error) /.test(comment.body))
-    if (kind === 'help' || kind === 'error') {
-      const nodeIds = outdated.slice(-OUTDATED_MAX).map((comment) => comment.nodeId)
-      if (nodeIds.length > 0) await github.minimizeComments(repository, nodeIds)
+    if (help) {
+      await github.editComment(repository, help.commentId, body)
+      // An error that came later has folded it away.
+      await github.restoreComment(repository, help.nodeId)
+    } else {
+      const theirs = before.filter(({ body: text }) => text.includes(personMark(event.by.id)))
+      if (theirs.filter(({ createdAt }) => createdAt > now() - HOUR_MS).length >= REPLIES_PER_HOUR_MAX) return
+      await say(repository, event, body, replyMark(to))
     }
+    if (kind !== 'help' && kind !== 'error') return
+    const outdated = before.filter((comment) => comment !== help && HELP_OR_ERROR.test(comment.body))
+    const nodeIds = outdated.slice(-OUTDATED_MAX).map((comment) => comment.nodeId)
+    if (nodeIds.length > 0) await github.minimizeComments(repository, nodeIds)
   }
 
   return {

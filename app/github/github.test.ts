@@ -5,6 +5,8 @@ import { describe, expect, test } from 'vitest'
 
 import { openWorld, portOf, runId } from '../../test/stack/github-world.ts'
 
+const LABEL = { name: 'x', color: '8250df', description: 'For a test' }
+
 describe('Actions', () => {
   test('a dispatch carries its payload, and its workflow run is found by the Run id', async () => {
     await using w = await openWorld()
@@ -127,7 +129,10 @@ describe('failures', () => {
     w.local.faults.failNext({ method: 'GET', path: /issues/, status: 502 })
     expect(await w.github.issue(w.repo, w.issue)).toMatchObject({ number: w.issue })
     w.local.faults.failNext({ method: 'POST', path: /labels/, status: 502, times: 1 })
-    await expect(w.github.addLabels(w.repo, w.issue, ['x'])).rejects.toMatchObject({ kind: 'unavailable', status: 502 })
+    await expect(w.github.addLabels(w.repo, w.issue, [LABEL])).rejects.toMatchObject({
+      kind: 'unavailable',
+      status: 502,
+    })
   })
 
   test('a GitHub that hangs is unavailable before anybody loses patience', async () => {
@@ -138,7 +143,7 @@ describe('failures', () => {
     await expect(impatient.issue(w.repo, w.issue)).rejects.toMatchObject({ kind: 'unavailable' })
     w.local.faults.clear()
     w.local.faults.failNext({ method: 'POST', path: /labels/, status: 0 })
-    await expect(w.github.addLabels(w.repo, w.issue, ['x'])).rejects.toMatchObject({
+    await expect(w.github.addLabels(w.repo, w.issue, [LABEL])).rejects.toMatchObject({
       kind: 'unavailable',
       status: null,
     })
@@ -164,7 +169,7 @@ describe('failures', () => {
   test('a missing permission is forbidden, a wrong key too', async () => {
     await using w = await openWorld()
     w.local.setInstallationPermissions({ account: 'acme', permissions: { metadata: 'read', contents: 'read' } })
-    await expect(portOf(w.local).addLabels(w.repo, w.issue, ['x'])).rejects.toMatchObject({ kind: 'forbidden' })
+    await expect(portOf(w.local).addLabels(w.repo, w.issue, [LABEL])).rejects.toMatchObject({ kind: 'forbidden' })
   })
 })
 

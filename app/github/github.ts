@@ -4,10 +4,13 @@ import { branchesOf } from './branches.ts'
 import { checksOf } from './checks.ts'
 import { createClients } from './client.ts'
 import type { GitHubOptions } from './client.ts'
+import { browseOf } from './browse.ts'
 import { commentsOf } from './comments.ts'
+import { compareOf } from './compare.ts'
 import { deliveriesOf } from './deliveries.ts'
 import { issuesOf } from './issues.ts'
 import { jobOf } from './job.ts'
+import { ownersOf } from './owners.ts'
 import { peopleOf } from './people.ts'
 import type { GitHubPort } from './port.ts'
 import { pullsOf } from './pulls.ts'
@@ -16,11 +19,14 @@ export function createGitHub(options: GitHubOptions): GitHubPort {
   const clients = createClients(options)
   return {
     ...peopleOf(clients),
+    ...ownersOf(clients),
     ...issuesOf(clients),
+    ...browseOf(clients),
     ...commentsOf(clients),
     ...actionsOf(clients),
     ...jobOf(clients),
     ...branchesOf(clients),
+    ...compareOf(clients),
     ...pullsOf(clients),
     ...checksOf(clients),
     ...deliveriesOf(clients),

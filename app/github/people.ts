@@ -7,8 +7,8 @@ import { roles } from './port.ts'
 import type { GitHubPort, Role } from './port.ts'
 import { smallMemory } from './small-memory.ts'
 
-/** How long a look-up by name alone is believed: for the one executor repository, whose dispatches fail loudly. */
-const REPOSITORY_MS_MAX = 600_000
+/** How long a look-up by name alone is believed. Pages ask by name, so it is less than a minute. */
+const REPOSITORY_MS_MAX = 30_000
 const REPOSITORIES_MAX = 100
 
 export function peopleOf({ app, as }: Clients): Pick<GitHubPort, 'permissionOf' | 'isCollaborator' | 'repository'> {

@@ -8,6 +8,7 @@
  */
 import type { DispatchPayload, ProposalFile } from '../contracts/executor.ts'
 import type { RepositoryRef } from '../domain/events.ts'
+import type { Label } from '../domain/labels.ts'
 
 /** What it takes to address a repository through its installation. */
 export type Repo = Pick<RepositoryRef, 'owner' | 'name' | 'installationId'>
@@ -28,6 +29,16 @@ interface Issue {
   locked: boolean
   isPullRequest: boolean
   labels: string[]
+}
+
+/** One of a repository's open issues, as a list shows it. */
+export interface OpenIssue {
+  number: number
+  title: string
+  url: string
+  labels: string[]
+  /** ms since the epoch */
+  updatedAt: number
 }
 
 export interface Comment {
@@ -65,6 +76,20 @@ interface CommitToWrite {
   files: readonly ProposalFile[]
 }
 
+/** What lies between two commits. A patch is null where GitHub has none, or where it is too long to show. */
+export interface Comparison {
+  url: string
+  commits: { sha: string; message: string }[]
+  files: {
+    path: string
+    previousPath: string | null
+    status: 'added' | 'removed' | 'modified' | 'renamed' | 'changed'
+    additions: number
+    deletions: number
+    patch: string | null
+  }[]
+}
+
 export interface BranchToWrite {
   /** Has to start with `agent/`; anything else is refused before GitHub is asked. */
   branch: string
@@ -95,9 +120,14 @@ interface CheckToPublish {
   conclusion: 'success' | 'failure' | 'neutral' | 'cancelled' | 'timed_out' | 'action_required' | 'skipped' | null
   title: string
   summary: string
+  /** Buttons of a completed check; at most three. */
+  actions: readonly { label: string; description: string; identifier: string }[]
   checkRunId: number | null
   retried: boolean
 }
+/** What of a check can change; what is left out stays. */
+export type CheckChange = Pick<CheckToPublish, 'title' | 'summary'> &
+  Partial<Pick<CheckToPublish, 'status' | 'conclusion' | 'actions'>>
 
 /** One row of GitHub's own record of what it tried to deliver to us. */
 export interface DeliveryAttempt {
@@ -115,11 +145,24 @@ export interface DeliveryAttempt {
 export interface GitHubPort {
   /** The person's role, asked afresh. `none` also when the account behind the login is not `userId` (trust.md row 31). */
   permissionOf(repo: Repo, login: string, userId: number): Promise<Role>
+  /** The name by which GitHub knows the App; rejects where it does not accept the App's key. */
+  appSlug(): Promise<string>
+  /** The App belongs to this account, or to an organization that this account is an owner of. */
+  ownsApp(login: string, userId: number): Promise<boolean>
   /** Tells a collaborator from anybody else who can read a public repository. */
   isCollaborator(repo: Repo, login: string): Promise<boolean>
   /** Null when the App is not installed there, is suspended, or (with an installation given) that one has no access. */
   repository(owner: string, name: string, installationId?: number): Promise<RepositoryRef | null>
   issue(repo: Repo, number: number): Promise<Issue>
+  /** The newest 100 open issues and pull requests without the latter, the one that changed last first; up to 30 s old. */
+  openIssues(repo: Repo): Promise<OpenIssue[]>
+  /** The first 100 repositories of each installation; up to 5 min old. */
+  installedRepositories(): Promise<RepositoryRef[]>
+  /** What the App was granted for a repository, and where that is changed; null when it is not installed there. */
+  grantedPermissions(
+    owner: string,
+    name: string,
+  ): Promise<{ permissions: Record<string, string>; suspended: boolean; url: string } | null>
 
   addReaction(repo: Repo, commentId: number, content: Reaction): Promise<void>
   /** `gone`: the stored comment was deleted by a person; it is not made again. */
@@ -134,9 +177,15 @@ export interface GitHubPort {
   editComment(repo: Repo, commentId: number, body: string): Promise<void>
   /** Folds comments away as outdated; what cannot be folded stays as it is. */
   minimizeComments(repo: Repo, nodeIds: readonly string[]): Promise<void>
-  addLabels(repo: Repo, number: number, labels: readonly string[]): Promise<void>
+  /** Unfolds a comment that was folded away. */
+  restoreComment(repo: Repo, nodeId: string): Promise<void>
+  /** Labels that the repository does not have are made; those that it has keep their colour. */
+  addLabels(repo: Repo, number: number, labels: readonly Label[]): Promise<void>
   /** A label that is not there (any more) is fine. */
   removeLabel(repo: Repo, number: number, label: string): Promise<void>
+
+  /** Null when one of the commits is not there any more. */
+  compare(repo: Repo, base: string, head: string): Promise<Comparison | null>
 
   /** Sha of the commit that a branch, tag or sha names now. */
   baseCommit(repo: Repo, ref: string): Promise<string>
@@ -163,6 +212,8 @@ export interface GitHubPort {
   /** A person whom GitHub does not accept as a reviewer is left out silently. */
   requestReviewer(repo: Repo, number: number, login: string): Promise<void>
   publishCheck(repo: Repo, check: CheckToPublish): Promise<number>
+  /** A check that is not there (any more) is left alone. */
+  updateCheck(repo: Repo, checkRunId: number, change: CheckChange): Promise<void>
 
   /** Newest first; `since` in ms since the epoch. */
   listDeliveries(since: number): Promise<DeliveryAttempt[]>

@@ -40,6 +40,7 @@ const IssueComment = z.looseObject({
     node_id: z.string().min(1).max(200),
     body: z.string().max(262_144),
     html_url: WebUrl.max(1_024),
+    created_at: z.string().max(40).optional(),
     user: Account.nullable(),
     performed_via_github_app: z.looseObject({ id: z.int() }).nullish(),
   }),
@@ -52,15 +53,38 @@ const IssueLabel = z.looseObject({
   comment: z.never().optional(),
 })
 
+const IssueOpened = z.looseObject({ ...envelope, action: z.literal('opened'), comment: z.never().optional() })
+const CheckPress = z.looseObject({
+  installation: envelope.installation,
+  repository: envelope.repository,
+  sender: Account,
+  action: z.enum(['rerequested', 'requested_action']),
+  check_run: z.looseObject({
+    id: z.int().min(1),
+    external_id: z.string().max(200).nullish(),
+    conclusion: z.string().max(40).nullable(),
+    app: z.looseObject({ id: z.int() }),
+    output: z.looseObject({ title: z.string().max(1_024).nullish(), summary: z.string().max(262_144).nullish() }),
+  }),
+  requested_action: z.looseObject({ identifier: z.string().max(40) }).nullish(),
+})
+
 interface Actor {
   id: number
   login: string
 }
 
-/** What all of them have. `trigger` is the node id that may start one Run, for ever. */
-export interface IssueEvent {
+/** What a person did in a repository. */
+export interface PersonEvent {
   installationId: number
   repository: { id: number; owner: string; name: string }
+  by: Actor
+  /** Bots, and whatever our own App did. */
+  automatic: boolean
+}
+
+/** What events of issues have. `trigger` is the node id that may start one Run, for ever. */
+export interface IssueEvent extends PersonEvent {
   issue: {
     number: number
     title: string
@@ -70,16 +94,22 @@ export interface IssueEvent {
     locked: boolean
     isPullRequest: boolean
   }
-  by: Actor
-  /** Bots, and whatever our own App did. */
-  automatic: boolean
   trigger: string
+  /** When GitHub says that it was written or done, in ms since the epoch; null when it does not say. */
+  at: number | null
 }
 export interface CommentEvent extends IssueEvent {
   comment: { id: number; body: string; url: string }
 }
 export interface LabelEvent extends IssueEvent {
   label: string
+}
+
+/** Somebody pressed a button of a check, or "Re-run" beside it. */
+export interface CheckEvent extends PersonEvent {
+  check: { id: number; runId: string | null; ours: boolean; title: string; summary: string }
+  /** Null for "Re-run". */
+  button: string | null
 }
 
 /** Null when the payload is not that of a new comment. */
@@ -92,6 +122,7 @@ export function toCommentEvent(payload: unknown, appId: number): CommentEvent | 
   const event = common(parsed.data, comment.node_id)
   return {
     ...event,
+    at: timeOf(comment.created_at),
     automatic: event.automatic || foreign,
     comment: { id: comment.id, body: comment.body, url: comment.html_url },
   }
@@ -108,11 +139,54 @@ export function toLabelEvent(payload: unknown): LabelEvent | null {
   }
 }
 
-function common(payload: z.infer<z.ZodObject<typeof envelope>>, trigger: string): IssueEvent {
-  const { installation, repository, sender, issue } = payload
+/** Null when the payload is not that of a press. */
+export function toCheckEvent(payload: unknown, appId: number): CheckEvent | null {
+  const parsed = CheckPress.safeParse(payload)
+  if (!parsed.success) return null
+  const { check_run: check, requested_action: pressed, action } = parsed.data
+  if (action === 'requested_action' && !pressed) return null
+  const { title, summary } = check.output
+  return {
+    ...person(parsed.data),
+    check: {
+      id: check.id,
+      runId: check.external_id || null,
+      ours: check.app.id === appId,
+      title: title ?? '',
+      summary: summary ?? '',
+    },
+    button: action === 'requested_action' ? pressed!.identifier : null,
+  }
+}
+
+function person({
+  installation,
+  repository,
+  sender,
+}: Pick<z.infer<z.ZodObject<typeof envelope>>, 'installation' | 'repository' | 'sender'>): PersonEvent {
   return {
     installationId: installation.id,
     repository: { id: repository.id, owner: repository.owner.login, name: repository.name },
+    by: { id: sender.id, login: sender.login },
+    automatic: isBot(sender),
+  }
+}
+
+/** Null when the payload is not that of a new issue. */
+export function toOpenedEvent(payload: unknown): IssueEvent | null {
+  const parsed = IssueOpened.safeParse(payload)
+  return parsed.success ? common(parsed.data, parsed.data.issue.node_id) : null
+}
+
+function timeOf(text: string | undefined): number | null {
+  const at = Date.parse(text ?? '')
+  return Number.isNaN(at) ? null : at
+}
+
+function common(payload: z.infer<z.ZodObject<typeof envelope>>, trigger: string): IssueEvent {
+  const { issue } = payload
+  return {
+    ...person(payload),
     issue: {
       number: issue.number,
       title: issue.title,
@@ -122,9 +196,8 @@ function common(payload: z.infer<z.ZodObject<typeof envelope>>, trigger: string)
       locked: issue.locked ?? false,
       isPullRequest: issue.pull_request !== null && issue.pull_request !== undefined,
     },
-    by: { id: sender.id, login: sender.login },
-    automatic: isBot(sender),
     trigger,
+    at: timeOf(issue.updated_at),
   }
 }
 

@@ -1,18 +1,24 @@
 /** Headers that every answer carries, and the content security policy of pages (surfaces.md 3.3, exactly). */
 
-export const CONTENT_SECURITY_POLICY = [
-  "default-src 'self'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data: https://avatars.githubusercontent.com",
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-  "form-action 'self' https://github.com",
-  "require-trusted-types-for 'script'",
-  'trusted-types app-worker',
-].join('; ')
+const GITHUB = 'https://github.com'
+
+/** `formsTo` is the GitHub that is used: set-up posts the App's manifest there, and nothing else leaves by a form. */
+export const contentSecurityPolicy = (formsTo: string = GITHUB): string =>
+  [
+    "default-src 'self'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data: https://avatars.githubusercontent.com",
+    "connect-src 'self'",
+    "worker-src 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    `form-action 'self' ${new URL(formsTo).origin}`,
+    "require-trusted-types-for 'script'",
+    'trusted-types app-worker',
+  ].join('; ')
+
+export const CONTENT_SECURITY_POLICY = contentSecurityPolicy()
 
 const HSTS_SECONDS = 365 * 86_400
 
@@ -29,8 +35,8 @@ export function securityHeaders(publicUrl: string): Record<string, string> {
 }
 
 /** For HTML only; an answer of the API gets none of its scripts run anyway. */
-export const htmlHeaders: Record<string, string> = {
-  'content-security-policy': CONTENT_SECURITY_POLICY,
+export const htmlHeaders = (formsTo?: string): Record<string, string> => ({
+  'content-security-policy': contentSecurityPolicy(formsTo),
   'x-frame-options': 'DENY',
   'cache-control': 'no-cache',
-}
+})

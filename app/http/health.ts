@@ -30,12 +30,14 @@ export function healthRoutes({ pingStore, isDraining, now }: HealthDeps): Route[
       ...base,
       path: '/livez',
       summary: 'Whether the process runs',
+      answer: z.strictObject({ status: z.literal('alive') }),
       handle: () => ({ json: { status: 'alive' } }),
     }),
     route({
       ...base,
       path: '/readyz',
       summary: 'Whether this replica may be sent requests',
+      answer: z.strictObject({ status: z.literal('ready') }),
       async handle() {
         if (isDraining()) throw new ProblemError('unavailable', { detail: 'This replica is shutting down.' })
         if (now() - seenAt >= STORE_FRESH_MS) {

@@ -15,6 +15,7 @@ export function metricsRoute(expose: () => Promise<Exposition>): Route {
     path: '/metrics',
     access: 'signed_in',
     summary: 'Metrics for Prometheus',
+    produces: ['text/plain'],
     async handle({ who }) {
       if (!mayRead(who)) {
         throw new ProblemError('forbidden', {

@@ -14,6 +14,7 @@ const routes = [
     query: z.strictObject({ dry: z.string().optional() }),
     body: z.strictObject({ reason: z.string() }),
     status: 202,
+    problems: ['run_live'],
     answer: z.strictObject({ started: z.boolean() }),
     handle: () => {},
   }),
@@ -37,7 +38,9 @@ test('a route is described by what checks it', () => {
     },
     responses: {
       202: { content: { 'application/json': { schema: { properties: { started: { type: 'boolean' } } } } } },
-      '4XX': { content: { 'application/problem+json': {} } },
+      404: { content: { 'application/problem+json': { schema: { properties: { code: { enum: ['not_found'] } } } } } },
+      409: { description: '`run_live`: A Run is already working on this issue' },
+      415: {},
     },
   })
 })

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import express from 'express'
 import type { Request, Response, RequestHandler } from 'express'
 
+import { themeOf } from './api/cookies.ts'
+import type { Theme } from './api/cookies.ts'
 import { respond } from './body.ts'
 import { htmlHeaders } from './headers.ts'
 import { ProblemError } from './problem.ts'
@@ -14,13 +16,16 @@ const HASHED = '/assets/'
 /** Addresses that are never a page, so that a wrong one gets a problem and not a page that says so. */
 const NOT_PAGES = /^\/(?:api|assets|badge|problems|webhooks)(?:\/|$)/
 
+/** Set-up's pages, which are gone as soon as there is an App. */
+export const SET_UP = /^\/setup(?:\/|$)/
+
 const NOT_BUILT = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Deckhand</title></head>
 <body><p>The dashboard is not built yet: run <code>npm run build:web</code> and load this page again.</p></body></html>
 `
 
 /** Files as they are; anything not found goes on to the next handler. */
-export function staticFiles(webRoot: string): RequestHandler {
+export function staticFiles(webRoot: string, githubUrl?: string): RequestHandler {
   return express.static(webRoot, {
     index: false,
     redirect: false,
@@ -31,18 +36,38 @@ export function staticFiles(webRoot: string): RequestHandler {
       const hashed = name.startsWith(HASHED)
       res.setHeader('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache')
       if (name.endsWith('.html'))
-        for (const [header, value] of Object.entries(htmlHeaders)) res.setHeader(header, value)
+        for (const [header, value] of Object.entries(htmlHeaders(githubUrl))) res.setHeader(header, value)
     },
   })
 }
 
+export type PageHandler = (req: Request, res: Response) => Promise<void>
+
+/** True where a person's browser asks for a page, at an address that can be one. */
+export const wantsPage = (req: Request): boolean =>
+  (req.method === 'GET' || req.method === 'HEAD') && req.accepts('html') === 'html' && !NOT_PAGES.test(req.path)
+
 /** The last handler: a page where a person's browser asks for one, else `not_found`. */
-export function pageOrNotFound(webRoot: string): (req: Request, res: Response) => Promise<void> {
+export function pageOrNotFound(webRoot: string, githubUrl?: string): PageHandler {
   return async (req, res) => {
-    const wantsPage = (req.method === 'GET' || req.method === 'HEAD') && req.accepts('html') === 'html'
-    if (!wantsPage || NOT_PAGES.test(req.path)) throw new ProblemError('not_found')
-    const html = await readFile(join(webRoot, 'index.html')).catch(() => null)
-    const headers = { ...htmlHeaders, 'content-type': 'text/html; charset=utf-8', vary: 'accept' }
-    respond(req, res, html ? 200 : 503, headers, html ?? NOT_BUILT)
+    if (!wantsPage(req)) throw new ProblemError('not_found')
+    // The page itself says that nothing is there; programs and search engines read the status.
+    await sendPage(req, res, { webRoot, githubUrl, status: SET_UP.test(req.path) ? 404 : 200 })
   }
+}
+
+export async function sendPage(
+  req: Request,
+  res: Response,
+  { webRoot, githubUrl, status }: { webRoot: string; githubUrl: string | undefined; status: number },
+): Promise<void> {
+  const html = await readFile(join(webRoot, 'index.html')).catch(() => null)
+  const headers = { ...htmlHeaders(githubUrl), 'content-type': 'text/html; charset=utf-8', vary: 'accept, cookie' }
+  const body = html ? withTheme(html.toString(), themeOf(req)) : NOT_BUILT
+  respond(req, res, html || status === 404 ? status : 503, headers, body)
+}
+
+/** The page in the theme that its reader chose, from the first moment: no flash, and no inline script (surfaces.md 2.9). */
+export function withTheme(html: string, theme: Theme): string {
+  return html.replace(' data-color-mode="auto"', ` data-color-mode="${theme}"`)
 }

@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { z } from 'zod'
 
+import type { ProblemCode } from '../contracts/problems.ts'
 import type { OpenStream, StreamOptions } from './sse.ts'
 
 /**
@@ -61,6 +62,19 @@ export interface Answer {
   content?: { type: string; data: string | Uint8Array }
 }
 
+/** An answer as it goes out. */
+export interface Outgoing {
+  status: number
+  headers: Record<string, string>
+  data: string | Uint8Array
+}
+
+interface OtherAnswer {
+  status: number
+  description: string
+  answer?: z.ZodType
+}
+
 interface RouteBase {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Express 5 syntax: `/api/runs/:id`. */
@@ -68,10 +82,26 @@ interface RouteBase {
   access: Access
   /** One sentence for the API description. */
   summary: string
+  /** What one sentence cannot say. */
+  description?: string
   /** What the route answers when all goes well; default 200. */
   status?: number
-  /** The body of that answer, for the API description; with `checkAnswers` the server holds handlers to it. */
+  /** The JSON body of that answer; without it and `produces` there is none. */
   answer?: z.ZodType
+  /** Media types of that answer besides JSON. */
+  produces?: readonly string[]
+  /** Answers that are no refusal besides that one: a redirect, a second kind of success. */
+  others?: readonly OtherAnswer[]
+  /** Refusals beyond those that every route of its kind has; see `problemsOf`. Any other one fails the tests. */
+  problems?: readonly ProblemCode[]
+  /** The body as the API description tells it, where it is `raw` or the handler reads it itself. */
+  sends?: { type: string; schema?: z.ZodType; description?: string }
+  /** A body that works, for the pages of the API description. */
+  example?: unknown
+  /** Starts or stops something: the header Idempotency-Key makes a repeated request get the first answer again. */
+  idempotent?: true
+  /** The route that this one is a second name of, as the description writes it: `POST /api/runs/{id}/kill`. */
+  aliasOf?: string
   /** Answers with server-sent events. Then the handler tells anonymous readers so itself (surfaces.md 2.6). */
   stream?: true
   /** The content type of a body that is handed on as bytes; `*` takes any. */

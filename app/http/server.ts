@@ -15,7 +15,9 @@ import { dispatch, newReference, sendProblem } from './dispatch.ts'
 import type { DispatchDeps, Handled } from './dispatch.ts'
 import { securityHeaders } from './headers.ts'
 import { healthRoutes } from './health.ts'
+import { openApiRoute } from './openapi.ts'
 import { pageOrNotFound, staticFiles } from './pages.ts'
+import type { PageHandler } from './pages.ts'
 import { ProblemError } from './problem.ts'
 import type { Route } from './route.ts'
 import { StreamRegister } from './sse.ts'
@@ -30,10 +32,15 @@ const HEADER_BYTES_MAX = 16 * 1024
 
 export interface ServerDeps extends Omit<DispatchDeps, 'streams'> {
   routes: readonly Route[]
+  /** Shown in the API description, which is served where this is given. */
+  version?: string
   /** The folder of the built dashboard, `web/dist`. */
   webRoot: string
+  /** Where forms may lead besides here; default https://github.com. */
+  githubUrl?: string
+  /** Answers what no route and no file does; default the dashboard's page, or `not_found`. */
+  otherwise?: PageHandler
   pingStore: () => Promise<void>
-  now: () => number
   requestTimeoutMs?: number
 }
 
@@ -52,7 +59,8 @@ export function createServer(deps: ServerDeps): HttpServer {
   let draining = false
   const health = healthRoutes({ pingStore: deps.pingStore, isDraining: () => draining, now: deps.now })
   const dispatchDeps: DispatchDeps = { ...deps, streams }
-  const app = application([...health, ...deps.routes], deps, dispatchDeps)
+  const routes = described([...health, ...deps.routes], deps)
+  const app = application(routes, deps, dispatchDeps)
   const timeoutMs = deps.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
   const server = createNodeServer(
     {
@@ -82,6 +90,11 @@ export function createServer(deps: ServerDeps): HttpServer {
   }
 }
 
+/** The routes, and the one that describes them all. */
+function described(routes: readonly Route[], { version, publicUrl }: ServerDeps): readonly Route[] {
+  return version === undefined ? routes : [...routes, openApiRoute(routes, { version, publicUrl })]
+}
+
 function application(routes: readonly Route[], deps: ServerDeps, dispatchDeps: DispatchDeps): Express {
   const app = express()
   app.disable('x-powered-by')
@@ -105,8 +118,8 @@ function application(routes: readonly Route[], deps: ServerDeps, dispatchDeps: D
     })
   }
   const webRoot = resolve(deps.webRoot)
-  app.use(staticFiles(webRoot))
-  app.use(pageOrNotFound(webRoot))
+  app.use(staticFiles(webRoot, deps.githubUrl))
+  app.use(deps.otherwise ?? pageOrNotFound(webRoot, deps.githubUrl))
   // Four parameters make it express' error handler; its own one answers with a page and prints stacks.
   app.use((error: unknown, req: Request, res: Response, _next: NextFunction) => {
     sendProblem(error, handled(req, res), deps)

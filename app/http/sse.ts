@@ -12,6 +12,8 @@ const SSE_BACKLOG_BYTES_MAX = 256 * 1024
 export interface StreamOptions {
   /** Default 30 s: an `event: ping`, which scripts see, unlike a comment. */
   pingMs?: number
+  /** The place that a ping carries, where the stream has places that move while nothing happens. */
+  pingId?: () => string
   headers?: Record<string, string>
 }
 
@@ -19,7 +21,7 @@ export interface OpenStream {
   /** Sends one event. `data` is JSON. False when the stream is closed, or was closed for its backlog. */
   send(event: string, data: unknown, id?: string): boolean
   /** Sends frames that were rendered before, for fan-out to many readers. */
-  sendRaw(frames: string): boolean
+  sendRaw(frames: string | Uint8Array): boolean
   /** Ends the stream; the reader reconnects after `retryMs`. */
   close(): void
   /** Aborted when the stream is over, whoever ended it. */
@@ -42,13 +44,15 @@ export class StreamRegister {
 
   open(res: ServerResponse, options: StreamOptions = {}): OpenStream {
     const over = new AbortController()
+    // A stream ends with its connection, so it needs no chunks around what it sends: one write to the socket, not three.
+    res.removeHeader('transfer-encoding')
     res.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store, no-transform',
       'x-accel-buffering': 'no',
       ...options.headers,
     })
-    const sendRaw = (frames: string): boolean => {
+    const sendRaw = (frames: string | Uint8Array): boolean => {
       if (over.signal.aborted) return false
       res.write(frames)
       if (res.writableLength <= SSE_BACKLOG_BYTES_MAX) return true
@@ -66,7 +70,7 @@ export class StreamRegister {
       },
       closed: over.signal,
     }
-    const ping = setInterval(() => stream.send('ping', {}), options.pingMs ?? SSE_PING_MS)
+    const ping = setInterval(() => stream.send('ping', {}, options.pingId?.()), options.pingMs ?? SSE_PING_MS)
     ping.unref()
     const finish = (): void => {
       clearInterval(ping)

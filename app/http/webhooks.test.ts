@@ -2,6 +2,7 @@ import { createHash, createHmac, randomUUID } from 'node:crypto'
 
 import { expect, test } from 'vitest'
 
+import { asDescribed } from '../../test/stack/http/as-described.ts'
 import { streamZeros, testServer } from '../../test/stack/http/server.ts'
 import { testDatabase } from '../../test/stack/mongo/test-database.ts'
 import { connect } from '../store/connect.ts'
@@ -50,6 +51,7 @@ function headersFor(body: string | Buffer): Record<string, string> {
 
 const receiver = (deps: Partial<WebhookDeps> = {}) =>
   testServer({
+    checkAnswer: asDescribed,
     routes: webhookRoutes({
       secret: () => SECRET,
       inbox: { add: async () => 'inserted' },

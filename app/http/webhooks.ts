@@ -5,11 +5,14 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
+import { z } from 'zod'
+
 import { DELIVERY_BODY_BYTES_MAX } from '../store/deliveries.ts'
 import type { Inserted, NewDelivery } from '../store/deliveries.ts'
 import { InboxOverloaded } from '../store/inbox.ts'
 import { readChunks, requireIdentityEncoding } from './body.ts'
 import { ProblemError } from './problem.ts'
+import { setupNeeded } from './setup/closed.ts'
 import { route } from './route.ts'
 import type { Answer, Route } from './route.ts'
 import { discard, WebhookBuffer } from './webhook-buffer.ts'
@@ -28,15 +31,21 @@ const SIGNATURE = /^sha256=[0-9a-f]{64}$/
 const DELIVERY_ID = /^[A-Za-z0-9-]{1,64}$/
 const EVENT = /^[a-z_]{1,64}$/
 
-/** GitHub's own path for Apps on Probot, and the one that S003-154 names. */
+/** GitHub's own path for Apps on Probot; the other one is S003-154's. */
+const CANONICAL = '/api/github/webhooks'
+
 export function webhookRoutes(deps: WebhookDeps): Route[] {
   const buffer = new WebhookBuffer()
-  return ['/api/github/webhooks', '/webhooks/github'].map((path) =>
+  return [CANONICAL, '/webhooks/github'].map((path) =>
     route({
       method: 'POST',
       path,
       access: 'github',
       summary: 'Takes a webhook of GitHub',
+      status: 202,
+      answer: z.strictObject({ accepted: z.literal(true) }),
+      sends: { type: 'application/json', description: 'A webhook as GitHub sends it, at most 25 MB' },
+      ...(path === CANONICAL ? {} : { aliasOf: `POST ${CANONICAL}` }),
       handle: ({ req }) => receive(req, deps, buffer),
     }),
   )
@@ -44,7 +53,7 @@ export function webhookRoutes(deps: WebhookDeps): Route[] {
 
 async function receive(req: IncomingMessage, deps: WebhookDeps, buffer: WebhookBuffer): Promise<Answer> {
   const secret = deps.secret()
-  if (secret === null) throw new ProblemError('setup_needed')
+  if (secret === null) throw setupNeeded()
   requireIdentityEncoding(req)
   const signature = single(req, 'x-hub-signature-256')
   const plausible = SIGNATURE.test(signature)
@@ -54,7 +63,7 @@ async function receive(req: IncomingMessage, deps: WebhookDeps, buffer: WebhookB
     await readChunks(req, { bytesMax: DELIVERY_BODY_BYTES_MAX, into })
     if (!plausible || !isSigned(share.view(), secret, signature)) throw refused('bad_signature')
     await store(deliveryOf(req, share.own(), deps.now()), deps)
-    return { status: 202, json: { accepted: true } }
+    return { json: { accepted: true } }
   } finally {
     share.release()
   }

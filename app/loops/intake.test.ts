@@ -1,7 +1,8 @@
 /** Rows 8 and 9 where they are decided: signed bytes that no handler may see, and what stays of them. */
 import { expect, test } from 'vitest'
 
-import { intake } from './intake.ts'
+import { GitHubError } from '../github/errors.ts'
+import { DELIVERY_ATTEMPTS_MAX, HELD_BACK_MS_MAX, intake } from './intake.ts'
 import type { InboxItem } from './intake.ts'
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} }
@@ -12,6 +13,7 @@ async function takenIn(bodies: readonly (string | Uint8Array)[]) {
     id: `delivery-${n}`,
     event: 'issue_comment',
     attempts: 1,
+    receivedAt: 0,
     body: Buffer.from(body as string),
   }))
   const finished: [state: string, reason: string | null][] = []
@@ -66,4 +68,34 @@ test('row 9: what two parsers could read differently ends as refused with the re
   ])
   expect(handled).toBe(0)
   expect(await takenIn(['{"a":1}'])).toEqual({ finished: [['processed', null]], handled: 1 })
+})
+
+test("what GitHub's limits hold back waits its time without counting as a failure, and not for ever", async () => {
+  const told: unknown[] = []
+  const heldBack = async (at: number): Promise<void> => {
+    const item = {
+      id: 'd',
+      event: 'issue_comment',
+      attempts: DELIVERY_ATTEMPTS_MAX,
+      receivedAt: 0,
+      body: Buffer.from('{}'),
+    }
+    const waiting: InboxItem[] = [item]
+    await intake({
+      inbox: {
+        claimDelivery: async () => waiting.shift() ?? null,
+        finishDelivery: async (_id, state) => void told.push(state),
+        postponeDelivery: async (_id, dueAt, _reason, counts) => void told.push([dueAt >= at + 240_000, counts]),
+      },
+      receive: () => Promise.reject(new GitHubError('rate_limited', 'Held back', { retryAfterMs: 240_000 })),
+      apologise: async () => void told.push('apology'),
+      log: silent,
+      now: () => at,
+      chance: () => 0,
+    })
+  }
+  await heldBack(0)
+  expect(told).toEqual([[true, false]])
+  await heldBack(HELD_BACK_MS_MAX)
+  expect(told.slice(1)).toEqual(['refused', 'apology'])
 })

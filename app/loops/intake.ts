@@ -4,12 +4,15 @@
  */
 import { DELIVERY_LEASE_MS, backoffMs } from '../domain/policy.ts'
 import { inspectPayload } from '../domain/payload.ts'
+import { failure } from '../perform/failure.ts'
 import type { Log } from '../perform/perform.ts'
 
 export interface InboxItem {
   id: string
   event: string
   attempts: number
+  /** ms since the epoch. */
+  receivedAt: number
   body: Uint8Array
 }
 
@@ -17,7 +20,8 @@ export interface Inbox {
   /** Leases the delivery that has waited longest; null when none is due. */
   claimDelivery(now: number, leaseMs: number): Promise<InboxItem | null>
   finishDelivery(id: string, state: 'processed' | 'ignored' | 'refused', reason: string | null): Promise<void>
-  postponeDelivery(id: string, dueAt: number, reason: string): Promise<void>
+  /** `counts` is false when nothing failed: then the try does not count as an attempt. */
+  postponeDelivery(id: string, dueAt: number, reason: string, counts: boolean): Promise<void>
 }
 
 /** The webhook handlers, passed in by the composition root. */
@@ -45,6 +49,8 @@ export interface IntakeDeps {
 }
 
 export const DELIVERY_ATTEMPTS_MAX = 10
+/** How long a delivery may wait for room in GitHub's limits before that counts as failing. */
+export const HELD_BACK_MS_MAX = 6 * 3_600_000
 /** Deliveries worked on at once by one replica. */
 export const INTAKE_CONCURRENCY_MAX = 8
 
@@ -116,9 +122,15 @@ async function takeIn({ inbox, receive, apologise, log, now, chance }: IntakeDep
     await inbox.finishDelivery(item.id, outcome, reason)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
+    const { waits, retryAfterMs } = failure(error)
+    const backoff = now() + Math.max(backoffMs(item.attempts, chance()), retryAfterMs ?? 0)
+    if (waits && now() - item.receivedAt < HELD_BACK_MS_MAX) {
+      log.warn({ ...fields, reason }, 'delivery_held_back')
+      return inbox.postponeDelivery(item.id, backoff, reason, false)
+    }
     log.error({ ...fields, err: error }, 'delivery_failed')
     if (item.attempts < DELIVERY_ATTEMPTS_MAX) {
-      return inbox.postponeDelivery(item.id, now() + backoffMs(item.attempts, chance()), reason)
+      return inbox.postponeDelivery(item.id, backoff, reason, true)
     }
     await inbox.finishDelivery(item.id, 'refused', `gave up: ${reason}`)
     await apologise(delivery).catch((err: unknown) => log.error({ ...fields, err }, 'apology_failed'))

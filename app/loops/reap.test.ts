@@ -47,6 +47,8 @@ async function openYard() {
     get passed() {
       return passed
     },
+    /** As the executor leaves it at a checkpoint. */
+    pause: async (id: string) => (await provider.attach(id))!.pause!(),
     live: () => standIn.sandboxes().filter(({ state }) => state === 'running'),
   }
 }
@@ -106,4 +108,21 @@ test('a list that fails stops it for one turn, and a store that fails for one Ru
   expect(await yard.turn()).toHaveLength(1)
   expect(yard.live()).toEqual([])
   expect(yard.passed).toBeLessThan(ORPHAN_MS_MAX)
+})
+
+test('a paused sandbox stays as long as its Run is paused, and dies with it', async () => {
+  const yard = await openYard()
+  await yard.story.paused()
+  const { run } = yard.story
+  const [kept, left] = [await yard.acquire('r_paused0000'), await yard.acquire('r_ended00000')]
+  for (const id of [kept, left]) await yard.pause(id)
+  const end = yard.now
+  yard.known.set('r_paused0000', async () => ({ ...run, sandbox: { ...run.sandbox!, id: kept } }))
+  yard.known.set('r_ended00000', async () => endedAt(run, end))
+  const dead: string[] = []
+  for (let turn = 0; turn < ORPHAN_MS_MAX / SWEEP_MS; turn++) dead.push(...(await yard.turn()))
+  expect(dead).toEqual([left])
+  yard.known.set('r_paused0000', async () => endedAt(run, end))
+  expect(await yard.turn()).toEqual([kept])
+  expect(yard.standIn.sandboxes().every(({ state }) => state === 'gone')).toBe(true)
 })

@@ -1,9 +1,10 @@
 /**
- * Starts the executor. The requester's permission is asked again here, by numeric id, because minutes may have passed
+ * Starts the executor. The permission of who asked for this attempt is asked again here, by numeric id, because minutes may have passed
  * since the request (trust.md row 31), and nothing is started while the kill switch is on (R11). A repeated dispatch
  * carries the same id and nonce: the first job to bind wins.
  */
 import type { DispatchPayload } from '../contracts/executor.ts'
+import { askerOf } from '../domain/run.ts'
 import { traceparentOf } from '../domain/trace.ts'
 import { roleAtLeast } from '../github/port.ts'
 import { executorRepo } from './perform.ts'
@@ -14,11 +15,12 @@ const MACHINE_ID = 0
 
 export const dispatch: Perform = async (deps, { run }) => {
   const { github, nonceFor, sha256 } = deps
-  const { repository, requestedBy } = run
-  if (requestedBy.id !== MACHINE_ID) {
-    const role = await github.permissionOf(repository, requestedBy.login, requestedBy.id)
+  const { repository } = run
+  const asker = askerOf(run)
+  if (asker.id !== MACHINE_ID) {
+    const role = await github.permissionOf(repository, asker.login, asker.id)
     if (!roleAtLeast(role, 'write')) {
-      const detail = `${requestedBy.login} has no write access to ${repository.owner}/${repository.name} any more.`
+      const detail = `${asker.login} has no write access to ${repository.owner}/${repository.name} any more.`
       return { outcome: { type: 'refused', data: { reason: 'permission_lost', detail } } }
     }
   }

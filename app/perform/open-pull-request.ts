@@ -1,6 +1,8 @@
 /** Opens the pull request of a published branch; one that exists already for it is adopted, never doubled (R2). */
 import { checkProposal } from '../domain/proposal.ts'
-import { PULL_REQUEST_LABEL, renderPullRequest } from '../domain/render/pull-request.ts'
+import { PULL_REQUEST_LABEL } from '../domain/labels.ts'
+import { isProgram } from '../domain/people.ts'
+import { renderPullRequest } from '../domain/render/pull-request.ts'
 import type { Run } from '../domain/run.ts'
 import type { Perform, PerformDeps } from './perform.ts'
 
@@ -17,6 +19,7 @@ export const openPullRequest: Perform = async (deps, { run, retried }) => {
       attention: checked.ok ? checked.attention : [],
     },
     deps.urls,
+    { earlier: await deps.earlierPullRequests(run) },
   )
   const pull = await deps.github.openPullRequest(run.repository, {
     head: run.branchName,
@@ -32,7 +35,10 @@ export const openPullRequest: Perform = async (deps, { run, retried }) => {
 async function decorate({ github, log }: PerformDeps, run: Run, number: number): Promise<void> {
   const courtesies = [
     () => github.addLabels(run.repository, number, [PULL_REQUEST_LABEL]),
-    () => github.requestReviewer(run.repository, number, run.requestedBy.login),
+    async () => {
+      const { requestedBy, repository } = run
+      if (!isProgram(requestedBy)) await github.requestReviewer(repository, number, requestedBy.login)
+    },
   ]
   for (const courtesy of courtesies) {
     try {

@@ -2,6 +2,7 @@
 import type { Proposal } from '../contracts/executor.ts'
 import type { EffectType } from '../domain/effects.ts'
 import type { Outcome } from '../domain/inputs.ts'
+import type { NotifyLevel } from '../domain/policy.ts'
 import type { Urls } from '../domain/render/urls.ts'
 import type { Run } from '../domain/run.ts'
 import type { GitHubPort, Repo } from '../github/port.ts'
@@ -29,6 +30,8 @@ export interface PerformDeps {
   provider: (name: string) => Promise<SandboxProvider>
   /** The stored bundle, or null when the digest is unknown. */
   proposal: (runId: string, digest: string) => Promise<Proposal | null>
+  /** Numbers of the pull requests that earlier Runs opened for the same issue, oldest first. */
+  earlierPullRequests: (run: Run) => Promise<number[]>
   /** Takes what a job left as if it arrived now. */
   takeUndelivered: (runId: string, left: Undelivered) => Promise<void>
   /** The one-time secret of a dispatch: a keyed function of its id, so that nothing secret has to be stored. */
@@ -41,6 +44,10 @@ export interface PerformDeps {
   /** Marks the sandboxes of this installation at the provider. */
   sandboxOwner: string
   urls: Urls
+  /** Which new comments are posted beside the edited one. */
+  notify: NotifyLevel
+  /** The trigger label. */
+  label: string
   /** When the status comments of an installation may be edited. */
   cadence: Cadence
   /** Base of the executor's routes of a Run: `${PUBLIC_URL}/api/runs/${runId}`. */

@@ -1,10 +1,24 @@
-/** The check run on the agent's commit (surfaces.md 1.6): never before the branch has a commit of its own. */
-import { CHECK_NAME, renderCheck } from '../domain/render/check.ts'
+/**
+ * The check run on the agent's commit (surfaces.md 1.6): never before the branch has a commit of its own. A later
+ * attempt has another branch: until it has pushed it speaks through the check of the earlier one, which is then closed
+ * as superseded.
+ */
+import { CHECK_NAME, renderCheck, supersededCheck } from '../domain/render/check.ts'
 import { nothing } from './perform.ts'
 import type { Perform } from './perform.ts'
 
-export const publishCheck: Perform = async ({ github, urls }, { run, retried }) => {
-  if (!run.branch) return nothing
+/** `<id> <head sha>` of the check that was written last, by whichever attempt. */
+const LAST = 'check'
+
+export const publishCheck: Perform = async ({ github, urls }, { run, memo, retried }) => {
+  const [id, sha] = memo[LAST]?.split(' ') ?? []
+  const last = id && sha ? { id: Number(id), sha } : null
+  if (!run.branch) {
+    if (last) await github.updateCheck(run.repository, last.id, renderCheck(run, urls))
+    return nothing
+  }
+  const moved = last !== null && last.sha !== run.branch.sha
+  if (moved) await github.updateCheck(run.repository, last.id, supersededCheck(run, run.branch.sha, urls))
   const checkRunId = await github.publishCheck(run.repository, {
     headSha: run.branch.sha,
     name: CHECK_NAME,
@@ -14,5 +28,8 @@ export const publishCheck: Perform = async ({ github, urls }, { run, retried }) 
     retried,
     ...renderCheck(run, urls),
   })
-  return { outcome: { type: 'check.published', data: { checkRunId } } }
+  return {
+    outcome: { type: 'check.published', data: { checkRunId } },
+    memo: { [LAST]: `${checkRunId} ${run.branch.sha}` },
+  }
 }

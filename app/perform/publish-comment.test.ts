@@ -14,7 +14,7 @@ import { performTable } from './table.ts'
 const PROGRESS_EVENTS = 20
 const BETWEEN_MS = 400
 
-test('20 progress events make exactly one comment and at most three edits', async () => {
+test('(b) 20 progress events make exactly one comment and at most three edits', async () => {
   await using world = await openWorld()
   const { local, github, repo, issue } = world
   const story = tellStory()

@@ -2,10 +2,8 @@
 import { nothing } from './perform.ts'
 import type { Perform } from './perform.ts'
 
-export const TRIGGER_LABEL = 'agent'
-
-export const removeLabel: Perform = async ({ github }, { run }) => {
-  await github.removeLabel(run.repository, run.issue.number, TRIGGER_LABEL)
-  await github.removeLabel(run.repository, run.issue.number, `${TRIGGER_LABEL}:${run.agent}`)
+export const removeLabel: Perform = async ({ github, label }, { run }) => {
+  await github.removeLabel(run.repository, run.issue.number, label)
+  await github.removeLabel(run.repository, run.issue.number, `${label}:${run.agent}`)
   return nothing
 }

@@ -1,10 +1,16 @@
 /** Compensation: a Run that did not succeed has no open pull request, even if GitHub made one behind a lost answer. */
 import { isTerminal } from '../contracts/status.ts'
+import { NotYet } from './perform.ts'
 import type { Perform } from './perform.ts'
 
+const LOOK_AGAIN_MS = 2_000
+
 export const withdrawPullRequest: Perform = async ({ github }, { run }) => {
+  const over = isTerminal(run.status)
+  // A cancel that waits for its job may still be overtaken by the pull request, and then the Run succeeds.
+  if (run.stop !== null && !over) throw new NotYet(`Run ${run.id} has not ended yet.`, LOOK_AGAIN_MS)
   // Only a Run that ended without success has none; the branch of a later attempt is another one.
-  const mayLook = isTerminal(run.status) && run.status !== 'succeeded'
+  const mayLook = over && run.status !== 'succeeded'
   const found = mayLook ? github.findPullRequest(run.repository, run.branchName) : null
   const number = run.strayPullRequest ?? (await found)
   if (number === null) return { outcome: null }

@@ -41,15 +41,31 @@ interface Subject {
   isolation: string
   /** Runs real processes and has real files. */
   real: boolean
+  /** Can be stopped as it is and brought back. */
+  pauses: boolean
   make: () => SandboxProvider
 }
 const local = (localIsolation: 'auto' | 'none') => localProvider({ localIsolation, localDir })
 const fake = fakeProvider()
 const subjects: Subject[] = [
-  { title: 'the fake', runs: true, isolation: 'none', real: false, make: () => fake },
-  { title: 'local, plain process', runs: true, isolation: 'none', real: true, make: () => local('none') },
-  { title: `local, namespace${why}`, runs: why === '', isolation: 'namespace', real: true, make: () => local('auto') },
-  { title: 'E2B', runs: true, isolation: 'vm', real: true, make: () => e2bProvider(e2bSettings()) },
+  { title: 'the fake', runs: true, isolation: 'none', real: false, pauses: true, make: () => fake },
+  {
+    title: 'local, plain process',
+    runs: true,
+    isolation: 'none',
+    real: true,
+    pauses: false,
+    make: () => local('none'),
+  },
+  {
+    title: `local, namespace${why}`,
+    runs: why === '',
+    isolation: 'namespace',
+    real: true,
+    pauses: false,
+    make: () => local('auto'),
+  },
+  { title: 'E2B', runs: true, isolation: 'vm', real: true, pauses: true, make: () => e2bProvider(e2bSettings()) },
 ]
 
 let attempts = 0
@@ -78,7 +94,7 @@ function survivors(text: string): string[] {
   })
 }
 
-describe.each(subjects)('$title', ({ runs, isolation, real, make }) => {
+describe.each(subjects)('$title', ({ runs, isolation, real, pauses, make }) => {
   test.runIf(runs)('a sandbox is listed with its metadata under its owner until it is destroyed', async () => {
     const provider = make()
     const wanted = spec()
@@ -264,5 +280,23 @@ describe.each(subjects)('$title', ({ runs, isolation, real, make }) => {
       await expect(sandbox.write(path, 'x')).rejects.toThrow('leads out')
     }
     expect(Buffer.from(await sandbox.read('inner')).toString()).toBe('in\n')
+  })
+
+  test.runIf(runs && pauses)('a paused one is kept without running, and comes back as it was or is ended', async () => {
+    const provider = make()
+    const wanted = spec()
+    const sandbox = await provider.acquire(wanted)
+    await sandbox.write('kept', 'as it was')
+    await sandbox.pause?.()
+    await sandbox.pause?.()
+    const [ref] = await all(provider.list(wanted.owner))
+    expect(ref?.id).toBe(sandbox.id)
+    await expect(sandbox.exec(['true'])).rejects.toThrow(/paused|has ended/)
+    const back = await provider.attach(sandbox.id, 60_000)
+    expect(Buffer.from((await back?.read('kept')) ?? []).toString()).toBe('as it was')
+    await back?.pause?.()
+    await provider.destroy(sandbox.id)
+    expect(await provider.attach(sandbox.id, 60_000)).toBe(null)
+    expect(await all(provider.list(wanted.owner))).toEqual([])
   })
 })

@@ -11,6 +11,8 @@ import { FILE_BYTES_MAX } from './provider.ts'
 import type { Sandbox } from './provider.ts'
 
 const FILE_TIMEOUT_MS = 60_000
+/** The memory is written down: some seconds a GiB. */
+const PAUSE_TIMEOUT_MS = 60_000
 /** Asks the sandbox where it works; the template decides, not we. */
 export async function probeE2b(client: E2bClient, sandbox: SdkSandbox, timeoutMs: number): Promise<Where> {
   const script = String.raw`pwd -P && printf '%s\n' "${'$'}{TMPDIR:-/tmp}"`
@@ -59,6 +61,11 @@ export function e2bSandbox(
     async extend(ttlMs) {
       const request = { requestTimeoutMs: REQUEST_TIMEOUT_MS, retries: 0 }
       await persist(context, REQUEST_TIMEOUT_MS, (signal) => sandbox.setTimeout(ttlMs, { ...request, signal }))
+    },
+    async pause() {
+      const request = { requestTimeoutMs: PAUSE_TIMEOUT_MS, retries: 0 }
+      // False is "paused already": an earlier try whose answer was lost.
+      await persist(context, PAUSE_TIMEOUT_MS, (signal) => sandbox.pause({ ...request, signal }))
     },
     destroy,
     [Symbol.asyncDispose]: destroy,

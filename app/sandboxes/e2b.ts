@@ -51,10 +51,10 @@ export function e2bProvider(settings: ProviderSettings, clock: Clock = realClock
       }
     },
     acquire: (spec) => acquireE2b(client, orphans, spec, open),
-    async attach(id) {
+    async attach(id, ttlMs) {
       const info = await infoOf(client, id)
       if (info === null) return null
-      const timeoutMs = Math.max(info.endAt.getTime() - clock.now(), LIFETIME_MS_MIN)
+      const timeoutMs = Math.max(ttlMs ?? info.endAt.getTime() - clock.now(), LIFETIME_MS_MIN)
       try {
         const sandbox = await client.call(REQUEST_TIMEOUT_MS, (sdk, signal) =>
           sdk.Sandbox.connect(id, { ...client.options(REQUEST_TIMEOUT_MS, signal), timeoutMs }),

@@ -44,6 +44,7 @@ export interface FakeSandbox {
   files: Map<string, Uint8Array>
   startedAt: number
   endsAt: number
+  paused: boolean
   gone: boolean
   /** Ends running commands. */
   ended: AbortController
@@ -59,11 +60,12 @@ const WORKDIR = '/home/user'
 
 export function fakeProvider(knobs: FakeKnobs = {}, clock: Clock = realClock): FakeProvider {
   const sandboxes: FakeSandbox[] = []
-  const live = (id: string) => sandboxes.find((each) => each.id === id && !each.gone && each.endsAt > clock.now())
+  const live = (id: string) =>
+    sandboxes.find((each) => each.id === id && !each.gone && (each.paused || each.endsAt > clock.now()))
   const make = (spec: AcquireSpec): FakeSandbox => {
     const startedAt = clock.now()
     const id = `fake-${sandboxes.length + 1}`
-    const made = { id, spec, files: new Map(), startedAt, endsAt: startedAt + spec.ttlMs, gone: false }
+    const made = { id, spec, files: new Map(), startedAt, endsAt: startedAt + spec.ttlMs, paused: false, gone: false }
     sandboxes.push({ ...made, ended: new AbortController() })
     return sandboxes.at(-1) as FakeSandbox
   }
@@ -97,9 +99,12 @@ export function fakeProvider(knobs: FakeKnobs = {}, clock: Clock = realClock): F
       if (waited.kind === 'value' && order !== 'hang') return open(make(spec))
       throw new SandboxAcquireError('sandbox_acquire_timeout', `No sandbox within ${spec.acquireTimeoutMs} ms.`)
     },
-    async attach(id) {
+    async attach(id, ttlMs) {
       const sandbox = live(id)
-      return sandbox === undefined ? null : open(sandbox)
+      if (sandbox === undefined) return null
+      if (ttlMs !== undefined) sandbox.endsAt = clock.now() + ttlMs
+      sandbox.paused = false
+      return open(sandbox)
     },
     async *list(owner) {
       for (const { id, spec, startedAt, endsAt } of sandboxes) {
@@ -122,6 +127,7 @@ interface FakeContext {
 function fakeSandbox(sandbox: FakeSandbox, { knobs, clock, live, destroy }: FakeContext): Sandbox {
   const { id, files, spec, ended } = sandbox
   const assertLive = () => {
+    if (sandbox.paused && live(id)) throw new Error(`The fake sandbox ${id} is paused; attach to it.`)
     if (live(id) === undefined) throw new Error(`The fake sandbox ${id} has ended; acquire a new one.`)
   }
   return {
@@ -157,6 +163,10 @@ function fakeSandbox(sandbox: FakeSandbox, { knobs, clock, live, destroy }: Fake
     async extend(ttlMs) {
       assertLive()
       sandbox.endsAt = clock.now() + ttlMs
+    },
+    async pause() {
+      if (!sandbox.paused) assertLive()
+      sandbox.paused = true
     },
     destroy: () => destroy(id),
     [Symbol.asyncDispose]: () => destroy(id),

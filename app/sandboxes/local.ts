@@ -54,11 +54,13 @@ export function localProvider(settings: ProviderSettings, clock: Clock = realClo
       })
       return acquired(made, spec.acquireTimeoutMs)
     },
-    async attach(id) {
+    async attach(id, ttlMs) {
       const record = await registry.read(id)
       const found = await find()
       if (record === null || record.endsAt <= clock.now() || 'problem' in found) return null
-      return localSandbox({ registry, clock, wrapping: found.wrapping }, record)
+      const sandbox = localSandbox({ registry, clock, wrapping: found.wrapping }, record)
+      if (ttlMs !== undefined) await sandbox.extend(ttlMs)
+      return sandbox
     },
     async *list(owner) {
       for (const record of await registry.all()) {

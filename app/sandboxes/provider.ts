@@ -56,6 +56,11 @@ export interface Sandbox extends AsyncDisposable {
   read(path: string): Promise<Uint8Array>
   write(path: string, data: string | Uint8Array): Promise<void>
   extend(ttlMs: number): Promise<void>
+  /**
+   * Stops it as it is and keeps it: it has no lifetime until `attach` brings it back, so whoever pauses it owes its end.
+   * Only where the provider can. Rejects when it may still run.
+   */
+  pause?(): Promise<void>
   /** Idempotent; a sandbox that is gone already is fine; a failing provider rejects. */
   destroy(): Promise<void>
 }
@@ -76,7 +81,8 @@ export interface SandboxProvider {
   check(): Promise<{ ok: boolean; isolation: Isolation; detail: string }>
   /** Rejects with `SandboxAcquireError` only. */
   acquire(spec: AcquireSpec): Promise<Sandbox>
-  attach(id: string): Promise<Sandbox | null>
+  /** Also brings back a paused one. With `ttlMs` it lives that long from now on. Null when it is gone. */
+  attach(id: string, ttlMs?: number): Promise<Sandbox | null>
   list(owner: string): AsyncIterable<SandboxRef>
   /** Idempotent, like `Sandbox.destroy`. */
   destroy(id: string): Promise<void>

@@ -61,6 +61,8 @@ test('a finished delivery is not claimed again, and one given back is, when it i
   await store.postponeDelivery(it.id, 5_000, 'GitHub is away')
   expect(await store.claimDelivery(4_999, 100)).toBeNull()
   expect(await store.claimDelivery(5_000, 100)).toMatchObject({ id: it.id, attempts: 2, reason: 'GitHub is away' })
+  await store.postponeDelivery(it.id, 6_000, 'Held back', false)
+  expect(await store.claimDelivery(6_000, 100)).toMatchObject({ attempts: 2, reason: 'Held back' })
   await store.finishDelivery(it.id, 'refused', 'not JSON')
   expect(await store.claimDelivery(1e12, 100)).toBeNull()
   expect(await store.readDelivery(it.id)).toMatchObject({ state: 'refused', reason: 'not JSON' })
@@ -89,10 +91,10 @@ test('known ids and the list, newest first, without bodies', async () => {
   const [a, b] = [delivery({ receivedAt: 1e9 }), delivery({ receivedAt: 1e9 + 1 })]
   await store.insertMany([a, b])
   expect(await store.knownDeliveries([a.id, 'nobody'])).toEqual(new Set([a.id]))
-  const list = await store.listDeliveries({ limit: 2, state: 'received' })
+  const list = await store.listDeliveries({ limit: 2, states: ['received'] })
   expect(list.map(({ id }) => id)).toEqual([b.id, a.id])
   expect(list[0]).not.toHaveProperty('body')
-  expect((await store.listDeliveries({ before: 1e9 + 1, limit: 1 })).map(({ id }) => id)).toEqual([a.id])
+  expect((await store.listDeliveries({ after: list[0]!, limit: 1 })).map(({ id }) => id)).toEqual([a.id])
 })
 
 test('deliveries expire after thirty days, and looking for what is due reads no more than that', async () => {
@@ -114,7 +116,9 @@ test('deliveries expire after thirty days, and looking for what is due reads no 
 test('row 22: a filter that came in as data is never an operator', async () => {
   const filter = { $ne: 'x' } as unknown as string
   expect(await store.readDelivery(filter).catch(() => null)).toBeNull()
-  await expect(store.listDeliveries({ state: { $ne: 'x' } as never })).rejects.toThrow(/Cast|enum/i)
+  await expect(
+    store.listDeliveries({ states: [{ $ne: 'x' } as never], after: { receivedAt: 1, id: 'd' } }),
+  ).rejects.toThrow(/Cast|enum/i)
 })
 
 test('a delivery that no database took is never called stored: the driver wraps a lost primary like a write error', async () => {

@@ -6,7 +6,9 @@ import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 
 import { mongo, Schema, trusted } from 'mongoose'
+import type { Model } from 'mongoose'
 
+import { deliveryStates } from '../contracts/admin.ts'
 import { ensureIndexesOf, modelOf } from './connect.ts'
 import type { StoreConnection } from './connect.ts'
 
@@ -15,11 +17,15 @@ export const DELIVERY_BODY_BYTES_MAX = 25 * 1024 * 1024
 /** From here on a body is stored compressed: MongoDB takes no document above 16 MiB, GitHub sends up to 25. */
 const COMPRESS_FROM_BYTES = 1024 * 1024
 const STORED_BYTES_MAX = 15 * 1024 * 1024
-const LIST_DELIVERIES_MAX = 200
+export const LIST_DELIVERIES_MAX = 200
+/** Counting stops here; what is larger is as alarming. */
+const COUNTED_MAX = 10_000
+const QUERY_MS_MAX = 2_000
 const REASON_CHARS_MAX = 500
 
-const deliveryStates = ['received', 'processing', 'processed', 'ignored', 'refused'] as const
 export type DeliveryState = (typeof deliveryStates)[number]
+const unfinished: DeliveryState[] = ['received', 'processing']
+const finished: DeliveryState[] = ['processed', 'ignored', 'refused']
 
 export interface NewDelivery {
   /** `X-GitHub-Delivery`. */
@@ -45,6 +51,13 @@ export interface DeliveryRecord {
 
 export interface ClaimedDelivery extends DeliveryRecord {
   body: Buffer
+}
+
+export interface DeliveryFilter {
+  states?: readonly DeliveryState[]
+  /** The last delivery of the page before. */
+  after?: { receivedAt: number; id: string }
+  limit?: number
 }
 
 interface Document {
@@ -80,7 +93,7 @@ const schema = new Schema<Document>(
 )
 schema.index({ digest: 1 }, { unique: true })
 schema.index({ receivedAt: 1 }, { expireAfterSeconds: DELIVERY_DAYS_MAX * 86_400 })
-schema.index({ state: 1, receivedAt: -1 })
+schema.index({ state: 1, receivedAt: -1, _id: -1 })
 schema.index({ leaseUntil: 1 }, { partialFilterExpression: { leaseUntil: { $exists: true } } })
 
 const compress = promisify(gzip)
@@ -131,22 +144,13 @@ export function deliveryStore(connection: StoreConnection) {
       await model.updateOne({ _id: id }, { $set, ...finish }).exec()
     },
 
-    /** Gives a claimed delivery back, to be taken again at `dueAt`. */
-    async postponeDelivery(id: string, dueAt: number, reason: string): Promise<void> {
+    /** Gives a claimed delivery back, to be taken again at `dueAt`. What only waited has made no attempt. */
+    async postponeDelivery(id: string, dueAt: number, reason: string, counts = true): Promise<void> {
       const $set = { state: 'received', reason: reason.slice(0, REASON_CHARS_MAX), leaseUntil: new Date(dueAt) }
-      await model.updateOne({ _id: id }, { $set }).exec()
+      await model.updateOne({ _id: id }, { $set, ...(counts ? {} : { $inc: { attempts: -1 } }) }).exec()
     },
 
-    /** The newest first, without their bodies. */
-    async listDeliveries(filter: { state?: DeliveryState; before?: number; limit?: number } = {}) {
-      const query = {
-        ...(filter.state ? { state: filter.state } : {}),
-        ...(filter.before === undefined ? {} : { receivedAt: trusted({ $lt: new Date(filter.before) }) }),
-      }
-      const limit = Math.min(filter.limit ?? LIST_DELIVERIES_MAX, LIST_DELIVERIES_MAX)
-      const found = await model.find(query, { body: 0 }, { sort: { receivedAt: -1 }, limit, lean: true }).exec()
-      return found.map(asRecord)
-    },
+    ...listsOf(model),
 
     /** One delivery with its body, or null. */
     async readDelivery(id: string): Promise<ClaimedDelivery | null> {
@@ -160,11 +164,48 @@ export function deliveryStore(connection: StoreConnection) {
       return new Set(found.map((delivery) => delivery._id))
     },
 
-    /** Puts a delivery back to the start of its way. False when there is none. */
+    /** Puts a delivery that is finished back to the start of its way. False when there is none, or it is on its way. */
     async redeliver(id: string, now: number): Promise<boolean> {
       const $set = { state: 'received', reason: null, attempts: 0, leaseUntil: new Date(now) }
-      const { matchedCount } = await model.updateOne({ _id: id }, { $set }).exec()
+      const place = { _id: id, state: trusted({ $in: finished }) }
+      const { matchedCount } = await model.updateOne(place, { $set }).exec()
       return matchedCount === 1
+    },
+  }
+}
+
+/** What people read of the inbox. */
+function listsOf(model: Model<Document>) {
+  return {
+    /** The newest first, without their bodies. All states are merged from one index, so that none more is kept. */
+    async listDeliveries(filter: DeliveryFilter = {}): Promise<DeliveryRecord[]> {
+      const { states = deliveryStates, after } = filter
+      // A branch for each state: MongoDB merges those in order, and sorts in memory what is nested any deeper.
+      const behind = (state: DeliveryState, at: number, id: string) => [
+        { state, receivedAt: trusted({ $lt: new Date(at) }) },
+        { state, receivedAt: new Date(at), _id: trusted({ $lt: id }) },
+      ]
+      const query = after
+        ? { $or: states.flatMap((state) => behind(state, after.receivedAt, after.id)) }
+        : { state: trusted({ $in: [...states] }) }
+      const limit = Math.min(filter.limit ?? LIST_DELIVERIES_MAX, LIST_DELIVERIES_MAX)
+      const sort = { receivedAt: -1, _id: -1 } as const
+      const found = await model.find(query, { body: 0 }, { sort, limit, lean: true }).exec()
+      return found.map(asRecord)
+    },
+
+    /** What has not been worked off: how much, and since when the oldest waits; and what was refused since then. */
+    async backlog(since: number): Promise<{ waiting: number; oldestAt: number | null; refused: number }> {
+      const limits = { limit: COUNTED_MAX, maxTimeMS: QUERY_MS_MAX }
+      const open = { state: trusted({ $in: unfinished }) }
+      const refusals = { state: 'refused' as const, receivedAt: trusted({ $gte: new Date(since) }) }
+      const first = { sort: { receivedAt: 1, _id: 1 } as const, lean: true, maxTimeMS: QUERY_MS_MAX } as const
+      const [waiting, oldest, refused] = await Promise.all([
+        model.countDocuments(open, limits).exec(),
+        model.findOne(open, { _id: 0, receivedAt: 1 }, first).exec(),
+        model.countDocuments(refusals, limits).exec(),
+      ])
+      return { waiting, oldestAt: oldest?.receivedAt.getTime() ?? null, refused }
     },
   }
 }

@@ -3,7 +3,7 @@
  * the database is asked once (trust.md P6). The stream only says which Run moved; what is new in it is read once and
  * handed to all who listen to that Run. An interruption resumes where it stopped, and in any case reads again.
  */
-import type { mongo } from 'mongoose'
+import { mongo } from 'mongoose'
 
 import type { RunEvent } from '../domain/events.ts'
 import type { Run } from '../domain/run.ts'
@@ -14,6 +14,10 @@ const FEED_BACKOFF_BASE_MS = 250
 const FEED_BACKOFF_MAX_MS = 10_000
 /** More than a ledger can hold. */
 const EVENTS_PER_READ_MAX = 2_000
+/** A fresh replica also reads what happened just before it came, so that readers of another one can go on with it. */
+const FEED_LOOK_BACK_S = 300
+/** MongoDB's code for "the place is older than what I keep". */
+const HISTORY_LOST = 286
 
 export interface RunChange {
   run: Run
@@ -22,10 +26,20 @@ export interface RunChange {
 }
 export type RunListener = (change: RunChange) => void
 
+/** A Run changed. Places are the change stream's tokens: the same on every replica, and they sort as text. */
+export interface RunMove {
+  place: string
+  runId: string
+}
+export interface MoveListener {
+  moved(move: RunMove): void
+  /** Moves may have been missed; those after `place` are told again. */
+  gap(place: string): void
+}
+
 /** What the feed reads when a Run moved. `RunsStore` fits. */
 export interface FeedReads {
-  load(runId: string): Promise<{ run: Run } | null>
-  ledger(runId: string, afterSeq: number, limit: number): Promise<RunEvent[]>
+  since(runId: string, afterSeq: number, limit: number): Promise<RunChange | null>
 }
 
 export interface FeedOptions {
@@ -64,6 +78,8 @@ export class RunFeed {
   readonly #over = new AbortController()
   #stream: mongo.ChangeStream<RunDocument, Change> | null = null
   #resumeToken: unknown = null
+  #lookBackS = FEED_LOOK_BACK_S
+  readonly #moveListeners = new Set<MoveListener>()
   #following: Promise<void> | null = null
 
   constructor(connection: StoreConnection, reads: FeedReads, options: FeedOptions = {}) {
@@ -89,6 +105,16 @@ export class RunFeed {
     }
   }
 
+  /** Hears of every move, of whichever Run, from the moment at which the feed starts. */
+  onMoves(listener: MoveListener): void {
+    this.#moveListeners.add(listener)
+  }
+
+  /** How far the change stream has come; null before it has come anywhere. Moves along while nothing happens. */
+  get place(): string | null {
+    return (this.#stream?.resumeToken as { _data?: string } | null | undefined)?._data ?? null
+  }
+
   /** Number of Runs that somebody listens to. */
   get size(): number {
     return this.#channels.size
@@ -111,10 +137,12 @@ export class RunFeed {
     // is written after `start` is missed; a server without a replica set has no such place.
     const { operationTime } = await this.#connection.db!.command({ ping: 1 })
     if (!operationTime) throw new Error('MongoDB is no replica set, so it tells no changes. Use a replica set.')
+    const from = earlier(operationTime as mongo.Timestamp, this.#lookBackS)
     const place =
       this.#resumeToken === null
-        ? { startAtOperationTime: operationTime as mongo.Timestamp }
+        ? { startAtOperationTime: from }
         : { resumeAfter: this.#resumeToken as mongo.ResumeToken }
+    if (this.#resumeToken === null) for (const listener of this.#moveListeners) listener.gap(placeAt(from))
     this.#stream = this.#connection.collection<RunDocument>('runs').watch<RunDocument, Change>(pipeline, place)
   }
 
@@ -133,7 +161,12 @@ export class RunFeed {
         }
       } catch (error) {
         if (this.#over.signal.aborted) return
-        this.#options.onTrouble?.(error)
+        if (isHistoryLost(error) && this.#resumeToken === null) {
+          // The database is younger than what was asked for.
+          this.#lookBackS = 0
+        } else {
+          this.#options.onTrouble?.(error)
+        }
         await this.#close()
         // A place that the server has forgotten cannot be resumed; reading every channel again makes up for it.
         if (failures > 0) this.#resumeToken = null
@@ -150,7 +183,11 @@ export class RunFeed {
   }
 
   #moved(change: Change): void {
-    if ('documentKey' in change && change.documentKey) this.#read(change.documentKey._id)
+    if (!('documentKey' in change) || !change.documentKey) return
+    const runId = change.documentKey._id
+    this.#read(runId)
+    const place = (change._id as { _data: string })._data
+    for (const listener of this.#moveListeners) listener.moved({ place, runId })
   }
 
   #read(runId: string): void {
@@ -179,14 +216,11 @@ export class RunFeed {
   }
 
   async #hand(runId: string, channel: Channel): Promise<void> {
-    // First the events, then the Run: a Run that is newer than its events is true, the other way round it is not.
-    const events = await this.#reads.ledger(runId, channel.lastSeq, EVENTS_PER_READ_MAX)
-    const last = events.at(-1)
-    if (!last) return
-    const found = await this.#reads.load(runId)
-    if (!found) return
+    const change = await this.#reads.since(runId, channel.lastSeq, EVENTS_PER_READ_MAX)
+    const last = change?.events.at(-1)
+    if (!change || !last) return
     channel.lastSeq = last.seq
-    for (const listener of channel.listeners) listener({ run: found.run, events })
+    for (const listener of channel.listeners) listener(change)
   }
 
   #wait(failures: number): Promise<void> {
@@ -204,4 +238,19 @@ export class RunFeed {
       signal.addEventListener('abort', done)
     })
   }
+}
+
+const isHistoryLost = (error: unknown): boolean =>
+  error instanceof mongo.MongoServerError && error.code === HISTORY_LOST
+
+const earlier = (time: mongo.Timestamp, seconds: number): mongo.Timestamp =>
+  new mongo.Timestamp({
+    t: Math.max(1, time.getHighBitsUnsigned() - seconds),
+    i: seconds > 0 ? 1 : time.getLowBitsUnsigned(),
+  })
+
+/** A place before everything that happened at this time or later: a token begins with its version and its time. */
+function placeAt(time: mongo.Timestamp): string {
+  const hex = (n: number) => n.toString(16).padStart(8, '0').toUpperCase()
+  return `82${hex(time.getHighBitsUnsigned())}${hex(time.getLowBitsUnsigned())}`
 }

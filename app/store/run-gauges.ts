@@ -3,10 +3,12 @@ import { runStatuses, isTerminal } from '../contracts/status.ts'
 import type { RunStatus } from '../contracts/status.ts'
 import type { StoreConnection } from './connect.ts'
 import { CONTENT_AN_HOUR_MAX, CONTENT_A_MINUTE_MAX } from './content-counter.ts'
-import { listName } from './run-lists.ts'
+import { listName, placeOf } from './run-lists.ts'
 
 /** Counting stops here; what is larger is as alarming. */
 const COUNTED_MAX = 100_000
+/** People look at these counts often, and above this they only need to know that it is many. */
+export const ENDED_COUNTED_MAX = 10_000
 const QUERY_MS_MAX = 2_000
 const INSTALLATIONS_MAX = 1_000
 const MINUTE_MS = 60_000
@@ -19,12 +21,23 @@ export function runGauges(connection: StoreConnection) {
   const content = connection.collection<{ at: number[] }>('content')
   const limits = { limit: COUNTED_MAX, maxTimeMS: QUERY_MS_MAX }
   return {
-    /** How many Runs are in each status that is not terminal. */
-    async live(): Promise<[RunStatus, number][]> {
+    /** How many Runs (of one repository) are in each status that is not terminal. */
+    async live(repositoryId?: number): Promise<[RunStatus, number][]> {
       const statuses = runStatuses.filter((status) => !isTerminal(status))
       return Promise.all(
         statuses.map(async (status): Promise<[RunStatus, number]> => {
-          return [status, await runs.countDocuments({ lists: listName({ status }) }, limits)]
+          return [status, await runs.countDocuments({ lists: listName({ status, repositoryId }) }, limits)]
+        }),
+      )
+    },
+
+    /** How many Runs (of one repository) that were asked for since then have ended, by how; at most `ENDED_COUNTED_MAX`. */
+    async ended(since: number, repositoryId?: number): Promise<[RunStatus, number][]> {
+      const place = { $gte: placeOf({ createdAt: since, id: '' }) }
+      return Promise.all(
+        runStatuses.filter(isTerminal).map(async (status): Promise<[RunStatus, number]> => {
+          const query = { lists: listName({ status, repositoryId }), place }
+          return [status, await runs.countDocuments(query, { ...limits, limit: ENDED_COUNTED_MAX })]
         }),
       )
     },

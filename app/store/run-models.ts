@@ -87,6 +87,11 @@ runSchema.index(
 runSchema.index({ sweepAt: 1, _id: 1 }, { name: 'sweep', partialFilterExpression: { sweepAt: { $exists: true } } })
 runSchema.index({ effectAt: 1, _id: 1 }, { name: 'effects', partialFilterExpression: { effectAt: { $exists: true } } })
 runSchema.index({ lists: 1, place: -1 }, { name: 'lists' })
+// Holds all that the figures of agents are made of, so that no Run is read for them.
+runSchema.index(
+  { agent: 1, repositoryId: 1, createdAt: -1, status: 1, 'run.startedAt': 1, 'run.endedAt': 1 },
+  { name: 'figures' },
+)
 
 export const repositorySchema = new Schema<RepositoryDocument>(
   { _id: { type: Number, required: true }, repository: { type: Schema.Types.Mixed, required: true } },

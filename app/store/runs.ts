@@ -20,6 +20,8 @@ const isDuplicate = (error: unknown): boolean => error instanceof mongo.MongoSer
 
 /** MongoDB merges up to 200 ranges of an index in order; with more it would sort in memory (internalQueryMaxScansToExplode). */
 export const LISTS_MERGED_MAX = 200
+/** Earlier Runs of an issue whose pull requests are named. */
+const EARLIER_RUNS_MAX = 20
 const KNOWN_REPOSITORIES_MAX = 10_000
 
 export interface RunFilter {
@@ -35,6 +37,7 @@ export interface RunFilter {
 }
 
 type Written = Pick<RunDocument, 'run' | 'ledgerBytes' | 'effects' | 'memo'> & {
+  moved: boolean
   events: RunEvent[]
   sweepAt: number | null
   effectAt: number | null
@@ -118,7 +121,7 @@ export class RunsStore {
 
   /** Writes state, events and effects in one compare-and-set on the version. False when another writer was first. */
   async append(runId: string, version: number, change: Written): Promise<boolean> {
-    const { run, events, sweepAt, effectAt, killAt } = change
+    const { run, moved, events, sweepAt, effectAt, killAt } = change
     const unset: Record<string, ''> = {}
     if (sweepAt === null) unset['sweepAt'] = ''
     if (effectAt === null) unset['effectAt'] = ''
@@ -136,8 +139,9 @@ export class RunsStore {
           ledgerBytes: change.ledgerBytes,
           effects: change.effects,
           memo: change.memo,
-          // Only events change what a Run is listed under.
-          ...(events.length > 0 ? { lastHash: events.at(-1)!.hash, lists: listsOf(run) } : {}),
+          ...(events.length > 0 ? { lastHash: events.at(-1)!.hash } : {}),
+          // Of what a Run is listed under, only its status ever changes.
+          ...(moved ? { lists: listsOf(run) } : {}),
           ...(sweepAt === null ? {} : { sweepAt }),
           ...(effectAt === null ? {} : { effectAt }),
           ...(killAt === null ? {} : { killAt }),
@@ -243,6 +247,22 @@ export class RunsStore {
     return found?.events ?? []
   }
 
+  /** A Run and the event that brought it there, read together. */
+  async newest(runId: string): Promise<{ run: Run; event: RunEvent } | null> {
+    const found = await this.#rawRuns.findOne(
+      { _id: runId },
+      { projection: { run: 1, lastHash: 1, events: { $slice: -1 } } },
+    )
+    const event = found?.events.at(-1)
+    return found && event ? { run: found.run, event } : null
+  }
+
+  /** The Run and what is new in its ledger after `afterSeq`, of one moment. */
+  async since(runId: string, afterSeq: number, limit: number): Promise<{ run: Run; events: RunEvent[] } | null> {
+    const projection = { _id: 0, run: 1, events: { $slice: [afterSeq, limit] } } as const
+    return this.#rawRuns.findOne<{ run: Run; events: RunEvent[] }>({ _id: runId }, { projection })
+  }
+
   /** State and whole ledger of one moment, read together. */
   async history(runId: string): Promise<{ run: Run; lastHash: string; events: RunEvent[] } | null> {
     const projection = { run: 1, lastHash: 1, events: 1 } as const
@@ -263,6 +283,13 @@ export class RunsStore {
 
   latestRunOfRepository(repositoryId: number): Promise<Run | null> {
     return this.#newest(repositoryId)
+  }
+
+  /** Numbers of the pull requests of earlier Runs of the same issue, oldest first; of the newest so many Runs. */
+  async pullRequestsBefore({ id, createdAt, repository, issue }: Run): Promise<number[]> {
+    const filter = { repositoryIds: [repository.id], issue: issue.number, limit: EARLIER_RUNS_MAX }
+    const runs = await this.list({ ...filter, statuses: ['succeeded'], after: { createdAt, id } })
+    return runs.flatMap((run) => run.pullRequest?.number ?? []).toReversed()
   }
 
   dueEffects(at: number, limit: number, lane: Lane): Promise<string[]> {

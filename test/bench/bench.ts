@@ -36,6 +36,7 @@ export interface Bench {
 }
 
 export const ROUNDS = 5
+const ANSWER_MS_MAX = 120_000
 
 export const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
@@ -75,7 +76,7 @@ export interface Usage {
   peakRssBytes: number
 }
 
-/** A server in a process of its own on core 0. It says `{ url }` when it serves, and answers questions over IPC. */
+/** A server in a process of its own, on core 0 where nothing else is said. It says `{ url }` when it serves, and answers questions over IPC. */
 export class Server implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly url: string
@@ -85,22 +86,27 @@ export class Server implements AsyncDisposable {
     this.url = url
   }
 
-  static async start(file: string, args: readonly string[], env: Record<string, string> = {}): Promise<Server> {
+  static async start(
+    file: string,
+    args: readonly string[],
+    env: Record<string, string> = {},
+    core = '0',
+  ): Promise<Server> {
     const path = fileURLToPath(new URL(`servers/${file}`, import.meta.url))
     const child = fork(path, args, {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       execArgv: ['--expose-gc'],
       env: { ...process.env, NODE_ENV: 'production', ...env },
     })
-    if (hasTaskset) spawnSync('taskset', ['-acp', '0', String(child.pid)])
+    if (hasTaskset) spawnSync('taskset', ['-acp', core, String(child.pid)])
     const [message] = (await once(child, 'message')) as [{ url: string }]
     return new Server(child, message.url)
   }
 
-  /** Sends a question and resolves with the answer. */
+  /** Sends a question and resolves with the answer; rejects when there is none in time. */
   async ask<T>(question: object): Promise<T> {
     this.#child.send(question)
-    const [answer] = await once(this.#child, 'message')
+    const [answer] = await once(this.#child, 'message', { signal: AbortSignal.timeout(ANSWER_MS_MAX) })
     return answer as T
   }
 

@@ -17,21 +17,35 @@ export function requestBytes(method: string, url: string, headers: Record<string
 }
 
 /** Sends each request once over `connections` connections. */
-export async function sendAll(url: string, requests: readonly Buffer[], connections: number): Promise<Sent> {
+export function sendAll(url: string, requests: readonly Buffer[], connections: number): Promise<Sent> {
+  let next = 0
+  return send(
+    url,
+    Array.from({ length: connections }, () => () => requests[next++]),
+  )
+}
+
+/** Sends each queue over a connection of its own, every request after the answer to the one before. */
+export function sendInOrder(url: string, queues: readonly (readonly Buffer[])[]): Promise<Sent> {
+  return send(
+    url,
+    queues.map((queue) => {
+      const left = queue.values()
+      return () => left.next().value
+    }),
+  )
+}
+
+async function send(url: string, sources: readonly (() => Buffer | undefined)[]): Promise<Sent> {
   const statuses = new Map<number, number>()
   const latencies: number[] = []
-  let next = 0
   const start = performance.now()
   await Promise.all(
-    Array.from({ length: connections }, () =>
-      overOne(
-        url,
-        () => requests[next++],
-        (status, ms) => {
-          statuses.set(status, (statuses.get(status) ?? 0) + 1)
-          latencies.push(ms)
-        },
-      ),
+    sources.map((take) =>
+      overOne(url, take, (status, ms) => {
+        statuses.set(status, (statuses.get(status) ?? 0) + 1)
+        latencies.push(ms)
+      }),
     ),
   )
   return { seconds: (performance.now() - start) / 1000, statuses, latencies }

@@ -13,13 +13,16 @@ import { startMongo } from '../stack/mongo/start.ts'
 import { digits } from './bench.ts'
 import type { Bench, Context, Row } from './bench.ts'
 import { actionStart } from './action-start.ts'
+import { callbacks } from './callbacks.ts'
 import { coldStart } from './cold-start.ts'
+import { commands } from './commands.ts'
 import { folding } from './fold.ts'
 import { lists } from './lists.ts'
 import { load } from './load-test.ts'
+import { streams } from './streams.ts'
 import { webhooks } from './webhooks.ts'
 
-const BENCHES: readonly Bench[] = [webhooks, folding, actionStart, lists, coldStart, load]
+const BENCHES: readonly Bench[] = [webhooks, folding, streams, callbacks, actionStart, lists, coldStart, commands, load]
 const PAGE = `${ROOT}/docs/performance.md`
 const HEAD = `# Performance
 

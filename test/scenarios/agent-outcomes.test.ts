@@ -21,7 +21,7 @@ const outcomes: { what: string; instructions: string; status: string; reason: st
     instructions: 'stub: fail',
     status: 'failed',
     reason: 'agent_failed',
-    says: /^🔴 \*\*stub\*\* failed\. The agent ended with an error: `The instructions told the stub agent to fail\.`/,
+    says: /^🔴 \*\*stub\*\* failed\. The agent ended with an error: `The instructions told the stub agent to fail`\. /,
   },
   {
     what: 'a workflow file',

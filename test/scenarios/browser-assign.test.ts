@@ -12,7 +12,7 @@ const RUN_ENDS_MS_MAX = 25_000
 /** Long enough to be cancelled on the busiest machine; the cancel ends it at once. */
 const SLOW = 'stub: slow 30000'
 
-test('a person signs in with GitHub and gives issues to the agent in the browser', async () => {
+test('(j) a person signs in with GitHub, assigns, follows to the pull request and cancels with the keyboard alone', async () => {
   const [webRoot, browser] = await Promise.all([ensureWebBuilt(ROOT), launchBrowser()])
   onTestFinished(() => browser.close())
   const { world, runsOf } = await openStage({ webRoot })
@@ -50,7 +50,7 @@ test('a person signs in with GitHub and gives issues to the agent in the browser
   await page.keyboard.press('2')
   await page.getByRole('log').getByText('Issue #').waitFor()
   await expectClean(page)
-  await page.keyboard.press('3')
+  await page.keyboard.press('7')
   await page.getByText('run.succeeded').waitFor()
   await expectClean(page)
 

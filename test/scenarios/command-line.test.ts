@@ -1,26 +1,9 @@
 /** The command line against the real app: assign and follow to the pull request, read the logs, and what goes wrong. */
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-
 import { expect, test } from 'vitest'
 
 import { openStage } from '../support/scenario.ts'
-import { REPOSITORY, ROOT } from '../stack/world.ts'
-
-interface Ended {
-  code: number
-  out: string
-  err: string
-}
-
-function deckhand(env: Record<string, string>, ...args: string[]): Promise<Ended> {
-  const options = { env: { PATH: process.env['PATH'] ?? '', ...env } }
-  return new Promise((resolve) => {
-    execFile(process.execPath, [join(ROOT, 'cli/deckhand.ts'), ...args], options, (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err })
-    })
-  })
-}
+import { deckhand } from '../support/deckhand.ts'
+import { REPOSITORY } from '../stack/world.ts'
 
 test('deckhand assigns, follows, lists and shows the logs; its exit code tells how it went', async () => {
   const { world } = await openStage()

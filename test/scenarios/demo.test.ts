@@ -35,6 +35,23 @@ test('in words, on ports that are taken: the next free ones, the Run as it goes,
   expect(await started.left()).toEqual([])
 })
 
+test('what stays up shows five issues with five different ends, one of which waits for a person', async () => {
+  const started = await startDemo('--json')
+  expect(await started.line('demo.started')).toMatchObject({ issues: 5 })
+  expect(await started.line('demo.ready')).toMatchObject({ paused: expect.stringMatching(/\/runs\/r_\w{10}$/) })
+  const [main, ...others] = started.lines().filter(({ type }) => type === 'demo.finished' || type === 'demo.outcome')
+  expect(main).toMatchObject({ type: 'demo.finished', reason: 'pull_request_opened' })
+  expect(others.map(({ status, reason }) => [status, reason])).toEqual([
+    ['succeeded', 'no_changes'],
+    ['failed', 'agent_failed'],
+    ['cancelled', 'cancelled_by_person'],
+    ['paused', 'paused_by_person'],
+  ])
+  started.interrupt()
+  expect(await started.ended).toMatchObject({ code: 0, err: '' })
+  expect(await started.left()).toEqual([])
+}, 120_000)
+
 test('it stays up until Ctrl+C, which leaves no process, sandbox or folder behind', async () => {
   const started = await startDemo('--json')
   await started.line('demo.finished')

@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { readConfig } from '../../app/config.ts'
 import { startApp } from '../../app/main.ts'
 import { openStage } from '../support/scenario.ts'
+import { asDescribed } from '../stack/http/as-described.ts'
 import { REPOSITORY, freePort } from '../stack/world.ts'
 
 const HOLDS_MS_MAX = 2_000
@@ -18,7 +19,7 @@ test('a flip on one replica stops the other one from taking on and from starting
   const { github } = world
   const port = await freePort(0)
   const config = readConfig({ ...world.env, PORT: String(port) })
-  const other = await startApp(config, { log: pino({ level: 'silent' }), checkAnswers: true, throttle: false })
+  const other = await startApp(config, { log: pino({ level: 'silent' }), checkAnswer: asDescribed, throttle: false })
   onTestFinished(() => other.stop())
   const headers = { authorization: `Bearer ${world.apiToken}`, 'content-type': 'application/json' }
   const elsewhere = (path: string, init: RequestInit = {}) => fetch(`${other.url}${path}`, { ...init, headers })

@@ -20,7 +20,7 @@ test.each([
   ['local', 10],
   ['e2b', 4],
 ] as const)(
-  'one, and then all there are, in sandboxes of provider %s (%i)',
+  '(k) one, and then all there are, gone within 5 s, in sandboxes of provider %s (%i)',
   { timeout: 120_000 },
   async (sandbox, runs) => {
     const stage = await openStage({ sandbox })

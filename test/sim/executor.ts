@@ -36,6 +36,7 @@ export interface SimJob {
 const RETRIES_MAX = 200
 const RETRY_MS = 2_000
 const STEP_MS_MAX = 4_000
+const SANDBOX_MS = 3_660_000
 
 class Stop extends Error {}
 
@@ -58,6 +59,11 @@ class Executor {
   #over = false
   #sandbox: SimSandbox | null = null
   #attemptId = ''
+  /** The agent's work that is done: before this job, and before its checkpoint. */
+  #done = 0
+  #paused: string | null = null
+  /** Nothing is left to do: a wish to pause comes too late. */
+  #complete = false
 
   constructor(deps: ExecutorDeps, payload: DispatchPayload, job: SimJob) {
     this.#deps = deps
@@ -70,11 +76,13 @@ class Executor {
       await this.#bind()
       void this.#beat()
       await this.#work()
+      this.#complete = true
     } catch (error) {
       if (!(error instanceof Stop) && !(error instanceof SandboxAcquireError)) throw error
     }
     if (this.#job.lost) return new Promise(() => {})
     this.#over = true
+    if (this.#wanted === 'pause' && !this.#complete && !this.#job.cancelled) await this.#putAway()
     if (this.#sandbox) this.#deps.sandboxes.destroy(this.#sandbox.id)
     await this.#farewell()
     return 'success'
@@ -102,24 +110,42 @@ class Executor {
       }),
     )
     if ('refused' in answer && mutant !== 'no-bind') throw new Stop()
+    if (!('refused' in answer)) {
+      this.#done = answer.checkpoint?.step ?? 0
+      this.#paused = answer.sandbox?.state === 'paused' ? answer.sandbox.id : null
+      this.#wanted = wantedOf(answer)
+    }
     this.#attemptId = `${dispatchId} ${bind}`
   }
 
   async #work(): Promise<void> {
     for (const event of happyReports) {
+      if (event.type === 'agent.progressed' && this.#done > 0) continue
       if (event.type === 'sandbox.requested') await this.#acquire()
       else if (event.type === 'sandbox.acquired') continue
       else if (event.type === 'sandbox.destroyed' || event.type === 'executor.finished') continue
       else await this.#report(event)
+      if (event.type === 'agent.progressed') this.#done = 1
       await this.#deps.scheduler.sleep(this.#deps.scheduler.between(50, STEP_MS_MAX))
-      if (this.#job.cancelled || this.#wanted !== 'continue') throw new Stop()
+      const pauses = this.#wanted === 'pause' && event.type === 'proposal.submitted'
+      if (this.#job.cancelled || (this.#wanted !== 'continue' && !pauses)) throw new Stop()
     }
   }
 
   async #acquire(): Promise<void> {
     const { sandboxes, scheduler } = this.#deps
+    const back = this.#paused === null ? null : sandboxes.resume(this.#paused, SANDBOX_MS)
+    if (back) {
+      this.#sandbox = back
+      return this.#report({ type: 'sandbox.resumed', data: { sandboxId: back.id, ttlMs: SANDBOX_MS, ms: 5 } })
+    }
     await this.#report({ type: 'sandbox.requested', data: { provider: 'sim', attemptId: this.#attemptId } })
-    const spec = { runId: this.#payload.run_id, attemptId: this.#attemptId, ttlMs: 3_660_000, acquireTimeoutMs: 60_000 }
+    const spec = {
+      runId: this.#payload.run_id,
+      attemptId: this.#attemptId,
+      ttlMs: SANDBOX_MS,
+      acquireTimeoutMs: 60_000,
+    }
     const startedAt = scheduler.now
     try {
       this.#sandbox = await sandboxes.acquire(spec)
@@ -139,11 +165,27 @@ class Executor {
     })
   }
 
+  /** Half of the time its provider can keep the sandbox. */
+  async #putAway(): Promise<void> {
+    try {
+      if (!this.#sandbox) return
+      const data = { digest: 'b'.repeat(64), bytes: 1, commits: 0, step: this.#done, ms: 100 }
+      await this.#report({ type: 'checkpoint.saved', data })
+      if (this.#deps.scheduler.happens(0.5)) return
+      const { id: sandboxId } = this.#sandbox
+      if (this.#deps.mutant !== 'pause-in-name-only') this.#deps.sandboxes.pause(sandboxId)
+      await this.#report({ type: 'sandbox.paused', data: { sandboxId, ms: 5 } })
+      this.#sandbox = null
+    } catch (error) {
+      if (!(error instanceof Stop)) throw error
+    }
+  }
+
   async #farewell(): Promise<void> {
     try {
       if (this.#sandbox) await this.#report({ type: 'sandbox.destroyed', data: { sandboxId: this.#sandbox.id, ms: 5 } })
-      const stopped = this.#job.cancelled || this.#wanted !== 'continue'
-      const outcome = stopped ? 'cancelled' : 'completed'
+      const stopped = this.#job.cancelled || (this.#wanted !== 'continue' && this.#wanted !== 'pause')
+      const outcome = stopped ? 'cancelled' : this.#complete ? 'completed' : 'paused'
       await this.#report({ type: 'executor.finished', data: { outcome, reason: null, detail: null } })
     } catch (error) {
       if (!(error instanceof Stop)) throw error
@@ -153,7 +195,13 @@ class Executor {
   async #report(event: ExecutorEvent): Promise<void> {
     const { scheduler, digest, mutant } = this.#deps
     const seq = this.#seq + 1
-    const payload: Partial<CallbackPayload> = { seq, prev: this.#prev, type: event.type, data: event.data }
+    const payload: Partial<CallbackPayload> = {
+      bind: `${this.#job.workflowRunId}`,
+      seq,
+      prev: this.#prev,
+      type: event.type,
+      data: event.data,
+    }
     const mark = { seq, prev: this.#prev, digest: digest(JSON.stringify(payload)) }
     const bind = `${this.#job.workflowRunId}.1.${this.#job.workflowRunId}`
     const answer = await this.#ask(async (app) => {

@@ -16,6 +16,8 @@ export interface FaultRates {
   dispatchLost: number
   dispatchTwice: number
   cancel: number
+  /** Somebody pauses the Run, and most of the time resumes it. */
+  pause: number
 }
 
 export const FAULTS: FaultRates = {
@@ -33,6 +35,7 @@ export const FAULTS: FaultRates = {
   dispatchLost: 0.03,
   dispatchTwice: 0.08,
   cancel: 0.1,
+  pause: 0.2,
 }
 
 export const NO_FAULTS: FaultRates = {
@@ -50,6 +53,7 @@ export const NO_FAULTS: FaultRates = {
   dispatchLost: 0,
   dispatchTwice: 0,
   cancel: 0,
+  pause: 0,
 }
 
 /** Faults planted into the system itself: each has to be found by the invariants (R14). */
@@ -65,5 +69,6 @@ export const mutants = [
   'done-before-effect',
   'no-compare-and-set',
   'no-seq-check',
+  'pause-in-name-only',
 ] as const
 export type Mutant = (typeof mutants)[number]

@@ -71,8 +71,13 @@ export function createSimGitHub(
 
     return {
       permissionOf: () => ask('permission', () => 'write' as const),
+      appSlug: () => ask('app', () => 'deckhand'),
+      ownsApp: () => ask('owner', () => false),
       isCollaborator: () => ask('collaborator', () => true),
       repository: () => ask('repository', () => null),
+      openIssues: () => ask('openIssues', () => []),
+      installedRepositories: () => ask('installedRepositories', () => []),
+      grantedPermissions: () => ask('grantedPermissions', () => null),
       issue: (_repo, number) =>
         ask('issue', () => ({
           number,
@@ -96,9 +101,11 @@ export function createSimGitHub(
       ownComments: () => ask('own comments', () => []),
       editComment: () => ask('edit comment', () => {}),
       minimizeComments: () => ask('minimise', () => {}),
+      restoreComment: () => ask('restore', () => {}),
       addLabels: () => ask('label', () => {}),
       removeLabel: () => ask('unlabel', () => {}),
       baseCommit: () => ask('base', () => 'a'.repeat(40)),
+      compare: () => ask('compare', () => null),
       fireDispatch: (_repo, payload) =>
         ask('dispatch', () => {
           github.dispatches.push(payload)
@@ -147,6 +154,7 @@ export function createSimGitHub(
         }),
       requestReviewer: () => ask('reviewer', () => {}),
       publishCheck: () => ask('check', () => ids++),
+      updateCheck: () => ask('check', () => {}),
       listDeliveries: () => ask('deliveries', () => []),
       redeliver: () => ask('redeliver', () => {}),
     }

@@ -6,6 +6,7 @@ interface Item {
   id: string
   body: Uint8Array
   attempts: number
+  receivedAt: number
   dueAt: number
   state: string
 }
@@ -22,7 +23,7 @@ export function createSimInbox(): SimInbox {
   return {
     items,
     insert(id, body, now) {
-      if (!items.has(id)) items.set(id, { id, body, attempts: 0, dueAt: now, state: 'received' })
+      if (!items.has(id)) items.set(id, { id, body, attempts: 0, receivedAt: now, dueAt: now, state: 'received' })
     },
     inboxFor(replica, network, fails) {
       const mongo = <T>(name: string, effect: () => T) => network.call(replica, name, effect, { fails: fails() })
@@ -33,7 +34,13 @@ export function createSimInbox(): SimInbox {
               if (item.dueAt > now) continue
               item.attempts++
               item.dueAt = now + leaseMs
-              return { id: item.id, event: 'issue_comment', attempts: item.attempts, body: item.body }
+              return {
+                id: item.id,
+                event: 'issue_comment',
+                attempts: item.attempts,
+                receivedAt: item.receivedAt,
+                body: item.body,
+              }
             }
             return null
           }),
@@ -41,9 +48,10 @@ export function createSimInbox(): SimInbox {
           mongo(`finish delivery ${id}`, () => {
             Object.assign(items.get(id)!, { state, dueAt: Infinity })
           }),
-        postponeDelivery: (id, dueAt) =>
+        postponeDelivery: (id, dueAt, _reason, counts) =>
           mongo(`postpone delivery ${id}`, () => {
-            Object.assign(items.get(id)!, { state: 'received', dueAt })
+            const item = items.get(id)!
+            Object.assign(item, { state: 'received', dueAt, attempts: item.attempts - (counts ? 0 : 1) })
           }),
       }
     },

@@ -1,7 +1,9 @@
 /** What must never happen (trust.md R1 to R7), looked for every ten virtual seconds and at rest. */
 import { isTerminal } from '../../app/contracts/status.ts'
 import { foldAll } from '../../app/domain/run.ts'
+import type { Run } from '../../app/domain/run.ts'
 import { sweepAtOf } from '../../app/domain/schedule.ts'
+import type { SimSandbox } from './sandboxes.ts'
 import type { System } from './system.ts'
 
 const PAST_DEADLINE_MS_MAX = 60_000
@@ -19,6 +21,7 @@ export function watch(system: System, excuseMs: number): string[] {
       found.push(`R4 ${run.id} is ${now - dueAt} ms past its clock in ${run.status}/${run.phase}`)
     }
     const own = live.filter((s) => s.runId === run.id)
+    if (run.status === 'paused') found.push(...wrongPause(run, own, now, excuseMs))
     if (own.length > 1 && !own.some((s) => late(system, s))) found.push(`R3 ${run.id} has ${own.length} live sandboxes`)
     for (const sandbox of own) {
       // A killed Run waits for the death of its sandbox, which has the same bound.
@@ -30,6 +33,18 @@ export function watch(system: System, excuseMs: number): string[] {
   for (const sandbox of live) {
     if (!rows.has(sandbox.runId)) found.push(`R5 ${sandbox.id} belongs to no Run`)
   }
+  return found
+}
+
+/** A paused Run holds no sandbox that runs, its own clock stands still, and another one ends the pause. */
+function wrongPause(run: Run, own: SimSandbox[], now: number, excuseMs: number): string[] {
+  const found: string[] = []
+  const pausedFor = now - run.updatedAt
+  const running = own.filter((s) => !s.paused && s.id === run.sandbox?.id)
+  if (running.length > 0 && pausedFor > ORPHAN_MS_MAX + excuseMs)
+    found.push(`R5 ${run.id} is paused and its sandbox ${running[0]!.id} runs`)
+  if (run.runDeadlineAt !== null) found.push(`R4 ${run.id} is paused and its clock runs`)
+  if (run.deadlineAt === null || run.runLeftMs === null) found.push(`R4 ${run.id} is paused without a clock`)
   return found
 }
 

@@ -12,11 +12,16 @@ export interface SimSandbox {
   bornAt: number
   endsAt: number
   goneAt: number | null
+  /** Kept by the provider as it is, without a lifetime. */
+  paused: boolean
 }
 
 export interface SimSandboxes {
   all: SimSandbox[]
   live(): SimSandbox[]
+  /** The executor's: puts one away, or brings it back; false when it is gone. */
+  pause(id: string): void
+  resume(id: string, ttlMs: number): SimSandbox | null
   /** The executor's own way to a sandbox; rejects after the acquisition clock when the provider hangs. */
   acquire(spec: { runId: string; attemptId: string; ttlMs: number; acquireTimeoutMs: number }): Promise<SimSandbox>
   destroy(id: string): void
@@ -35,11 +40,19 @@ export function createSimSandboxes(
   quiet: () => boolean,
 ): SimSandboxes {
   const all: SimSandbox[] = []
-  const isLive = (s: SimSandbox) => s.goneAt === null && s.endsAt > scheduler.now
+  const isLive = (s: SimSandbox) => s.goneAt === null && (s.paused || s.endsAt > scheduler.now)
 
   function make({ runId, attemptId, ttlMs }: { runId: string; attemptId: string; ttlMs: number }): SimSandbox {
     const now = scheduler.now
-    const sandbox = { id: `sbx_${all.length + 1}`, runId, attemptId, bornAt: now, endsAt: now + ttlMs, goneAt: null }
+    const sandbox = {
+      id: `sbx_${all.length + 1}`,
+      runId,
+      attemptId,
+      bornAt: now,
+      endsAt: now + ttlMs,
+      goneAt: null,
+      paused: false,
+    }
     all.push(sandbox)
     scheduler.note(`sandbox ${sandbox.id} for ${runId}`)
     return sandbox
@@ -60,6 +73,18 @@ export function createSimSandboxes(
   return {
     all,
     live: () => all.filter(isLive),
+    pause(id) {
+      const found = all.find((s) => s.id === id)
+      if (found && isLive(found)) found.paused = true
+      scheduler.note(`sandbox ${id} paused`)
+    },
+    resume(id, ttlMs) {
+      const found = all.find((s) => s.id === id)
+      if (!found || !isLive(found)) return null
+      Object.assign(found, { paused: false, endsAt: scheduler.now + ttlMs })
+      scheduler.note(`sandbox ${id} resumed`)
+      return found
+    },
     destroy,
     async acquire(spec) {
       if (!quiet() && scheduler.happens(faults.sandboxHangs)) {

@@ -26,9 +26,17 @@ test(`${SEEDS} systems with faults come to rest without a violation`, { timeout:
 })
 
 test.each(REGRESSIONS)('seed %i stays clean: %s', async (seed) => {
-  const { violations, statuses } = await simulate({ seed, webhooks: WEBHOOKS, faults: FAULTS })
+  const faults = { ...FAULTS, pause: 0 }
+  const { violations, statuses } = await simulate({ seed, webhooks: WEBHOOKS, faults })
   expect(violations).toEqual([])
   expect(Object.keys(statuses)).not.toContain('failed:publish_failed')
+})
+
+test('when everybody pauses and nothing goes wrong, Runs go on after it or end with their pause', async () => {
+  const faults = { ...NO_FAULTS, pause: 1 }
+  const { violations, statuses } = await simulate({ seed: 5, webhooks: WEBHOOKS, faults })
+  expect(violations).toEqual([])
+  expect(Object.keys(statuses).toSorted()).toEqual(['failed:pause_timeout', 'succeeded:pull_request_opened'])
 })
 
 test('the same seed gives the same history, another seed another one', async () => {
@@ -80,6 +88,7 @@ test('any mixture of faults and any load leaves no violation', { timeout: 60_000
     dispatchLost: rate(0.5),
     dispatchTwice: rate(0.5),
     cancel: rate(1),
+    pause: rate(1),
   })
   await fc.assert(
     fc.asyncProperty(

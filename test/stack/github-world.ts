@@ -8,7 +8,7 @@ import type { BranchToWrite, GitHubPort, RepoWithId } from '../../app/github/por
 import type { ProposalFile } from '../../app/contracts/executor.ts'
 import { startLocalGitHub } from './github/local-github.ts'
 import { openShop } from './github/testing.ts'
-import type { LocalGitHub } from './github/types.ts'
+import type { LocalGitHub, LocalGitHubOptions } from './github/types.ts'
 
 export const runId = 'r_8k2f0q7w3z'
 export const branch = 'agent/1-broken-8k2f0q7w3z'
@@ -26,9 +26,14 @@ export interface World extends AsyncDisposable {
   issue: number
 }
 
-export async function openWorld(): Promise<World> {
-  const local = await startLocalGitHub({ checkResponses: true })
-  await openShop(local)
+export interface OpenWorldOptions {
+  private?: boolean
+  appOwner?: LocalGitHubOptions['appOwner']
+}
+
+export async function openWorld({ appOwner, ...options }: OpenWorldOptions = {}): Promise<World> {
+  const local = await startLocalGitHub({ checkResponses: true, ...(appOwner ? { appOwner } : {}) })
+  await openShop(local, options)
   const github = portOf(local)
   const repo = (await github.repository('acme', 'shop'))!
   const issue = local.openIssue({ repository: 'acme/shop', by: 'octocat', title: 'Broken', body: 'Fix it' }).number

@@ -30,8 +30,9 @@ export interface WorldOptions {
   isolation?: 'auto' | 'none'
   /** Further settings, by the names of the app's environment. */
   settings?: Record<string, string>
-  /** Ports to try first; 0 takes free ones. */
+  /** The app's own port, which the caller has seen to be free; without it any free one. */
   appPort?: number
+  /** The port to try first; 0 takes a free one. */
   githubPort?: number
   /** Take the action as it lies in the working tree, committed or not. Default true: a stale bundle is refused anyway. */
   worktree?: boolean
@@ -44,6 +45,8 @@ export interface WorldOptions {
   e2bApiKey?: string
   /** Repositories that are alike, each with the caller workflow. Default: `REPOSITORY` alone. */
   repositories?: readonly string[]
+  /** False: nobody has registered the App yet, and it is installed nowhere. Default true. */
+  registered?: boolean
 }
 
 export interface World extends AsyncDisposable {
@@ -72,7 +75,7 @@ const FILES = {
 export async function startWorld(options: WorldOptions): Promise<World> {
   const stack = new AsyncDisposableStack()
   try {
-    const appPort = await freePort(options.appPort ?? 0)
+    const appPort = options.appPort ?? (await freePort(0))
     const appUrl = `http://127.0.0.1:${appPort}`
     const oidc = stack.use(await startOidcIssuer())
     const github = stack.use(
@@ -85,6 +88,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         callbackUrls: [`${appUrl}/api/auth/github/callback`],
         checkResponses: options.checkResponses ?? true,
         signInAs: 'octocat',
+        registered: options.registered ?? true,
       }),
     )
     const e2b = options.sandbox === 'e2b' && !options.e2bApiKey ? stack.use(await startE2bStandIn()) : null
@@ -103,6 +107,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         owner,
         name,
         private: options.private ?? false,
+        install: options.registered ?? true,
         files: { ...FILES, ...options.files, '.github/workflows/deckhand.yml': deckhand.callerFile },
         collaborators: { octocat: 'admin', 'hubot-fan': 'triage' },
       })
@@ -194,20 +199,34 @@ const PORTS_TRIED_MAX = 50
 
 /** The wanted port, or the next free one after it; 0 is any free one. `spoken` is promised to somebody already. */
 export async function freePort(wanted: number, spoken?: number): Promise<number> {
+  const held = await holdPort(wanted, spoken)
+  await held.release()
+  return held.port
+}
+
+export interface HeldPort {
+  port: number
+  /** Called just before somebody else listens there. */
+  release(): Promise<void>
+}
+
+/** The same, and nobody else gets it meanwhile: two demos may start side by side. */
+export async function holdPort(wanted: number, spoken?: number): Promise<HeldPort> {
   for (let tried = 0; tried < PORTS_TRIED_MAX; tried++) {
-    const found = await tryPort(wanted === 0 ? 0 : wanted + tried)
-    if (found !== null && found !== spoken) return found
+    const held = await tryPort(wanted === 0 ? 0 : wanted + tried)
+    if (held !== null && held.port !== spoken) return held
+    await held?.release()
   }
   throw new Error(`Ports ${wanted} to ${wanted + PORTS_TRIED_MAX - 1} of 127.0.0.1 are all taken.`)
 }
 
-function tryPort(port: number): Promise<number | null> {
+function tryPort(port: number): Promise<HeldPort | null> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => resolve(null))
     server.listen(port, '127.0.0.1', () => {
-      const { port: found } = server.address() as AddressInfo
-      server.close(() => resolve(found))
+      const release = () => new Promise<void>((closed) => void server.close(() => closed()))
+      resolve({ port: (server.address() as AddressInfo).port, release })
     })
   })
 }

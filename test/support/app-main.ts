@@ -1,6 +1,7 @@
 /** What `app-process.ts` spawns: `app/main.ts` as it is, without the pauses that GitHub's own limits ask for. */
 import { main } from '../../app/main.ts'
+import { asDescribed } from '../stack/http/as-described.ts'
 
 // Nobody is left to end this process when the one that started it is gone.
 process.on('disconnect', () => process.exit())
-await main({ throttle: false, checkAnswers: true })
+await main({ throttle: false, checkAnswer: asDescribed })

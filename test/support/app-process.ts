@@ -22,6 +22,8 @@ export interface AppProcess {
   readonly url: string
   /** From the spawn to its first `/readyz` that said yes. */
   readonly readyMs: number
+  /** The end of what it has written to both of its streams. */
+  output(): string
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>
   /** SIGTERM; resolves with its exit code and how long it took when it is gone. */
@@ -57,6 +59,7 @@ export async function startAppProcess(settings: Record<string, string>): Promise
     pid: child.pid!,
     url,
     readyMs: Math.round(performance.now() - startedAt),
+    output,
     kill: () => end('SIGKILL'),
     async terminate() {
       const from = performance.now()

@@ -18,6 +18,8 @@ interface Line extends Record<string, unknown> {
 export interface Demo {
   /** Exit code; everything that it wrote. */
   ended: Promise<{ code: number | null; out: string; err: string }>
+  /** The JSON lines so far. */
+  lines: () => Line[]
   /** Resolves with the first JSON line of this type. */
   line: (type: string) => Promise<Line>
   /** As Ctrl+C in a terminal does: to the whole group. */
@@ -50,6 +52,7 @@ export async function startDemo(...flags: string[]): Promise<Demo> {
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...wrote }))
   return {
     ended,
+    lines: () => linesOf(wrote.out),
     line: (type) =>
       new Promise((resolve, reject) => {
         const look = () => {

@@ -12,10 +12,11 @@ import { openRegistry } from '../../app/sandboxes/local-registry.ts'
 import { statusMarker } from '../../app/domain/render/markers.ts'
 import { followRun } from '../stack/demo/follow.ts'
 import { databaseUri, dropDatabase } from '../stack/mongo/test-database.ts'
+import { asDescribed, expectNoDrift } from '../stack/http/as-described.ts'
 import { REPOSITORY, startWorld } from '../stack/world.ts'
 import type { World, WorldOptions } from '../stack/world.ts'
 
-const WAIT_MS_MAX = 45_000
+const WAIT_MS_MAX = 90_000
 const LOOK_EVERY_MS = 25
 
 export interface Stage {
@@ -54,13 +55,14 @@ export async function openStage({ webRoot, log, ...options }: StageOptions = {})
   const world = await startWorld({ mongoUri, ...options })
   onTestFinished(() => world[Symbol.asyncDispose]())
   onTestFinished(() => {
+    expectNoDrift()
     expect(world.github.violations()).toEqual([])
     expect(world.github.responseViolations()).toEqual([])
   })
   const config = readConfig(world.env)
   const app = await startApp(config, {
     log: log ? log(config) : pino({ level: 'silent' }),
-    checkAnswers: true,
+    checkAnswer: asDescribed,
     throttle: false,
     ...(webRoot === undefined ? {} : { webRoot }),
   })

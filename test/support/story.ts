@@ -62,6 +62,13 @@ export const happyReports: ExecutorEvent[] = [
   { type: 'executor.finished', data: { outcome: 'completed', reason: null, detail: null } },
 ]
 
+/** What a job says that comes to a checkpoint and puts its sandbox away. */
+export const pauseReports: ExecutorEvent[] = [
+  { type: 'checkpoint.saved', data: { digest, bytes: 700, commits: 1, step: 2, ms: 60_000 } },
+  { type: 'sandbox.paused', data: { sandboxId: 'sbx_1', ms: 30 } },
+  { type: 'executor.finished', data: { outcome: 'paused', reason: null, detail: null } },
+]
+
 export const published: Input[] = [
   { type: 'outcome', at: START, outcome: { type: 'branch.published', data: { name: 'agent/101-x', sha, commits: 1 } } },
   {
@@ -101,6 +108,10 @@ export function tellStory() {
     callbacks,
     get now() {
       return now
+    },
+    /** Goes on with a Run that something else requested. */
+    follow(id: string) {
+      runId = id
     },
     /** The kill switch; null is a store that does not answer. */
     flip: (to: boolean | null): void => {
@@ -166,6 +177,13 @@ export function tellStory() {
     newJob() {
       mark = { seq: 0, prev: null, digest: '' }
     },
+    /** Works up to the agent, is asked to pause, and pauses. */
+    async paused() {
+      await story.upTo('agent.progressed')
+      await story.submit({ type: 'pause', by: 'hubot', via: 'comment', at: now })
+      for (const event of pauseReports) await story.report(event)
+    },
+    resume: () => engine.resume(runId, 'hubot', 'comment'),
     tick: () => engine.tick(runId, now),
     heartbeat: () => engine.heartbeat(runId, now),
     /** Requests, dispatches, binds and reports up to (and with) the given event. */

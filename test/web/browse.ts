@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 
+import { notePage } from '../coverage/browser-pages.ts'
 import { launchBrowser } from '../stack/browser.ts'
 import { ensureWebBuilt } from '../stack/web-build.ts'
 import { type FixtureServer, startFixtureServer } from './fixture-server.ts'
@@ -59,6 +60,7 @@ export async function openTab(browser: Browser, url: string, options: BrowserCon
   const context = await browser.newContext({ reducedMotion: 'reduce', ...options })
   context.setDefaultTimeout(LOADED_TIMEOUT_MS)
   const page = await context.newPage()
+  const noted = await notePage(page)
   const wrongs: string[] = []
   page.on('pageerror', (error) => wrongs.push(`error: ${error.message}`))
   await page.exposeFunction('reportViolation', (text: string) => wrongs.push(`csp: ${text}`))
@@ -70,7 +72,10 @@ export async function openTab(browser: Browser, url: string, options: BrowserCon
       await page.goto(url + path)
       await loaded(page)
     },
-    [Symbol.asyncDispose]: () => context.close(),
+    [Symbol.asyncDispose]: async () => {
+      await noted()
+      await context.close()
+    },
   }
 }
 

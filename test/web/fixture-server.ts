@@ -16,12 +16,14 @@ import {
   LogPage,
   RunBody,
   RunList,
-  type RunStreamEvent,
+  type RunStreamData,
   SessionBody,
 } from '#contracts/api.ts'
 import { type ProblemCode, problems } from '#contracts/problems.ts'
 
+import { themeOf } from '../../app/http/api/cookies.ts'
 import { CONTENT_SECURITY_POLICY } from '../../app/http/headers.ts'
+import { withTheme } from '../../app/http/pages.ts'
 import { makeIssue, makeRun, session } from './fixtures.ts'
 
 const BODY_BYTES_MAX = 64 * 1024
@@ -42,6 +44,10 @@ export interface World {
   ledger: LedgerPage['events']
   log: LogPage['lines']
   issue: IssueBody
+  /** Bodies of reads that have no field of their own, by path; of other requests by `POST /path`. */
+  answers: Record<string, unknown>
+  /** What orders (POST, PUT) do and answer where that changes the world, by path. */
+  orders: Map<string, (body: unknown) => unknown>
   /** Paths that answer with a problem instead, as long as they stand here. */
   failing: Map<string, ProblemCode>
   /** Every request to change something, as it came. */
@@ -53,13 +59,19 @@ export interface World {
 export interface FixtureServer extends AsyncDisposable {
   readonly url: string
   readonly world: World
-  /** Sends an event over every open stream and makes the Run's newer state what the API answers. */
-  push(name: RunStreamEvent, run: RunBody): void
+  /** Makes the Run's newer state what the API answers, and tells all who listen to one of its topics. */
+  push(type: string, run: RunBody): void
   /** Sends a named event without a Run: `ping`, `auth` or `reset`. */
   signal(name: 'ping' | 'auth' | 'reset'): void
   /** Cuts every open stream. */
   drop(): void
   openStreams(): number
+}
+
+/** A stream with the topics that it asked for. */
+interface Listening {
+  response: ServerResponse
+  topics: readonly string[]
 }
 
 /** Starts on a free port. `dist` is the folder of the built dashboard. */
@@ -71,30 +83,32 @@ export async function startFixtureServer(dist: string): Promise<FixtureServer> {
     ledger: [],
     log: [],
     issue: makeIssue(),
+    answers: {},
+    orders: new Map(),
     failing: new Map(),
     posts: [],
     streamRequests: [],
   }
-  const streams = new Set<ServerResponse>()
+  const streams: Streams = { open: new Set(), told: [] }
   const server = createServer((request, response) => {
     serve(request, response, { dist, world, streams }).catch((error: unknown) => {
       response.destroy(error instanceof Error ? error : new Error(String(error)))
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const write = (text: string) => streams.forEach((stream) => stream.write(text))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     world,
-    push: (name, run) => {
+    push: (type, run) => {
       RunBody.parse(run)
       world.runs = [run, ...world.runs.filter((other) => other.id !== run.id)]
-      const data = { v: 1, topic: `run:${run.id}`, type: name, seq: run.seq, at: run.updatedAt, data: {}, run }
-      write(`id: ${run.id}/${run.seq}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
+      const told = { type, run }
+      streams.told.push(told)
+      for (const stream of streams.open) tell(stream, told, streams.told.length)
     },
-    signal: (name) => write(`event: ${name}\ndata: {}\n\n`),
-    drop: () => streams.forEach((stream) => stream.destroy()),
-    openStreams: () => streams.size,
+    signal: (name) => streams.open.forEach(({ response }) => response.write(`event: ${name}\ndata: {}\n\n`)),
+    drop: () => streams.open.forEach(({ response }) => response.destroy()),
+    openStreams: () => streams.open.size,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -102,27 +116,49 @@ export async function startFixtureServer(dist: string): Promise<FixtureServer> {
   }
 }
 
+/** What was pushed stays known, so that a stream can go on from its place: the number of what it has heard. */
+interface Streams {
+  open: Set<Listening>
+  told: Told[]
+}
+interface Told {
+  type: string
+  run: RunBody
+}
+
 interface Parts {
   dist: string
   world: World
-  streams: Set<ServerResponse>
+  streams: Streams
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
   if (pathname === '/avatar.svg') return void response.setHeader('Content-Type', 'image/svg+xml').end(AVATAR)
-  if (!pathname.startsWith('/api/')) return serveFile(pathname, response, parts.dist)
-  const body = request.method === 'POST' ? await readJson(request) : null
-  if (request.method === 'POST') parts.world.posts.push({ path: pathname, body, headers: request.headers })
+  if (!pathname.startsWith('/api/')) return serveFile(pathname, request, response, parts.dist)
+  const ordering = request.method === 'POST' || request.method === 'PUT'
+  const body = ordering ? await readJson(request) : null
+  if (ordering) parts.world.posts.push({ path: pathname, body, headers: request.headers })
   const failing = parts.world.failing.get(pathname)
   if (failing) return problem(response, failing)
-  if (pathname.endsWith('/stream')) return openStream(request, response, parts)
+  const key = request.method === 'GET' ? pathname : `${request.method} ${pathname}`
+  if (key in parts.world.answers) return json(response, 200, parts.world.answers[key])
+  const order = ordering ? parts.world.orders.get(pathname) : undefined
+  if (order) return json(response, 202, order(body))
+  if (pathname === '/api/stream') return openStream(request, response, parts)
+  if (pathname.endsWith('/verify') && pathname in parts.world.answers)
+    return json(response, 200, parts.world.answers[pathname])
   if (request.method === 'POST') return post(pathname, body, response, parts.world)
   if (pathname.endsWith('/logs')) return log(searchParams, response, parts.world)
   return get(pathname, response, parts.world)
 }
 
-async function serveFile(pathname: string, response: ServerResponse, dist: string): Promise<void> {
+async function serveFile(
+  pathname: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  dist: string,
+): Promise<void> {
   const asset = pathname.startsWith('/assets/') || pathname === '/favicon.svg'
   const file = asset ? pathname : '/index.html'
   const bytes = await readFile(join(dist, file)).catch(() => null)
@@ -132,15 +168,28 @@ async function serveFile(pathname: string, response: ServerResponse, dist: strin
     'Content-Security-Policy': CONTENT_SECURITY_POLICY,
     'X-Content-Type-Options': 'nosniff',
   })
-  response.end(bytes)
+  response.end(asset ? bytes : withTheme(bytes.toString(), themeOf(request)))
 }
 
 function openStream(request: IncomingMessage, response: ServerResponse, { world, streams }: Parts): void {
   world.streamRequests.push(request.url ?? '')
+  const { searchParams } = new URL(request.url ?? '/', 'http://localhost')
+  const after = Number(request.headers['last-event-id'] ?? searchParams.get('after') ?? streams.told.length)
+  const stream = { response, topics: (searchParams.get('topics') ?? '').split(',') }
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store, no-transform' })
-  response.write('retry: 2000\n\nevent: ping\ndata: {}\n\n')
-  streams.add(response)
-  response.once('close', () => streams.delete(response))
+  response.write(`retry: 2000\n\nid: ${after}\nevent: ping\ndata: {}\n\n`)
+  for (const [index, told] of streams.told.entries()) if (index >= after) tell(stream, told, index + 1)
+  streams.open.add(stream)
+  response.once('close', () => streams.open.delete(stream))
+}
+
+function tell({ response, topics }: Listening, { type, run }: Told, place: number): void {
+  const { owner, name } = run.repository
+  for (const topic of [`run:${run.id}`, 'runs', `issues:${owner}/${name}`]) {
+    if (!topics.includes(topic)) continue
+    const data: RunStreamData = { v: 1, topic, type, seq: run.seq, at: run.updatedAt, data: {}, run }
+    response.write(`id: ${place}\nevent: change\ndata: ${JSON.stringify(data)}\n\n`)
+  }
 }
 
 function log(query: URLSearchParams, response: ServerResponse, world: World): void {
@@ -152,6 +201,8 @@ function log(query: URLSearchParams, response: ServerResponse, world: World): vo
 }
 
 function get(pathname: string, response: ServerResponse, world: World): void {
+  if (pathname === '/api/admin')
+    return json(response, 200, { everything: world.session.user?.admin ?? false, repositories: [] })
   if (pathname === '/api/session') return json(response, 200, SessionBody.parse(world.session))
   if (pathname === '/api/runs') return json(response, 200, RunList.parse({ runs: world.runs, next: world.next }))
   const [, id, events] = /^\/api\/runs\/([^/]+)(\/events)?$/.exec(pathname) ?? []
@@ -177,6 +228,24 @@ function post(pathname: string, body: unknown, response: ServerResponse, world: 
     return json(response, 201, run)
   }
   if (pathname === '/api/auth/logout') return void response.writeHead(204).end()
+  const steered = world.runs.find(({ id }) => [`/api/runs/${id}/pause`, `/api/runs/${id}/resume`].includes(pathname))
+  if (steered) {
+    const pause = pathname.endsWith('/pause') ? { by: 'octocat', at: new Date().toISOString() } : null
+    const changed = makeRun({ ...steered, status: 'running', reason: null, pause, seq: steered.seq + 1 })
+    world.runs = world.runs.map((other) => (other.id === changed.id ? changed : other))
+    return json(response, 202, changed)
+  }
+  const again = world.runs.find(({ id }) => pathname === `/api/runs/${id}/retry`)
+  if (again) {
+    const next = makeRun({
+      id: again.id,
+      attempt: again.attempt + 1,
+      seq: again.seq + 1,
+      updatedAt: new Date().toISOString(),
+    })
+    world.runs = world.runs.map((other) => (other.id === next.id ? next : other))
+    return json(response, 202, next)
+  }
   const run = world.runs.find(({ id }) => [`/api/runs/${id}/cancel`, `/api/runs/${id}/kill`].includes(pathname))
   if (!run) return problem(response, 'not_found')
   if (pathname.endsWith('/kill')) KillRequest.parse(body)

@@ -1,5 +1,13 @@
 /** Bodies in the shape of the contracts, with one story in them: octocat gives issue 101 of acme/shop to the stub agent. */
-import type { IssueBody, LedgerEventBody, LogPage, RunBody, SessionBody } from '#contracts/api.ts'
+import type {
+  ChangesBody,
+  IssueBody,
+  LedgerEventBody,
+  LogPage,
+  RunBody,
+  SandboxBody,
+  SessionBody,
+} from '#contracts/api.ts'
 import { statusView } from '#contracts/status.ts'
 
 export const RUN_ID = 'r_8k2f0q7w3z'
@@ -18,6 +26,7 @@ export function makeRun(over: Partial<RunBody> = {}): RunBody {
     phase: 'dispatching',
     view: statusView('queued', null),
     reason: null,
+    pause: null,
     cancelRequested: false,
     attempt: 1,
     agent: 'stub',
@@ -75,6 +84,17 @@ export const runningRun = (over: Partial<RunBody> = {}) =>
     ...over,
   })
 
+export const pausedRun = (over: Partial<RunBody> = {}) =>
+  runningRun({
+    status: 'paused',
+    phase: null,
+    reason: { code: 'paused_by_person', cause: 'Somebody paused the run.', remedy: 'Resume or cancel it.' },
+    pause: { by: 'octocat', at: at(60_000) },
+    sandbox: { ...sandbox, state: 'paused' },
+    seq: 15,
+    ...over,
+  })
+
 export const succeededRun = (over: Partial<RunBody> = {}) =>
   makeRun({
     ...bound,
@@ -117,7 +137,7 @@ export const cancelledRun = (over: Partial<RunBody> = {}) =>
     reason: {
       code: 'cancelled_by_person',
       cause: 'octocat cancelled the run.',
-      remedy: 'Assign the agent again when you are ready.',
+      remedy: 'Comment `/assign-agent` when you are ready.',
     },
     endedAt: at(40_000),
     updatedAt: at(40_000),
@@ -228,4 +248,54 @@ export const session: SessionBody = {
   user: { id: 583231, login: 'octocat', avatarUrl: '/avatar.svg', admin: false },
   loginUrl: '/login/github',
   version: 'test-1',
+}
+
+/** What the story's agent made. */
+export const changes: ChangesBody = {
+  from: 'branch',
+  unavailable: null,
+  url: 'https://github.com/acme/shop/compare/4f1c2ab...9d0e1f2',
+  commits: [
+    { sha: '9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f7081920', message: 'Add CSV writer' },
+    { sha: '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d', message: 'Add the button' },
+  ],
+  files: [
+    {
+      path: 'README.md',
+      previousPath: null,
+      status: 'modified',
+      additions: 1,
+      deletions: 1,
+      patch: '@@ -1,2 +1,2 @@\n # Shop\n-Sells things.\n+Sells things, and tells of it as CSV.',
+    },
+    {
+      path: 'src/orders/export.ts',
+      previousPath: null,
+      status: 'added',
+      additions: 2,
+      deletions: 0,
+      patch: '@@ -0,0 +1,2 @@\n+export const header = \'id,total\'\n+// <img src=x onerror="document.title = 1">',
+    },
+    { path: 'src/logo.png', previousPath: null, status: 'added', additions: 0, deletions: 0, patch: null },
+    {
+      path: 'src/orders/rows.ts',
+      previousPath: 'src/rows.ts',
+      status: 'renamed',
+      additions: 0,
+      deletions: 0,
+      patch: null,
+    },
+  ],
+}
+
+/** The story's sandbox while it lives, as somebody sees it who may not kill it. */
+export const sandboxFacts: SandboxBody = {
+  provider: 'e2b',
+  id: 'sbx_91f0',
+  isolation: 'vm',
+  state: 'live',
+  requestedAt: at(1_300),
+  endsAt: new Date(Date.now() + 3_400_000).toISOString(),
+  limits: { acquireMs: 60_000, agentMs: 300_000, runMs: 3_600_000, ttlMs: 90_000 },
+  kill: { allowed: false, why: 'You can read acme/shop, but to kill this Run you need admin access.' },
 }

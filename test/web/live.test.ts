@@ -1,48 +1,132 @@
 /** Pages that stay true while the connection does not: drops, a server that is away, an ended session, a new version. */
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { loaded, setVisibility, startBrowsing, violations, visit } from './browse.ts'
 import * as story from './fixtures.ts'
 
 const RUN = `/runs/${story.RUN_ID}`
-const STREAM = `/api/runs/${story.RUN_ID}/stream`
-const RECONNECT = { timeout: 20_000 }
+const STREAM = '/api/stream'
+/** The backoff after ten seconds is at most 16 s. */
+const RECONNECT = { timeout: 40_000 }
 
 let browser: Browser
 let dist: string
+const topicsOf = (url = '') => new URL(url, 'http://x').searchParams.get('topics')?.split(',') ?? []
 beforeAll(async () => ({ browser, dist } = await startBrowsing()))
 afterAll(() => browser.close())
 
-test('a stream that drops into a 503 comes back from where it stopped, and nothing is lost', async () => {
+/** Steps that the page shows, from the ledger. */
+const seqs = (page: Page) =>
+  page
+    .getByRole('listitem')
+    .filter({ has: page.locator('summary') })
+    .count()
+
+test('(f) 12 tabs live on one connection', async () => {
+  await using first = await visit(browser, dist)
+  const { server } = first
+  const runs = Array.from({ length: 12 }, (_, n) =>
+    story.runningRun({ id: `r_8k2f0q7w${String(n).padStart(2, '0')}`, seq: 9 }),
+  )
+  server.world.runs = runs
+  const pages = [first.page]
+  while (pages.length < runs.length) pages.push(await first.page.context().newPage())
+  // Each shows a Run of its own; over HTTP/1.1 the seventh would hang if each had a connection of its own.
+  for (const [n, page] of pages.entries()) {
+    await page.goto(`${server.url}/runs/${runs[n]!.id}`)
+    await page.getByText('Live', { exact: true }).first().waitFor()
+  }
+  await expect.poll(() => topicsOf(server.world.streamRequests.at(-1))).toHaveLength(runs.length)
+  await expect.poll(() => server.openStreams()).toBe(1)
+  for (const [n, run] of runs.entries()) {
+    server.push('agent.progressed', { ...run, seq: 10, progress: { step: 5, of: 6, title: `Work of tab ${n}` } })
+  }
+  for (const [n, page] of pages.entries()) await page.getByText(`Step 5 of 6: Work of tab ${n}`).waitFor()
+  expect(server.openStreams()).toBe(1)
+  expect(first.wrongs).toEqual([])
+  // The tabs that stay are still live when one is closed.
+  await pages.pop()!.close()
+  server.push('agent.progressed', { ...runs[3]!, seq: 11, progress: { step: 6, of: 6, title: 'Still there' } })
+  await pages[3]!.getByText('Step 6 of 6: Still there').waitFor()
+})
+
+test('(g) 503 for 10 s, then no lost event', { timeout: 120_000 }, async () => {
   await using tab = await visit(browser, dist)
   const { page, server } = tab
   server.world.runs = [story.runningRun({ seq: 9 })]
   server.world.ledger = story.makeLedger(9)
-  await tab.open(RUN)
+  await tab.open(`${RUN}?tab=events`)
   await page.getByText('Live', { exact: true }).first().waitFor()
-  server.push(
-    'workflow.step.started',
-    story.runningRun({ seq: 10, progress: { step: 4, of: 6, title: 'Still working' } }),
-  )
-  await page.getByText('Step 4 of 6: Still working').waitFor()
+  server.world.ledger = story.makeLedger(10)
+  server.push('agent.progressed', story.runningRun({ seq: 10 }))
+  await expect.poll(() => seqs(page)).toBe(10)
+
   server.world.failing.set(STREAM, 'unavailable')
+  const awayAt = Date.now()
   server.drop()
   await page.getByText('Reconnecting').waitFor()
-  // What happens meanwhile is not sent to anyone.
-  server.world.ledger = story.makeLedger(14)
+  // What happens meanwhile is sent to nobody.
+  for (let seq = 11; seq <= 14; seq++) {
+    server.world.ledger = story.makeLedger(seq)
+    server.push('agent.progressed', story.runningRun({ seq }))
+  }
+  await expect.poll(() => Date.now() - awayAt, { timeout: 15_000, interval: 250 }).toBeGreaterThan(10_000)
+  expect(await seqs(page)).toBe(10)
   server.world.failing.delete(STREAM)
-  await expect.poll(() => server.openStreams(), RECONNECT).toBe(1)
-  server.push(
-    'workflow.step.completed',
-    story.runningRun({ seq: 14, progress: { step: 5, of: 6, title: 'Opening the pull request' } }),
-  )
-  await page.getByText('Step 5 of 6: Opening the pull request').waitFor()
-  await page.locator('[data-step="publish"][data-state="active"]').waitFor()
+  await expect.poll(() => seqs(page), RECONNECT).toBe(14)
   await page.getByText('Live', { exact: true }).first().waitFor()
-  const after = server.world.streamRequests.map((url) => new URL(url, 'http://x').searchParams.get('after'))
-  expect(after[0]).toBe('9')
-  expect(new Set(after.slice(1))).toEqual(new Set(['10']))
+  server.world.ledger = story.makeLedger()
+  server.push('run.succeeded', story.succeededRun({ seq: 17 }))
+  await expect.poll(() => seqs(page)).toBe(17)
+  // It came back with its place, and had to ask for nothing that it had.
+  const after = new URL(server.world.streamRequests.at(-1)!, 'http://x').searchParams.get('after')
+  expect(after).toBe('1')
+  expect(tab.wrongs).toEqual([])
+})
+
+test('a long interruption says since when, and Reconnect tries at once', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [story.runningRun({ seq: 9 })]
+  await tab.open(RUN)
+  await page.getByText('Live', { exact: true }).first().waitFor()
+  server.world.failing.set(STREAM, 'unavailable')
+  server.drop()
+  await page.getByText(/^Live updates are off. Showing what was saved at \d/).waitFor({ timeout: 25_000 })
+  expect(await violations(page)).toEqual([])
+  server.world.failing.delete(STREAM)
+  await page.getByRole('button', { name: 'Reconnect' }).click()
+  await page.getByText('Live', { exact: true }).first().waitFor()
+  await page.getByText(/^Live updates are off/).waitFor({ state: 'detached' })
+})
+
+test('nothing but the worker itself can be started by its address', async () => {
+  await using tab = await visit(browser, dist)
+  tab.server.world.runs = [story.runningRun({ seq: 9 })]
+  await tab.open(RUN)
+  await expect.poll(() => tab.server.openStreams()).toBe(1)
+  const started = await tab.page.evaluate<string[]>(`[() => new SharedWorker('/assets/other.js'),
+    () => new Worker('/assets/other.js'), () => trustedTypes.createPolicy('other', { createScriptURL: (url) => url }),
+    () => trustedTypes.createPolicy('app-worker', { createScriptURL: (url) => url })]
+    .map((start) => { try { start(); return 'started' } catch (error) { return error.name } })`)
+  expect(started).toEqual(['TypeError', 'TypeError', 'TypeError', 'TypeError'])
+  await expect.poll(() => tab.wrongs.length).toBeGreaterThan(0)
+})
+
+test('without a worker a visible tab has a stream of its own, and a hidden tab holds none', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  await page.addInitScript('delete window.SharedWorker')
+  server.world.runs = [story.runningRun({ seq: 9 })]
+  await tab.open(RUN)
+  await expect.poll(() => server.openStreams()).toBe(1)
+  await setVisibility(page, 'hidden')
+  await expect.poll(() => server.openStreams()).toBe(0)
+  server.world.runs = [story.runningRun({ seq: 12, progress: { step: 5, of: 6, title: 'Went on meanwhile' } })]
+  await setVisibility(page, 'visible')
+  await page.getByText('Step 5 of 6: Went on meanwhile').waitFor()
+  await expect.poll(() => server.openStreams()).toBe(1)
 })
 
 test('when the place is too old the page reads everything again', async () => {
@@ -77,18 +161,6 @@ test('an ended session asks to sign in again and comes back to the same address;
   expect(server.openStreams()).toBe(0)
 })
 
-test('a hidden tab holds no connection', async () => {
-  await using tab = await visit(browser, dist)
-  const { page, server } = tab
-  server.world.runs = [story.runningRun({ seq: 9 })]
-  await tab.open(RUN)
-  await expect.poll(() => server.openStreams()).toBe(1)
-  await setVisibility(page, 'hidden')
-  await expect.poll(() => server.openStreams()).toBe(0)
-  await setVisibility(page, 'visible')
-  await expect.poll(() => server.openStreams()).toBe(1)
-})
-
 test('without the network the page says so', async () => {
   await using tab = await visit(browser, dist)
   const { page, server } = tab
@@ -107,10 +179,9 @@ test('new Runs wait behind a button, and the filter stands in the address', asyn
   const { page, server } = tab
   server.world.runs = [story.runningRun()]
   await tab.open('/runs')
-  server.world.runs = [
-    story.makeRun({ id: 'r_8k2f0q7w3y', createdAt: new Date().toISOString() }),
-    story.succeededRun({ seq: 17 }),
-  ]
+  await expect.poll(() => server.openStreams()).toBe(1)
+  server.push('run.requested', story.makeRun({ id: 'r_8k2f0q7w3y', createdAt: new Date().toISOString() }))
+  server.push('run.succeeded', story.succeededRun({ seq: 17 }))
   await page.getByText('1 new run').waitFor()
   expect(await page.locator('tbody tr').count()).toBe(1)
   await page.locator('tbody').getByText('Succeeded').waitFor()

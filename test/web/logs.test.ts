@@ -139,7 +139,7 @@ test('the keyboard leads through the tabs, to the sheet and to the command menu'
   const { page } = tab
   await page.keyboard.press('2')
   await page.getByText('20 lines').waitFor()
-  await page.keyboard.press('3')
+  await page.keyboard.press('7')
   await page.getByText('run.requested').waitFor()
   expect(new URL(page.url()).searchParams.get('tab')).toBe('events')
   expect(await violations(page)).toEqual([])

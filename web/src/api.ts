@@ -1,17 +1,32 @@
 /** The only file that fetches. Every call is same-origin, speaks JSON and turns a refusal into a `ProblemError`. */
 import type {
+  ApiTokensBody,
   AssignRequest,
   CancelRequest,
+  ChangesBody,
   IssueBody,
   LedgerPage,
   LogPage,
   RunBody,
   RunList,
+  SandboxBody,
   SessionBody,
 } from '#contracts/api.ts'
+import type { AgentBody, AgentList, IssueListBody, RepositoryBody, VerifyBody } from '#contracts/browse.ts'
+import type { ChecksBody, OnboardingBody } from '#contracts/checks.ts'
 import type { ProblemCode } from '#contracts/problems.ts'
+import type {
+  ConfiguredBody,
+  ConversionRequest,
+  ExistingRequest,
+  ManifestForm,
+  ManifestRequest,
+  ReachBody,
+  SetupBody,
+} from '#contracts/setup.ts'
 
 import { learnServerTime } from './lib/clock.ts'
+import type { ApiDescription } from './pages/docs/description.ts'
 
 const REQUEST_TIMEOUT_MS = 20_000
 export const EVENTS_PER_REQUEST_MAX = 500
@@ -29,8 +44,15 @@ export interface RunFilter {
   repository?: string | undefined
   issue?: number | undefined
   requestedBy?: string | undefined
+  agent?: string | undefined
   after?: string | undefined
   limit?: number | undefined
+}
+
+export interface IssueFilter {
+  repository?: string
+  q?: string
+  run?: string
 }
 
 /** What the server said when it refused, or `status` 0 when it could not be reached. `code` is stable, `title` is for people. */
@@ -56,6 +78,8 @@ export class ProblemError extends Error {
 }
 
 export const api = {
+  /** The description of this API, for the page that shows it. */
+  description: (signal?: AbortSignal) => get<ApiDescription>('/api/openapi.json', signal),
   session: (signal?: AbortSignal) => get<SessionBody>('/api/session', signal),
   issue: (ref: IssueRef, signal?: AbortSignal) => get<IssueBody>(issuePath(ref), signal),
   assign: (ref: IssueRef, body: AssignRequest, idempotencyKey: string) =>
@@ -70,13 +94,37 @@ export const api = {
       `${runPath(id)}/logs${query({ after: after ?? undefined, limit: LOG_LINES_PER_REQUEST_MAX })}`,
       signal,
     ),
+  changes: (id: string, signal?: AbortSignal) => get<ChangesBody>(`${runPath(id)}/changes`, signal),
+  sandbox: (id: string, signal?: AbortSignal) => get<SandboxBody>(`${runPath(id)}/sandbox`, signal),
+  /** Opens the next attempt. The same key twice is one. */
+  retry: (id: string, idempotencyKey: string) =>
+    post<RunBody>(`${runPath(id)}/retry`, {}, { 'Idempotency-Key': idempotencyKey }),
   cancel: (id: string, body: CancelRequest) => post<RunBody>(`${runPath(id)}/cancel`, body),
+  pause: (id: string) => post<RunBody>(`${runPath(id)}/pause`, {}),
+  resume: (id: string) => post<RunBody>(`${runPath(id)}/resume`, {}),
   /** Ends the Run and its sandbox at once; for admins of its repository. */
   kill: (id: string, body: { reason: string }) => post<RunBody>(`${runPath(id)}/kill`, body),
+  issues: (filter: IssueFilter, signal?: AbortSignal) =>
+    get<IssueListBody>(`/api/issues${query({ ...filter })}`, signal),
+  repository: (owner: string, repo: string, signal?: AbortSignal) =>
+    get<RepositoryBody>(repositoryPath(owner, repo), signal),
+  verify: (owner: string, repo: string) => post<VerifyBody>(`${repositoryPath(owner, repo)}/verify`, {}),
+  agents: (signal?: AbortSignal) => get<AgentList>('/api/agents', signal),
+  agent: (name: string, signal?: AbortSignal) => get<AgentBody>(`/api/agents/${encodeURIComponent(name)}`, signal),
+  tokens: (signal?: AbortSignal) => get<ApiTokensBody>('/api/admin/tokens', signal),
+  checks: (signal?: AbortSignal) => get<ChecksBody>('/api/admin/checks', signal),
+  proposeWorkflow: (body: { repository: string }) => post<OnboardingBody>('/api/admin/checks/onboarding', body),
+  /** Before there is an App. */
+  setup: {
+    read: (signal?: AbortSignal) => get<SetupBody>('/api/setup', signal),
+    claim: (token: string) => post<null>('/api/setup/claim', { token }),
+    reach: () => post<ReachBody>('/api/setup/reach', {}),
+    manifest: (body: ManifestRequest) => post<ManifestForm>('/api/setup/manifest', body),
+    convert: (body: ConversionRequest) => post<ConfiguredBody>('/api/setup/conversion', body),
+    existing: (body: ExistingRequest) => post<ConfiguredBody>('/api/setup/existing', body),
+  },
   /** Ends the session; answers nothing. */
   signOut: () => post<null>('/api/auth/logout', {}),
-  /** Where a Run's stream is read from; a fresh `EventSource` must say where it stopped. */
-  runStreamUrl: (id: string, after: number) => `${runPath(id)}/stream${query({ after })}`,
 }
 
 /** Where "Sign in" leads, coming back to `path` afterwards. */
@@ -86,27 +134,40 @@ export function loginHref(loginUrl: string, path: string): string {
   return url.origin === window.location.origin ? `${url.pathname}${url.search}` : url.href
 }
 
+function repositoryPath(owner: string, repo: string): string {
+  return `/api/repos/${encodeURIComponent(owner)}/${encodeURIComponent(repo)}`
+}
+
 function issuePath({ owner, repo, number }: IssueRef): string {
-  return `/api/repos/${encodeURIComponent(owner)}/${encodeURIComponent(repo)}/issues/${number}`
+  return `${repositoryPath(owner, repo)}/issues/${number}`
 }
 
 function runPath(id: string): string {
   return `/api/runs/${encodeURIComponent(id)}`
 }
 
-function query(parameters: Record<string, string | number | undefined>): string {
+/** `?name=value…`, without what is undefined. */
+export function query(parameters: Record<string, string | number | undefined>): string {
   const given = Object.entries(parameters).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, String(value)]],
   )
   return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`
 }
 
-function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return call<T>(path, { method: 'GET' }, {}, signal)
 }
 
-function post<T>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> {
-  const init = { method: 'POST', body: JSON.stringify(body) }
+export function post<T>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> {
+  return send<T>('POST', path, body, headers)
+}
+
+export function put<T>(path: string, body: unknown): Promise<T> {
+  return send<T>('PUT', path, body)
+}
+
+function send<T>(method: string, path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> {
+  const init = { method, body: JSON.stringify(body) }
   return call<T>(path, init, { 'Content-Type': 'application/json', ...headers })
 }
 

@@ -2,12 +2,14 @@
 import { MutationCache, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query'
 
 import type { IssueBody, LedgerEventBody, RunBody, RunList } from '#contracts/api.ts'
+import { isTerminal } from '#contracts/status.ts'
 
 import { api, EVENTS_PER_REQUEST_MAX, type IssueRef, ProblemError, type RunFilter, RUNS_PER_PAGE } from './api.ts'
 import { freshList, joinEvents, newerRun, withRun } from './live/apply.ts'
 import { endSession } from './session.ts'
 
 const SESSION_FRESH_MS = 60_000
+const SANDBOX_FRESH_MS = 15_000
 const RETRIES_MAX = 2
 const RETRY_FIRST_MS = 500
 /** A ledger holds at most 1,000 events, so this many requests read all of it. */
@@ -36,6 +38,13 @@ export function createQueryClient(): QueryClient {
 function isPassing(error: Error): boolean {
   return !(error instanceof ProblemError) || error.status === 0 || error.status >= 500
 }
+
+/** It changes with a new version only. */
+export const apiDescriptionQuery = queryOptions({
+  queryKey: ['api-description'],
+  queryFn: ({ signal }) => api.description(signal),
+  staleTime: Number.POSITIVE_INFINITY,
+})
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
@@ -78,6 +87,21 @@ export const ledgerQuery = (id: string, client: QueryClient) =>
       }
       return events
     },
+  })
+
+/** What the agent made; another version of it is another thing to read. */
+export const changesQuery = (run: RunBody) =>
+  queryOptions({
+    queryKey: ['changes', run.id, run.attempt, run.branch?.sha ?? run.phase],
+    queryFn: ({ signal }) => api.changes(run.id, signal),
+  })
+
+/** Where the Run works. Heartbeats renew its end without being news, so it is read again from time to time. */
+export const sandboxQuery = (run: RunBody) =>
+  queryOptions({
+    queryKey: ['sandbox', run.id, run.attempt, run.sandbox?.state ?? run.status],
+    queryFn: ({ signal }) => api.sandbox(run.id, signal),
+    refetchInterval: isTerminal(run.status) ? false : SANDBOX_FRESH_MS,
   })
 
 /** Puts a Run's newer state wherever that Run is held: its own page, every list, its issue. */

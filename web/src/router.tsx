@@ -10,9 +10,10 @@ import {
   stringifySearchWith,
 } from '@tanstack/react-router'
 
-import { parseRunSearch, parseRunsSearch } from './lib/search.ts'
+import { parseAdminSearch } from './lib/admin-search.ts'
+import { parseIssuesSearch, parseRepositorySearch, parseRunSearch, parseRunsSearch } from './lib/search.ts'
 import { BrokenPage, NotFoundPage } from './pages/messages.tsx'
-import { Root } from './ui/Root.tsx'
+import { isSetup, Root } from './ui/Root.tsx'
 import { sessionQuery } from './queries.ts'
 
 interface RouterContext {
@@ -23,7 +24,8 @@ const rootRoute = createRootRouteWithContext<RouterContext>()({
   component: Root,
   notFoundComponent: () => <NotFoundPage />,
   errorComponent: BrokenPage,
-  beforeLoad: async ({ context }) => {
+  beforeLoad: async ({ context, location }) => {
+    if (isSetup(location.pathname)) return
     // The pages can say better than a blank screen that the server is away.
     await context.client.ensureQueryData(sessionQuery).catch(() => null)
   },
@@ -71,6 +73,69 @@ const deniedRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/LoginPage.tsx'), 'DeniedPage'),
 })
 
+const settingsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./pages/SettingsPage.tsx'), 'SettingsPage'),
+})
+
+const checksRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/admin/checks',
+  component: lazyRouteComponent(() => import('./pages/ChecksPage.tsx'), 'ChecksPage'),
+})
+const setupRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/setup',
+  component: lazyRouteComponent(() => import('./pages/SetupPage.tsx'), 'SetupPage'),
+})
+const setupCallbackRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/setup/callback',
+  component: lazyRouteComponent(() => import('./pages/SetupPage.tsx'), 'SetupPage'),
+})
+const adminRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/admin',
+  validateSearch: parseAdminSearch,
+  component: lazyRouteComponent(() => import('./pages/AdminPage.tsx'), 'AdminPage'),
+})
+const adminPartRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/admin/$part',
+  validateSearch: parseAdminSearch,
+  component: lazyRouteComponent(() => import('./pages/AdminPage.tsx'), 'AdminPage'),
+})
+
+const apiDocsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/docs/api',
+  component: lazyRouteComponent(() => import('./pages/ApiDocsPage.tsx'), 'ApiDocsPage'),
+})
+
+const issuesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/issues',
+  validateSearch: parseIssuesSearch,
+  component: lazyRouteComponent(() => import('./pages/IssuesPage.tsx'), 'IssuesPage'),
+})
+const repositoryRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/repos/$owner/$repo',
+  validateSearch: parseRepositorySearch,
+  component: lazyRouteComponent(() => import('./pages/RepositoryPage.tsx'), 'RepositoryPage'),
+})
+const agentsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/agents',
+  component: lazyRouteComponent(() => import('./pages/AgentsPage.tsx'), 'AgentsPage'),
+})
+const agentRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/agents/$name',
+  component: lazyRouteComponent(() => import('./pages/AgentsPage.tsx'), 'AgentPage'),
+})
+
 const routeTree = rootRoute.addChildren([
   homeRoute,
   shortRoute,
@@ -79,6 +144,17 @@ const routeTree = rootRoute.addChildren([
   issueRoute,
   loginRoute,
   deniedRoute,
+  checksRoute,
+  setupRoute,
+  setupCallbackRoute,
+  settingsRoute,
+  adminRoute,
+  adminPartRoute,
+  apiDocsRoute,
+  issuesRoute,
+  repositoryRoute,
+  agentsRoute,
+  agentRoute,
 ])
 
 export function createAppRouter(client: QueryClient) {

@@ -1,16 +1,29 @@
-/** Every text of the web client that people read. Words of a Run's state come from the contracts' one vocabulary. */
+/**
+ * The texts of the web client that people read: what several pages share here, what one page says in `words/`. Words of a
+ * Run's state come from the contracts' one vocabulary.
+ */
 import type { ConnectionView } from './live/connection.ts'
 import type { StepKey, StepState } from './timeline.ts'
 
 export const words = {
   product: 'Deckhand',
   skip: 'Skip to content',
-  nav: { label: 'Main', open: 'Open menu', close: 'Close menu', runs: 'Runs' },
+  nav: {
+    label: 'Main',
+    open: 'Open menu',
+    close: 'Close menu',
+    runs: 'Runs',
+    issues: 'Issues',
+    agents: 'Agents',
+    settings: 'Settings',
+    admin: 'Admin',
+  },
   repositories: { label: 'Repository', all: 'All repositories', open: (name: string) => `Repository: ${name}` },
   user: {
     menu: (login: string) => `Account menu of ${login}`,
     signedInAs: 'Signed in as',
     admin: 'Administrator',
+    apiDocs: 'API',
     signOut: 'Sign out',
   },
   loading: (what: string) => `Loading ${what}`,
@@ -25,6 +38,7 @@ export const words = {
         idle: '',
         connecting: 'Connecting',
         live: 'Live',
+        flood: 'High volume, showing every 10th',
         reconnecting: 'Reconnecting',
         stale: `Stale · ${ageS} s`,
         offline: 'Offline',
@@ -74,13 +88,15 @@ export const words = {
     filterLabel: 'Filters',
     all: 'All',
     mine: 'Asked by me',
+    byAgent: (name: string) => `By ${name}`,
     table: 'Runs, newest first',
     columns: { status: 'Status', run: 'Run', issue: 'Issue', pull: 'Pull request', started: 'Started', took: 'Took' },
     empty: {
       title: 'No runs yet.',
       before: 'Comment ',
       command: '/assign-agent',
-      after: ' on an issue, or open an issue here and press Assign to Agent.',
+      after: ' on an issue, or pick one here.',
+      browse: 'Browse issues',
     },
     none: { title: 'No runs match.', text: 'No Run fits these filters now.', clear: 'Clear filters' },
     failed: 'Could not load runs.',
@@ -127,7 +143,7 @@ export const words = {
     isolation: 'Isolation',
     isolations: { vm: 'Virtual machine', container: 'Container', namespace: 'Namespaces', none: 'None' },
     state: 'State',
-    states: { requested: 'Requested', live: 'Live', gone: 'Gone' },
+    states: { requested: 'Requested', live: 'Live', paused: 'Paused', gone: 'Gone' },
     where: 'Where it runs',
     issue: 'Issue',
     workflow: 'Workflow run',
@@ -153,6 +169,10 @@ export const words = {
     label: 'Parts of the run',
     timeline: 'Timeline',
     logs: 'Logs',
+    changes: 'Changes',
+    gates: 'Gates',
+    chat: 'Chat',
+    sandbox: 'Sandbox',
     events: 'Events',
     open: (name: string) => `Show ${name.toLowerCase()}`,
   },
@@ -196,6 +216,10 @@ export const words = {
     sheetTitle: 'Keyboard shortcuts',
     search: 'Search on this page',
     goRuns: 'Go to runs',
+    goIssues: 'Go to issues',
+    goAgents: 'Go to agents',
+    goAdmin: 'Go to admin',
+    goSettings: 'Go to settings',
     nextRow: 'Next row',
     previousRow: 'Previous row',
     nextRun: 'Next run of the list',
@@ -211,6 +235,7 @@ export const words = {
     agent: 'Agent working',
     publish: 'Open pull request',
   } satisfies Record<StepKey, string>,
+  timeline: { parts: (count: number) => (count === 1 ? '1 part' : `${count} parts`) },
   stepStates: {
     todo: 'To do',
     active: 'In progress',
@@ -233,6 +258,16 @@ export const words = {
     since: 'Cancel asked for',
     failed: 'The run was not cancelled.',
     announce: 'Cancelling the run.',
+  },
+  pause: {
+    pause: 'Pause',
+    resume: 'Resume',
+    pausing: 'Pausing…',
+    by: (login: string) => `Paused by ${login}`,
+    asked: 'The run pauses at its next checkpoint.',
+    resumes: 'The run goes on.',
+    pauseFailed: 'The run was not paused.',
+    resumeFailed: 'The run was not resumed.',
   },
   kill: {
     open: 'Kill sandbox…',

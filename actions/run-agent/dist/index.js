@@ -1,5 +1,5 @@
 import { t as runnerCommands } from "./chunks/commands-bqOyWxaZ.js";
-import { a as readEvent, i as readEnvironment, n as checkInputs, t as InputProblem } from "./chunks/inputs-BUkPh-Ss.js";
+import { a as readEvent, i as readEnvironment, n as checkInputs, t as InputProblem } from "./chunks/inputs-aU6c-lUT.js";
 
 // src/index.ts
 /**
@@ -16,17 +16,17 @@ async function start() {
 		if (nonce) commands.mask(nonce);
 		const inputs = await checkInputs(environment, payload);
 		const [{ main }, { redactor }, { defaultTiming }] = await Promise.all([
-			import("./chunks/main-C617Y4Xh.js"),
+			import("./chunks/main-sq2L57tY.js"),
 			import("./chunks/redact-DUxB6bMr.js"),
-			import("./chunks/timing-BlUhcOHm.js")
+			import("./chunks/timing-Dapw0trn.js")
 		]);
 		return await main({
 			inputs,
 			commands,
 			redactor: redactor(),
 			timing: defaultTiming,
-			providerFor: async (name, settings) => (await import("./chunks/table-Chuc_6fp.js")).providerFor(name, settings),
-			agentFor: async (name) => (await import("./chunks/table-Cne-2l6t.js")).agentFor(name),
+			providerFor: async (name, settings) => (await import("./chunks/table-BI2iJOuq.js")).providerFor(name, settings),
+			agentFor: async (name) => (await import("./chunks/table-CDml8cvU.js")).agentFor(name),
 			onStopSignal
 		});
 	} catch (error) {

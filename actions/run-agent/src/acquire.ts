@@ -16,8 +16,43 @@ export class NoSandbox extends Error {
   override readonly name = 'NoSandbox'
 }
 
-/** @throws NoSandbox, or Stopped when a wish to stop came first. */
+/** The paused one where there is one, else a new one. @throws NoSandbox, or Stopped when a wish to stop came first. */
 export async function acquireSandbox(stage: Stage): Promise<Sandbox> {
+  return (await bringBack(stage)) ?? (await makeSandbox(stage))
+}
+
+/** Null when there is none, or it is gone: then the checkpoint has the work. */
+async function bringBack(stage: Stage): Promise<Sandbox | null> {
+  const { run, world, held } = stage
+  const { provider: name, isolation, ttlMs } = run.sandbox
+  const id = run.resume?.sandboxId
+  if (!id) return null
+  const start = performance.now()
+  const provider = await world.providerFor(name, providerSettings(world.inputs.environment, isolation))
+  try {
+    held.sandbox = await provider.attach(id, ttlMs)
+  } catch (error) {
+    stage.say('warn', `The paused sandbox ${id} did not come back: ${(error as Error).message}`)
+    // It is not to run beside the new one. Where that fails too, the app finds it in the provider's list.
+    await provider.destroy(id).catch(() => {})
+  }
+  if (held.sandbox) {
+    held.attached = true
+    world.commands.saveState('sandbox', JSON.stringify({ provider: name, id, isolation }))
+    const ms = msSince(start)
+    stage.report({ type: 'sandbox.resumed', data: { sandboxId: id, ttlMs, ms } })
+    stage.say('info', `The paused sandbox ${id} (${name}) is back after ${ms} ms.`)
+    return held.sandbox
+  }
+  if (run.resume?.bundleBase64 === null) {
+    const lost = 'The paused sandbox is gone, and only it had the work so far.'
+    throw failed(stage, new SandboxAcquireError('sandbox_provider_error', lost), start)
+  }
+  stage.say('warn', `The paused sandbox ${id} is gone; a new one goes on from the checkpoint.`)
+  return null
+}
+
+async function makeSandbox(stage: Stage): Promise<Sandbox> {
   const { run, world, link, held } = stage
   const { provider: name, attemptId, ttlMs, acquireTimeoutMs, owner, isolation } = run.sandbox
   stage.report({ type: 'sandbox.requested', data: { provider: name, attemptId } })
@@ -28,7 +63,7 @@ export async function acquireSandbox(stage: Stage): Promise<Sandbox> {
     const limits = { ttlMs, acquireTimeoutMs, signal, network: NETWORK } as const
     held.sandbox = await provider.acquire({ owner, runId: run.runId, attemptId, ...limits })
   } catch (error) {
-    link.steering.checkpoint()
+    link.steering.obey()
     throw failed(stage, error as Error, start)
   }
   const { id: sandboxId, isolation: reached } = held.sandbox

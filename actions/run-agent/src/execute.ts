@@ -28,6 +28,7 @@ export async function executeAgent(
   const { run, world, link } = stage
   const { name, timeoutMs } = run.agent
   const start = performance.now()
+  stage.held.agentStartedAt = start
   const agent = await world.agentFor(name)
   stage.report({ type: 'agent.started', data: { agent: name } })
   if (!agent) return fail(stage, start, 'agent_failed', null, `This version of the action has no agent "${name}".`)
@@ -73,7 +74,7 @@ function fail(
 
 /** Rejects some time after the agent's commands were killed: an agent that still does not return is left alone. */
 async function abandonment({ link, world }: Stage, limit: AbortSignal): Promise<never> {
-  const over = AbortSignal.any([link.steering.hard, limit])
+  const over = AbortSignal.any([link.steering.hard, link.steering.pauseOver, limit])
   if (!over.aborted) await new Promise((resolve) => over.addEventListener('abort', resolve, { once: true }))
   const ms = link.steering.hurried ? world.timing.hurriedAbandonMs : world.timing.abandonAgentMs
   await wait(ms, link.steering.killed)
@@ -100,14 +101,19 @@ function agentContext(bench: Bench): AgentContext {
     instructions: run.instructions,
     workdir: workspace.checkout,
     deadline: new Date(Date.now() + timeoutMs),
-    signal: link.steering.soft,
+    signal: AbortSignal.any([link.steering.soft, link.steering.pausing]),
+    resumedAfter: run.resume?.step ?? 0,
     exec: (argv, options = {}) => execInside(bench, argv, options),
     progress(step: AgentStep) {
-      link.steering.checkpoint()
+      // A step that is done counts before a pause, too; one that a pause ended did not fail, but is done again.
+      if (step.state === 'completed') link.steering.obey()
+      else link.steering.checkpoint()
+      if (step.state === 'completed') stage.held.step = Math.max(stage.held.step, step.step)
       stage.say('info', `Step ${step.step} of ${step.of} ${step.state}: ${step.title}`)
       if (++reported <= PROGRESS_EVENTS_MAX) {
         stage.report({ type: 'agent.progressed', data: { ...step, title: clip(step.title, 120) } })
       }
+      link.steering.checkpoint()
     },
     log: (level, text) => logs.write('agent', level, text),
   }
@@ -118,7 +124,7 @@ async function execInside(
   argv: readonly string[],
   options: AgentExecOptions,
 ) {
-  const { hard } = stage.link.steering
+  const { hard, pauseOver } = stage.link.steering
   const out = lineSplitter((line) => logs.write('agent', 'info', line))
   const err = lineSplitter((line) => logs.write('agent', 'warn', line))
   const env = { ...options.env, TRACEPARENT: stage.world.inputs.payload.traceparent, GIT_TERMINAL_PROMPT: '0' }
@@ -126,7 +132,7 @@ async function execInside(
     return await sandbox.exec(argv, {
       cwd: workspace.checkout,
       env,
-      signal: AbortSignal.any([hard, limit, ...(options.signal ? [options.signal] : [])]),
+      signal: AbortSignal.any([hard, pauseOver, limit, ...(options.signal ? [options.signal] : [])]),
       ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
       ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
       onStdout: out.feed,

@@ -1,7 +1,8 @@
 /** Requests to the app: bounded in time and size, never redirected, each with the Run's trace context. */
 import { Problem } from '#contracts/problems.ts'
 
-export const ANSWER_BYTES_MAX = 4 * 1024 * 1024
+/** The largest is a bind's that brings a checkpoint along. */
+export const ANSWER_BYTES_MAX = 6 * 1024 * 1024
 const RETRY_AFTER_MS_MAX = 60_000
 
 export interface Reply {

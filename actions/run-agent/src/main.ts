@@ -20,6 +20,7 @@ import { keepBeating } from './heartbeat.ts'
 import { sender } from './http.ts'
 import type { Link } from './link.ts'
 import { Logs } from './logs.ts'
+import { pauseWork } from './pause.ts'
 import { proposeChange } from './propose.ts'
 import { AgentFailed, PolicyRefusal, clip } from './stage.ts'
 import type { LeftProposal, Stage, World } from './stage.ts'
@@ -40,9 +41,8 @@ const DEADLINE_MARGIN_MS = 5_000
 /** Does the whole job and returns the exit code; never throws for a reason that was foreseen. */
 export async function main(world: World): Promise<number> {
   const { inputs, redactor, timing } = world
-  const steering = createSteering(timing.cancelGraceMs, HURRIED_GRACE_MS, () =>
-    world.commands.info('The app asked for a pause; this version of the action works on.'),
-  )
+  const { cancelGraceMs: cancel, pauseGraceMs: pause } = timing
+  const steering = createSteering({ cancel, pause, hurried: HURRIED_GRACE_MS })
   const stopListening = world.onStopSignal(() => steering.hurry())
   try {
     const hide = (secret: string): void => hideSecret(world, secret)
@@ -101,7 +101,14 @@ async function runBound(
     world,
     run,
     link,
-    held: { sandbox: null, provider: run.sandbox.provider },
+    held: {
+      sandbox: null,
+      provider: run.sandbox.provider,
+      attached: false,
+      workspace: null,
+      step: run.resume?.step ?? 0,
+      agentStartedAt: null,
+    },
     report: (event) => callbacks.report(cleaned(event, (text) => redactor.redact(text))),
     say: (level, text) => logs.write('executor', level, text),
     enter: (name) => {
@@ -156,20 +163,30 @@ async function phases(stage: Stage, logs: Logs): Promise<Verdict> {
     const sandbox = await acquireSandbox(stage)
     stage.enter('preparing')
     const workspace = await prepareWorkspace(stage, sandbox, scratch)
+    stage.held.workspace = workspace
     stage.enter('executing')
     const work = await executeAgent(stage, sandbox, workspace, logs)
     stage.enter('publishing')
     return completed(await proposeChange(stage, sandbox, workspace, work))
   } catch (error) {
-    // A sandbox that is killed under a phase makes that phase fail in its own way; the wish to stop is the cause.
-    const { stop } = stage.link.steering
-    const told = error instanceof AgentFailed || error instanceof PolicyRefusal || error instanceof NoSandbox
-    const cause = stop && !told ? new Stopped(stop.kind, stop.detail) : error
-    const text = stage.world.redactor.redact(cause instanceof Error ? cause.message : String(cause))
-    return verdictOf(cause, clip(text, DETAIL_CHARS_MAX))
+    return await endOf(stage, error)
   } finally {
     await rm(scratch, { recursive: true, force: true, maxRetries: 3 })
   }
+}
+
+/** What the job ends with; a pause first puts the work away. */
+async function endOf(stage: Stage, thrown: unknown): Promise<Verdict> {
+  let error = thrown
+  if (thrown instanceof Stopped && thrown.kind === 'pause') {
+    await pauseWork(stage).catch((failure: unknown) => (error = failure))
+  }
+  // A sandbox that is killed under a phase makes that phase fail in its own way; the wish to stop is the cause.
+  const { stop } = stage.link.steering
+  const told = error instanceof AgentFailed || error instanceof PolicyRefusal || error instanceof NoSandbox
+  const cause = stop && !told ? new Stopped(stop.kind, stop.detail) : error
+  const text = stage.world.redactor.redact(cause instanceof Error ? cause.message : String(cause))
+  return verdictOf(cause, clip(text, DETAIL_CHARS_MAX))
 }
 
 /** Heartbeats, control stream and the deadline, until the signal fires. */

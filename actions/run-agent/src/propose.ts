@@ -7,12 +7,10 @@ import type { Sandbox } from '#sandboxes/provider.ts'
 import { ChangeRefused, collectChange } from './collect.ts'
 import type { Change } from './collect.ts'
 import type { AgentWork } from './execute.ts'
-import { isSuccess, isTransient, refusalText } from './http.ts'
-import { bearer } from './link.ts'
+import { handOver } from './hand-over.ts'
 import { sha256Hex } from './signing.ts'
 import { PolicyRefusal, clip } from './stage.ts'
 import type { Stage } from './stage.ts'
-import { backoffMs, wait } from './timing.ts'
 import type { Workspace } from './workspace.ts'
 
 const NO_CHANGE = { commits: 0, files: 0, additions: 0, deletions: 0 }
@@ -32,7 +30,7 @@ export async function proposeChange(
   const texts = textsOf(stage, work)
   try {
     const change = await collectChange(sandbox, workspace, run.base.sha, bytesMax)
-    stage.link.steering.checkpoint()
+    stage.link.steering.obey()
     const body = change && encode(stage, texts, change, bytesMax)
     const counts = change?.counts ?? NO_CHANGE
     const { summary, handoff } = texts
@@ -40,7 +38,7 @@ export async function proposeChange(
     if (change && body) await submit(stage, change, body)
     return counts
   } catch (error) {
-    stage.link.steering.checkpoint()
+    stage.link.steering.obey()
     if (!(error instanceof ChangeRefused)) throw error
     const detail = clip(stage.world.redactor.redact(error.message), DETAIL_CHARS_MAX)
     stage.report({ type: 'agent.failed', data: { reason: 'agent_failed', exitCode: null, detail, ms: work.ms } })
@@ -77,10 +75,7 @@ function encode({ run }: Stage, texts: ReturnType<typeof textsOf>, change: Chang
 async function submit(stage: Stage, change: Change, body: Buffer): Promise<void> {
   const { run } = stage
   const digest = sha256Hex(body)
-  if (!(await store(stage, digest, body))) {
-    stage.say('warn', 'The app could not be reached; the proposal is left as an artifact of this workflow run.')
-    stage.leave({ digest, body })
-  }
+  await handOver(stage, digest, body, stage.link.steering.hard)
   const latest = change.commits.at(-1)?.message.split('\n')[0] ?? ''
   stage.report({
     type: 'proposal.submitted',
@@ -92,38 +87,4 @@ async function submit(stage: Stage, change: Change, body: Buffer): Promise<void>
       ...change.counts,
     },
   })
-}
-
-/** True when the app has it; false when the app did not answer for as long as we wait for it. */
-async function store(stage: Stage, digest: string, body: Buffer): Promise<boolean> {
-  const { link } = stage
-  const giveUpAt = Date.now() + link.patienceMs
-  const url = `${link.base}/proposals/${digest}`
-  for (let tries = 1; ; tries++) {
-    link.steering.checkpoint()
-    const reply = await link
-      .send({
-        method: 'PUT',
-        url,
-        headers: { 'content-type': 'application/json', ...(await bearer(link, url, digest)) },
-        body,
-        timeoutMs: link.timing.uploadTimeoutMs,
-        signal: link.steering.hard,
-      })
-      .catch((error: Error) => error)
-    if (!(reply instanceof Error) && isSuccess(reply.status)) return true
-    if (!(reply instanceof Error) && !isTransient(reply.status)) refuse(stage, reply)
-    const pauseMs = Math.max(backoffMs(link.timing, tries), reply instanceof Error ? 0 : reply.retryAfterMs)
-    if (Date.now() + pauseMs > giveUpAt) return false
-    await wait(pauseMs, link.steering.soft)
-  }
-}
-
-function refuse({ link }: Stage, reply: Parameters<typeof refusalText>[0]): never {
-  const text = refusalText(reply)
-  if ([401, 403, 409, 410].includes(reply.status)) {
-    link.steering.ask('refused', `The app does not take the proposal: ${text}.`)
-    link.steering.checkpoint()
-  }
-  throw new PolicyRefusal(`The app does not take the proposal: ${text}.`, 'executor_failed')
 }

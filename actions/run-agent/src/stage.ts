@@ -10,6 +10,7 @@ import type { Link } from './link.ts'
 import type { Level } from './logs.ts'
 import type { Redactor } from './redact.ts'
 import type { Timing } from './timing.ts'
+import type { Workspace } from './workspace.ts'
 
 /** Everything from outside that the phases need; the entry builds it, and a test builds its own. */
 export interface World {
@@ -29,12 +30,23 @@ export interface LeftProposal {
   body: Uint8Array
 }
 
+interface Held {
+  sandbox: Sandbox | null
+  provider: string
+  /** The sandbox is the one that a pause had put away. */
+  attached: boolean
+  workspace: Workspace | null
+  /** The agent's last step that is done, and when it began in this job. */
+  step: number
+  agentStartedAt: number | null
+}
+
 export interface Stage {
   world: World
   run: BindAnswer
   link: Link
   /** The sandbox as soon as there is one; the clean-up works from here. */
-  held: { sandbox: Sandbox | null; provider: string }
+  held: Held
   /** Queues an event; secrets are taken out of its texts. */
   report(event: ExecutorEvent): void
   /** A remark of our own, in the Run's log and in the runner's. */

@@ -10,8 +10,8 @@ const weight: Record<StopKind, number> = { cancel: 1, deadline: 1, kill: 2, refu
 
 export class Stopped extends Error {
   override readonly name = 'Stopped'
-  readonly kind: StopKind
-  constructor(kind: StopKind, detail: string) {
+  readonly kind: StopKind | 'pause'
+  constructor(kind: StopKind | 'pause', detail: string) {
     super(detail)
     this.kind = kind
   }
@@ -24,6 +24,10 @@ export interface Steering {
   readonly hard: AbortSignal
   /** Fires at a kill or a refusal: nothing matters but the sandbox's end. */
   readonly killed: AbortSignal
+  /** Fires at the wish to pause: the agent finishes its step early. Nothing else takes notice before a checkpoint. */
+  readonly pausing: AbortSignal
+  /** Fires when the agent had its time for that: its step is ended, and done again later. */
+  readonly pauseOver: AbortSignal
   readonly stop: { kind: StopKind; detail: string } | null
   /** The runner is about to kill us: everything that remains has to be short. */
   readonly hurried: boolean
@@ -31,19 +35,23 @@ export interface Steering {
   /** The app's word in an answer or on the control stream. */
   wanted(value: Wanted): void
   hurry(): void
-  /** Between phases and between an agent's steps. @throws Stopped */
+  /** Between phases and between an agent's steps: stops, and also pauses. @throws Stopped */
   checkpoint(): void
+  /** Where there is nothing to come back to: stops, but goes on through a pause. @throws Stopped */
+  obey(): void
   close(): void
 }
 
-/** @param onPause hears that the app wants a pause, which this version goes on through. */
-export function createSteering(cancelGraceMs: number, hurriedGraceMs: number, onPause: () => void): Steering {
+export function createSteering(graceMs: Record<'cancel' | 'hurried' | 'pause', number>): Steering {
   const soft = new AbortController()
   const hard = new AbortController()
   const killed = new AbortController()
+  const pausing = new AbortController()
+  const pauseOver = new AbortController()
   let stop: Steering['stop'] = null
   let hurried = false
   let grace: NodeJS.Timeout | undefined
+  let pauseGrace: NodeJS.Timeout | undefined
   const graceEnds = (ms: number): void => {
     clearTimeout(grace)
     grace = setTimeout(() => hard.abort(), ms)
@@ -56,9 +64,19 @@ export function createSteering(cancelGraceMs: number, hurriedGraceMs: number, on
       return
     }
     soft.abort()
-    graceEnds(hurried ? hurriedGraceMs : cancelGraceMs)
+    graceEnds(hurried ? graceMs.hurried : graceMs.cancel)
+  }
+  const obey = (): void => {
+    if (stop) throw new Stopped(stop.kind, stop.detail)
+  }
+  const pause = (): void => {
+    if (pausing.signal.aborted) return
+    pausing.abort()
+    pauseGrace = setTimeout(() => pauseOver.abort(), graceMs.pause)
   }
   return {
+    pausing: pausing.signal,
+    pauseOver: pauseOver.signal,
     soft: soft.signal,
     hard: hard.signal,
     killed: killed.signal,
@@ -72,16 +90,21 @@ export function createSteering(cancelGraceMs: number, hurriedGraceMs: number, on
     wanted(value) {
       if (value === 'cancel') ask('cancel', 'The app asked to cancel.')
       if (value === 'kill') ask('kill', 'The app asked to kill.')
-      if (value === 'pause') onPause()
+      if (value === 'pause') pause()
     },
     hurry() {
       hurried = true
-      if (stop) graceEnds(hurriedGraceMs)
+      if (stop) graceEnds(graceMs.hurried)
       ask('cancel', 'The runner asked the job to stop.')
     },
     checkpoint() {
-      if (stop) throw new Stopped(stop.kind, stop.detail)
+      obey()
+      if (pausing.signal.aborted) throw new Stopped('pause', 'The app asked to pause.')
     },
-    close: () => clearTimeout(grace),
+    obey,
+    close() {
+      clearTimeout(grace)
+      clearTimeout(pauseGrace)
+    },
   }
 }

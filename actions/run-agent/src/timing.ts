@@ -14,6 +14,8 @@ export interface Timing {
   hurriedFlushMsMax: number
   /** From the request to cancel until the agent's processes are killed; the app waits 20 s before it kills. */
   cancelGraceMs: number
+  /** From the request to pause until a step that takes longer is ended; it is done again after the pause. */
+  pauseGraceMs: number
   /** How long we wait for an agent that was killed before we go on without it. */
   abandonAgentMs: number
   /** The same when the runner is in a hurry. */
@@ -38,6 +40,7 @@ export const defaultTiming: Timing = {
   flushMsMax: 300_000,
   hurriedFlushMsMax: 2_000,
   cancelGraceMs: 8_000,
+  pauseGraceMs: 20_000,
   abandonAgentMs: 3_000,
   hurriedAbandonMs: 1_000,
   controlSilenceMs: 75_000,

@@ -53,6 +53,10 @@ export function verdictOf(error: unknown, detail: string): Verdict {
 
   function stoppedVerdict({ kind }: Stopped, text: string): Verdict {
     switch (kind) {
+      case 'pause': {
+        const finished: Finished = { outcome: 'paused', reason: null, detail: text }
+        return { exitCode: ok, title: 'Paused', detail: text, level: 'notice', finished }
+      }
       case 'cancel': {
         const finished: Finished = { outcome: 'cancelled', reason: null, detail: text }
         return { exitCode: ok, title: 'Cancelled', detail: text, level: 'notice', finished }

@@ -5,6 +5,7 @@
 import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { CHECKPOINT_REF } from '#contracts/executor.ts'
 import type { Sandbox } from '#sandboxes/provider.ts'
 
 import { git, networkConfig, runTool } from './git.ts'
@@ -33,7 +34,13 @@ export async function prepareWorkspace(stage: Stage, sandbox: Sandbox, scratch: 
   const gitWorld = { path: environment.path, passOn: environment.passOn, signal: stage.link.steering.hard }
   const clone = join(scratch, 'clone')
   await fetchBase(stage, gitWorld, clone)
-  stage.link.steering.checkpoint()
+  stage.link.steering.obey()
+  if (stage.held.attached) {
+    const checkout = checkoutOf(sandbox)
+    await must(sandbox, [['git', '-C', checkout, 'rev-parse', '--verify', '--quiet', 'HEAD']], gitWorld.signal)
+    stage.report({ type: 'workspace.prepared', data: { baseSha: stage.run.base.sha, bytes: 0, ms: msSince(start) } })
+    return { clone, checkout, gitWorld }
+  }
   const archive = join(scratch, 'workspace.tgz')
   await runTool(gitWorld, 'tar', ['-czf', archive, '-C', clone, '.'], { cwd: scratch })
   const { size: bytes } = await stat(archive)
@@ -42,6 +49,8 @@ export async function prepareWorkspace(stage: Stage, sandbox: Sandbox, scratch: 
   }
   const checkout = await unpack(sandbox, await readFile(archive), stage.link.steering.hard)
   await rm(archive)
+  const bundle = stage.run.resume?.bundleBase64
+  if (bundle) await restore(sandbox, checkout, Buffer.from(bundle, 'base64'), gitWorld.signal)
   stage.report({ type: 'workspace.prepared', data: { baseSha: stage.run.base.sha, bytes, ms: msSince(start) } })
   return { clone, checkout, gitWorld }
 }
@@ -58,9 +67,34 @@ async function fetchBase(stage: Stage, world: GitWorld, clone: string): Promise<
   if (head !== base.sha) throw new Error(`The checkout is at ${head} instead of ${base.sha}.`)
 }
 
+const checkoutOf = (sandbox: Sandbox): string => `${sandbox.workdir}/repository`
+
+/** The agent's commits, and on top of them what it had not committed, as it was at the checkpoint. */
+async function restore(sandbox: Sandbox, checkout: string, bundle: Uint8Array, signal: AbortSignal): Promise<void> {
+  const path = `${sandbox.workdir}/deckhand-checkpoint.bundle`
+  await sandbox.write(path, bundle)
+  const git = ['git', '-C', checkout, '-c', 'core.hooksPath=/dev/null']
+  const steps = [
+    [...git, 'fetch', '--quiet', path, CHECKPOINT_REF],
+    [...git, 'reset', '--quiet', '--hard', 'FETCH_HEAD'],
+    [...git, 'reset', '--quiet', '--mixed', 'FETCH_HEAD^'],
+    ['rm', '-f', path],
+  ]
+  await must(sandbox, steps, signal)
+}
+
+async function must(sandbox: Sandbox, steps: readonly string[][], signal: AbortSignal): Promise<void> {
+  for (const argv of steps) {
+    const { exitCode, stderr } = await sandbox.exec(argv, { timeoutMs: UNPACK_TIMEOUT_MS, signal })
+    if (exitCode !== 0) {
+      throw new Error(`The checkout could not be prepared in the sandbox: ${argv[0]}: ${stderr.trim().slice(-300)}`)
+    }
+  }
+}
+
 async function unpack(sandbox: Sandbox, archive: Uint8Array, signal: AbortSignal): Promise<string> {
   const upload = `${sandbox.workdir}/deckhand-workspace.tgz`
-  const checkout = `${sandbox.workdir}/repository`
+  const checkout = checkoutOf(sandbox)
   await sandbox.write(upload, archive)
   const steps = [
     ['mkdir', '-p', checkout],
@@ -69,11 +103,6 @@ async function unpack(sandbox: Sandbox, archive: Uint8Array, signal: AbortSignal
     ['git', '-C', checkout, 'config', 'user.name', IDENTITY.name],
     ['git', '-C', checkout, 'config', 'user.email', IDENTITY.email],
   ]
-  for (const argv of steps) {
-    const { exitCode, stderr } = await sandbox.exec(argv, { timeoutMs: UNPACK_TIMEOUT_MS, signal })
-    if (exitCode !== 0) {
-      throw new Error(`The checkout could not be unpacked in the sandbox: ${argv[0]}: ${stderr.trim().slice(-300)}`)
-    }
-  }
+  await must(sandbox, steps, signal)
   return checkout
 }

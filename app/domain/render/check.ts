@@ -1,5 +1,6 @@
 /** The check run on the agent's branch (surfaces.md 1.6): what it is called, says and concludes. */
 import type { ReasonCode } from '../../contracts/status.ts'
+import { ATTEMPTS_MAX } from '../policy.ts'
 import type { Run } from '../run.ts'
 import { inertLine } from './inert.ts'
 import { reasonMarkdown } from './reasons.ts'
@@ -11,13 +12,35 @@ export const CHECK_NAME = 'Agent run'
 /** GitHub's own limit of a summary. */
 const CHECK_SUMMARY_CHARS_MAX = 65_535
 const TITLE_CHARS_MAX = 120
+const SHORT_SHA_CHARS = 7
+const LOGIN_CHARS_MAX = 60
 
 export interface CheckText {
   status: 'queued' | 'in_progress' | 'completed'
   conclusion: 'success' | 'failure' | 'neutral' | 'cancelled' | 'timed_out' | 'action_required' | null
   title: string
   summary: string
+  actions: CheckAction[]
 }
+
+/** A button of a check that is completed; GitHub shows none before (surfaces.md 1.6). At most three. */
+export interface CheckAction {
+  /** ≤ 20 characters. */
+  label: string
+  /** ≤ 40 characters. */
+  description: string
+  /** ≤ 20 characters; comes back in the webhook of a press. */
+  identifier: CheckActionId
+}
+/** Buttons for gates, answers and reviews follow with what stands behind them. */
+export type CheckActionId = 'retry_run'
+
+const RETRY: CheckAction = {
+  label: 'Retry',
+  description: 'Start the next attempt of this run',
+  identifier: 'retry_run',
+}
+const retryable: ReadonlySet<CheckText['conclusion']> = new Set(['failure', 'timed_out', 'cancelled'])
 
 export function renderCheck(run: Run, urls: Urls): CheckText {
   const { status, conclusion, title } = verdict(run)
@@ -36,11 +59,35 @@ export function renderCheck(run: Run, urls: Urls): CheckText {
       .filter((part) => part !== '')
       .join('\n\n')
       .slice(0, CHECK_SUMMARY_CHARS_MAX),
+    actions: retryable.has(conclusion) && run.attempt < ATTEMPTS_MAX ? [RETRY] : [],
   }
 }
 
-function verdict(run: Run): Omit<CheckText, 'summary'> {
-  const completed = (conclusion: NonNullable<CheckText['conclusion']>, title: string): Omit<CheckText, 'summary'> => ({
+/** The check of an earlier attempt, once a later one has a commit of its own. */
+export function supersededCheck(run: Run, sha: string, urls: Urls): CheckText {
+  const short = sha.slice(0, SHORT_SHA_CHARS)
+  const branch = run.branch ? ` on [\`${run.branch.name}\`](${urls.branch(run.repository, run.branch.name)})` : ''
+  return {
+    status: 'completed',
+    conclusion: 'neutral',
+    title: `Superseded by ${short}`,
+    summary: `Attempt ${run.attempt} of this run goes on at \`${short}\`${branch}.\n\n[Open the run](${urls.shortRun(run.id)})`,
+    actions: [],
+  }
+}
+
+const NOTE = '> **'
+/** A summary with a note above it that tells what became of somebody's press; it takes the place of an earlier note. */
+export function withNote(summary: string, login: string, text: string): string {
+  const end = summary.startsWith(NOTE) ? summary.indexOf('\n\n') : -1
+  const rest = end < 0 ? summary : summary.slice(end + 2)
+  return `${NOTE}${inertLine(login, LOGIN_CHARS_MAX)}**: ${text}\n\n${rest}`.slice(0, CHECK_SUMMARY_CHARS_MAX)
+}
+
+type Verdict = Omit<CheckText, 'summary' | 'actions'>
+
+function verdict(run: Run): Verdict {
+  const completed = (conclusion: NonNullable<CheckText['conclusion']>, title: string): Verdict => ({
     status: 'completed',
     conclusion,
     title,
@@ -56,7 +103,7 @@ function verdict(run: Run): Omit<CheckText, 'summary'> {
     case 'paused':
       return run.reason === 'needs_answer'
         ? completed('action_required', 'Needs your answer')
-        : { status: 'in_progress', conclusion: null, title: 'Paused' }
+        : { status: 'in_progress', conclusion: null, title: run.pause ? `Paused by ${run.pause.by}` : 'Paused' }
     case 'succeeded':
       return run.pullRequest
         ? completed('success', `${count(run.git.files, 'file')} changed, no gates were run`)

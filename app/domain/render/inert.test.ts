@@ -21,6 +21,10 @@ describe('row 30', () => {
     ['!!![pixel](https://evil.example/x.png)', '!!!\u202f[pixel](https://evil.example/x.png)'],
     ['<img src=x onerror=alert(1)>', '‹img src=x onerror=alert(1)>'],
     ['1 < 2', '1 < 2'],
+    ['Edit AKIAIOSFODNN7EXAMPLE.txt', 'Edit [secret].txt'],
+    [`npm\u200b_${'x'.repeat(36)} leaked`, '[secret] leaked'],
+    ['-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nand more', '[secret] and more'],
+    ['-----BEGIN PRIVATE KEY-----\nMIIE', '[secret]'],
   ])('%j becomes inert', (text, expected) => {
     expect(inertLine(text, 200)).toBe(expected)
   })

@@ -3,6 +3,7 @@
  * hold mentions that notify, keywords that close issues, images that call home, or characters that nobody sees. GitHub
  * links `@name` and `#1` after Markdown was rendered, so a backslash does not stop it; a narrow space does.
  */
+import { maskSecrets } from '../secrets.ts'
 
 /** Escape sequences of terminals: colours and titles. The control character that ends a title goes with the rest. */
 const ANSI = /(?![\n\t])\p{Cc}(?:\[[0-9;?]*[ -/]*[@-~]|\][^\p{Cc}]{0,1000})/gu
@@ -14,14 +15,10 @@ const GAP = '\u202f'
 /** No text is looked at beyond this before it is cut to its own limit. */
 const READ_CHARS_MAX = 262_144
 
-/** The text without anything that is not seen; line feeds and tabs stay. */
+/** The text without anything that is not seen, and without what is shaped like a secret; line feeds and tabs stay. */
 export function visible(text: string): string {
-  return text
-    .slice(0, READ_CHARS_MAX)
-    .replace(LINE_SEPARATORS, '\n')
-    .replace(ANSI, '')
-    .replace(UNSEEN, '')
-    .toWellFormed()
+  const seen = text.slice(0, READ_CHARS_MAX).replace(LINE_SEPARATORS, '\n').replace(ANSI, '').replace(UNSEEN, '')
+  return maskSecrets(seen).toWellFormed()
 }
 
 /** Mentions, issue references and closing keywords lose their power; HTML cannot begin; images become links. */

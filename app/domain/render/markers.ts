@@ -5,12 +5,16 @@
 
 /** A part of the status comment's mark that no other text of ours has. */
 export const statusMarker = (runId: string): string => `<!-- deckhand:v1 run=${runId} seq=`
-/** Of the comment that says a person is needed. */
-export const noticeMarker = (runId: string): string => `<!-- deckhand:v1 run=${runId} notice -->`
+/** Of the comment that says a person is needed, or that it is over; one for each state of each attempt. */
+export const noticeMarker = (run: { id: string; attempt: number; status: string }): string =>
+  `<!-- deckhand:v1 run=${run.id} notice=${run.attempt}.${run.status} -->`
 /** Of the answer to a second request while the Run is live. */
 export const liveReplyMarker = (runId: string): string => `<!-- deckhand:v1 run=${runId} reply=live -->`
 /** Of the pull request. */
 export const pullRequestMarker = (runId: string): string => `<!-- deckhand:v1 created_by_run_id=${runId} `
+const CREATED_BY = /<!-- deckhand:v1 created_by_run_id=(r_[0-9a-z]{10}) /
+/** The Run whose mark a pull request carries, or null. Who reads it has to compare: people can edit the text. */
+export const createdByRun = (body: string): string | null => CREATED_BY.exec(body)?.[1] ?? null
 /** Ends every reply. */
 export const REPLY_MARKER = '<!-- deckhand:reply -->'
 

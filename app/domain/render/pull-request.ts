@@ -6,7 +6,6 @@ import { codeCell, codeSpan, inertLine, quoted } from './inert.ts'
 import { pullRequestMarker } from './markers.ts'
 import type { Urls } from './urls.ts'
 
-export const PULL_REQUEST_LABEL = 'agent-pr'
 const SUMMARY_CHARS_MAX = 4_000
 const RISK_CHARS_MAX = 500
 const INSTRUCTIONS_SHOWN_CHARS_MAX = 200
@@ -33,21 +32,27 @@ export function renderPullRequest(
   run: Run,
   made: Made,
   urls: Urls,
-  existingBody: string | null = null,
+  { earlier = [], existingBody = null }: { earlier?: readonly number[]; existingBody?: string | null } = {},
 ): PullRequestText {
   const suffix = ` (#${run.issue.number})`
   const title = inertLine(commitSubject(made.subject), PULL_REQUEST_TITLE_CHARS_MAX - suffix.length) + suffix
   const marker = pullRequestMarker(run.id)
   const body = [
-    `Closes #${run.issue.number}`,
+    [`Closes #${run.issue.number}`, ...earlierLine(earlier)].join('\n\n'),
     `## What changed\n${quoted(made.summary, SUMMARY_CHARS_MAX) || '> The agent left no summary.'}`,
     '## How it was checked\nNo gates were run.',
     `## Please look at\n${lookAt(made)}`,
     `---\n${details(run, urls)}`,
-    '<sub>Commands on the issue: `/agent status` · `/agent help`. The person who asked for this change should not be its only approver.</sub>',
+    '<sub>Commands on this pull request: `/agent status` · `/agent help`. The person who asked for this change should not be its only approver.</sub>',
     `${marker}issue=${run.issue.number} -->`,
   ].join('\n\n')
   return { title, body: body + textBelow(existingBody, marker), draft: made.attention.length > 0, marker }
+}
+
+/** Pull requests that earlier Runs opened for the same issue: a reviewer should know of them. */
+function earlierLine(numbers: readonly number[]): string[] {
+  if (numbers.length === 0) return []
+  return [`Earlier for the same issue: ${numbers.map((number) => `#${number}`).join(', ')}.`]
 }
 
 function lookAt({ risks, attention }: Made): string {

@@ -89,12 +89,19 @@ const texts: Record<ReasonCode, ReasonText> = {
 /** As plain text, for the API, the dashboard and logs. The detail comes from outside and is made one inert line. */
 export function reasonText(code: ReasonCode, detail: string | null): ReasonText {
   const { cause, remedy } = texts[code]
-  const said = detail === null ? '' : inertLine(detail, DETAIL_CHARS_MAX)
+  const said = detail === null ? '' : withoutStop(inertLine(detail, DETAIL_CHARS_MAX))
   return { cause: said === '' ? cause : `${cause.replace(/\.$/, '')} (${said}).`, remedy }
 }
 
 /** As Markdown for GitHub: the detail stands in a code span. */
 export function reasonMarkdown(code: ReasonCode, detail: string | null): ReasonText {
   const { cause, remedy } = texts[code]
-  return { cause: detail ? `${cause.replace(/\.$/, '')}: ${codeSpan(detail, DETAIL_CHARS_MAX)}.` : cause, remedy }
+  const said = detail === null ? '' : withoutStop(detail)
+  return { cause: said === '' ? cause : `${cause.replace(/\.$/, '')}: ${codeSpan(said, DETAIL_CHARS_MAX)}.`, remedy }
+}
+
+/** A detail may be a whole sentence; the full stop is ours. */
+function withoutStop(text: string): string {
+  const trimmed = text.trim()
+  return trimmed.endsWith('.') && !trimmed.endsWith('..') ? trimmed.slice(0, -1) : trimmed
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 
 import { tellStory } from '../../../test/support/story.ts'
 import { reasonCodes } from '../../contracts/status.ts'
+import { ATTEMPTS_MAX } from '../policy.ts'
 import type { Run } from '../run.ts'
 import { renderCheck } from './check.ts'
 import { renderCommitMessage } from './commit.ts'
@@ -52,10 +53,28 @@ describe('the status comment', () => {
 | Branch | [\`agent/101-csv-export-8k2f0q7w3z\`](https://github.com/acme/shop/tree/agent/101-csv-export-8k2f0q7w3z): 2 commits, 5 files, +120 −8 |
 | Started | 2026-11-20 12:00 UTC |
 
-<sub>Asked by octocat. Commands: \`/agent cancel\` · \`/agent status\` · \`/agent help\`</sub>
+<sub>Asked by octocat. Commands: \`/agent pause\` · \`/agent cancel\` · \`/agent status\` · \`/agent help\`</sub>
 
 <!-- deckhand:v1 run=r_8k2f0q7w3z seq=12 -->`,
     )
+  })
+
+  test('the steps that the agent told of, no task list', async () => {
+    const plan = [
+      { step: 1, title: 'Add CSV writer', state: 'completed' },
+      { step: 2, title: 'Wire the `endpoint`', state: 'started' },
+    ] as const
+    const run = await runWith({ status: 'running', phase: 'executing', plan, progress: { ...plan[1], of: 3 } })
+    expect(renderStatusComment(run, urls)).toContain(`
+
+<details><summary>Plan: 1 of 3 done</summary>
+
+- ✅ \`Add CSV writer\`
+- ⏳ \`\` Wire the \`endpoint\` \`\`
+
+</details>
+
+<sub>`)
   })
 
   const ended = { endedAt: at, phase: null } as const
@@ -100,6 +119,13 @@ describe('the status comment', () => {
   })
 })
 
+test('a detail that is a whole sentence gives no second full stop', () => {
+  const detail = 'Nothing was heard for 90 s.'
+  expect(reasonText('heartbeat_lost', detail).cause).toMatch(/probably gone \(Nothing was heard for 90 s\)\.$/)
+  expect(reasonMarkdown('heartbeat_lost', detail).cause).toMatch(/probably gone: `Nothing was heard for 90 s`\.$/)
+  expect(reasonMarkdown('heartbeat_lost', '.').cause).toMatch(/probably gone\.$/)
+})
+
 test('every reason has a cause and a remedy, and its detail is inert', () => {
   for (const code of reasonCodes) {
     const { cause, remedy } = reasonText(code, 'see\n@octocat #1')
@@ -107,6 +133,20 @@ test('every reason has a cause and a remedy, and its detail is inert', () => {
     expect(remedy).toMatch(/^[A-Z].*\.$/)
     expect(reasonMarkdown(code, '@octocat').cause).toMatch(/: `@octocat`\.$/)
   }
+})
+
+describe('a pause', () => {
+  const working = { status: 'running', phase: 'executing', startedAt: at, pause: { by: 'octocat', at } } as const
+
+  test('that is asked for, and that is reached', async () => {
+    const asked = renderStatusComment(await runWith(working), urls)
+    expect(asked).toMatch(/^🔵 \*\*stub\*\* is being paused, as octocat asked\. \[Open the run\]/)
+    const run = await runWith({ ...working, status: 'paused', phase: null, reason: 'paused_by_person' })
+    const comment = renderStatusComment(run, urls)
+    expect(comment).toMatch(/^🟡 \*\*stub\*\* is paused by octocat\. \[Open the run\]/)
+    expect(comment).toContain('Commands: `/agent resume` · `/agent cancel` · `/agent status` · `/agent help`</sub>')
+    expect(renderCheck(run, urls)).toMatchObject({ status: 'in_progress', title: 'Paused by octocat' })
+  })
 })
 
 test('the check says what came of it', async () => {
@@ -132,6 +172,19 @@ test('the check says what came of it', async () => {
     conclusion: 'cancelled',
     title: 'Stopped by an admin',
   })
+})
+
+test('buttons keep to the lengths of GitHub, stand only on what is completed, and end with the attempts', async () => {
+  const failed = await runWith({ status: 'failed', reason: 'publish_failed', endedAt: at, phase: null })
+  for (const { label, description, identifier } of renderCheck(failed, urls).actions) {
+    expect([label.length <= 20, description.length <= 40, identifier.length <= 20]).toEqual([true, true, true])
+  }
+  const buttons = (change: Partial<Run>) => renderCheck({ ...failed, ...change }, urls).actions.map((a) => a.label)
+  expect(buttons({})).toEqual(['Retry'])
+  expect(buttons({ status: 'cancelled', reason: 'kill' })).toEqual(['Retry'])
+  expect(buttons({ attempt: ATTEMPTS_MAX })).toEqual([])
+  expect(buttons({ status: 'running', phase: 'publishing', reason: null })).toEqual([])
+  expect(buttons(published)).toEqual([])
 })
 
 describe('a commit', () => {
@@ -206,10 +259,15 @@ No gates were run.
 
 </details>
 
-<sub>Commands on the issue: \`/agent status\` · \`/agent help\`. The person who asked for this change should not be its only approver.</sub>
+<sub>Commands on this pull request: \`/agent status\` · \`/agent help\`. The person who asked for this change should not be its only approver.</sub>
 
 <!-- deckhand:v1 created_by_run_id=r_8k2f0q7w3z issue=101 -->`)
     expect(body).toContain(marker)
+  })
+
+  test('names the pull requests of earlier runs', async () => {
+    const { body } = renderPullRequest(await runWith(published), made, urls, { earlier: [7, 9] })
+    expect(body).toMatch(/^Closes #101\n\nEarlier for the same issue: #7, #9\.\n\n## What changed\n/)
   })
 
   test('is a draft where a person should look first, and keeps what people wrote below it', async () => {
@@ -222,7 +280,7 @@ No gates were run.
     expect(first.draft).toBe(true)
     expect(first.body).toContain('## Please look at\n- `package.json` decides')
     const edited = `${first.body}\n\nReviewed by a person.`
-    const again = renderPullRequest(run, made, urls, edited)
+    const again = renderPullRequest(run, made, urls, { existingBody: edited })
     expect(again.body.endsWith('issue=101 -->\n\nReviewed by a person.')).toBe(true)
     expect(renderPullRequest(run, { ...made, risks: [] }, urls).body).toContain('## Please look at\nNothing stood out.')
   })
@@ -243,7 +301,7 @@ test('a notice mentions who asked and says why; the live reply does not mention 
   expect(renderNotice(run, urls).body)
     .toBe(`@octocat the run failed: The workflow stopped reporting, so its runner is probably gone. https://github.com/acme/shop/issues/101#issuecomment-1
 
-<!-- deckhand:v1 run=r_8k2f0q7w3z notice -->
+<!-- deckhand:v1 run=r_8k2f0q7w3z notice=1.failed -->
 <!-- deckhand:reply -->`)
   expect(renderLiveReply(run, urls).body).toMatch(
     /^A run is already working on this issue: https:\/\/agents\.example\.com\/r\/r_8k2f0q7w3z\. Use \/agent cancel first, or wait\./,

@@ -1,12 +1,15 @@
 /** Every reply to a comment or label (surfaces.md 1.4). Foreign words stand in code spans. */
 import { statusView } from '../../contracts/status.ts'
+import type { StatusView } from '../../contracts/status.ts'
 import type { CommandProblem } from '../assign-options.ts'
 import type { Verb } from '../commands.ts'
 import { isProgram } from '../people.ts'
+import { askerOf } from '../run.ts'
 import type { Run } from '../run.ts'
 import { codeSpan } from './inert.ts'
 import { REPLY_MARKER, liveReplyMarker, noticeMarker } from './markers.ts'
 import { reasonMarkdown } from './reasons.ts'
+import { firstLine } from './status-comment.ts'
 import type { Urls } from './urls.ts'
 import { duration } from './words.ts'
 
@@ -25,6 +28,8 @@ export const replyMark = ({ kind, trigger, userId }: ReplyTo): string =>
 
 /** Finds a refusal of the same person on the same issue, whatever it answered. */
 export const deniedMark = (userId: number): string => `<!-- deckhand:v1 reply=denied user=${userId} `
+/** Finds every reply to one person. */
+export const personMark = (userId: number): string => ` user=${userId} to=`
 export const helpMark = '<!-- deckhand:v1 reply=help '
 
 /** Every reply ends with the same mark, so that nothing ever replies to one. */
@@ -40,9 +45,8 @@ export function helpText(agents: readonly string[], defaultAgent: string, urls: 
 |---|---|
 | \`/assign-agent [agent] [base=…] [timeout=…]\` | Start a run on this issue. Lines below are extra instructions |
 | \`/agent status\` (read) | Show where the run is |
-| \`/agent cancel\` | Stop the run at the next safe point |
+| \`/agent pause\` · \`resume\` · \`cancel\` · \`retry\` | Control the run |
 | \`/agent kill\` (admin) | End the run and its sandbox at once |
-| \`/agent help\` (read) | Show this |
 
 Agents here: ${names.join(', ')}. [Dashboard](${urls.dashboard}) · [Docs](${urls.docs})`
 }
@@ -52,7 +56,8 @@ export function deniedText(repo: { owner: string; name: string }): string {
 }
 
 export function deniedVerbText(repo: { owner: string; name: string }, verb: Verb): string {
-  return `You need write access to ${repo.owner}/${repo.name} for \`/agent ${verb}\`, or to have asked for the run.`
+  const or = verb === 'cancel' ? ', or to have asked for the run' : ''
+  return `You need write access to ${repo.owner}/${repo.name} for \`/agent ${verb}\`${or}.`
 }
 
 export function deniedKillText(repo: { owner: string; name: string }): string {
@@ -122,16 +127,34 @@ export function switchedOffText(via: 'comment' | 'label' | 'api'): string {
   const again = via === 'label' ? 'add the label again' : 'comment `/assign-agent` again'
   return `An admin has switched all agents off, so I did not start a run. When they are on again, ${again}.`
 }
-export const noRunText = 'No run is working on this issue.'
+export const notOurPullRequestText =
+  'This pull request is not one of mine, so `/agent` has nothing to do here. Use it on the issue.'
+export const noRunText = 'No run has worked on this issue. Comment `/assign-agent` to start one.'
 export const otherRunText = (given: string): string =>
-  `Run ${codeSpan(given, WORD_CHARS_MAX)} is not working on this issue.`
+  `Run ${codeSpan(given, WORD_CHARS_MAX)} is not a run of this issue.`
+
+const states: Record<StatusView['key'], string> = {
+  queued: 'is still queued',
+  running: 'is still running',
+  paused: 'is paused',
+  waiting: 'is waiting for an answer',
+  succeeded: 'already succeeded',
+  failed: 'already failed',
+  cancelled: 'was cancelled already',
+  timed_out: 'already timed out',
+}
+/** A verb that the Run's state does not allow. */
+export const notAllowedText = (run: Run, verb: Verb): string =>
+  `Run ${run.id} ${states[statusView(run.status, run.reason).key]}, so there is nothing to ${verb}.`
+export const stoppedAlreadyText = (run: Run): string => `Run ${run.id} is being stopped already.`
 /** `reference`: a short id of the delivery, which the log has too. */
 export const ownFailureText = (reference: string): string =>
   `Something broke on my side and no run was started. Reference: ${reference}.`
 
-export function statusText(run: Run, urls: Urls): string {
+/** One line. `commentUrl`: of the status comment, null where it is gone. */
+export function statusText(run: Run, urls: Urls, commentUrl = run.comment?.url ?? null): string {
   const view = statusView(run.status, run.reason)
-  const comment = run.comment === null ? '' : ` [Status comment](${run.comment.url}).`
+  const comment = commentUrl === null ? '' : ` [Status comment](${commentUrl}).`
   return `${view.emoji} Run [${run.id}](${urls.shortRun(run.id)}): ${view.word.toLowerCase()}.${comment}`
 }
 
@@ -142,13 +165,23 @@ export function renderLiveReply(run: Run, urls: Urls): { body: string; marker: s
   return { body: `${text}\n\n${marker}\n${REPLY_MARKER}`, marker }
 }
 
-/** The one kind of text that mentions somebody: a person is needed. */
-export function renderNotice(run: Run, urls: Urls): { body: string; marker: string } {
-  const marker = noticeMarker(run.id)
-  const link = run.comment?.url ?? urls.shortRun(run.id)
-  const whom = isProgram(run.requestedBy) ? '' : `@${run.requestedBy.login} `
+/**
+ * The one kind of text that mentions somebody: a person is needed. `gone`: somebody deleted the status comment, so that
+ * the link leads to the Run's page.
+ */
+export function renderNotice(run: Run, urls: Urls, gone = false): { body: string; marker: string } {
+  const marker = noticeMarker(run)
+  const link = (gone ? null : run.comment?.url) ?? urls.shortRun(run.id)
+  const asker = askerOf(run)
+  const whom = isProgram(asker) ? '' : `@${asker.login} `
   const text = `${whom}${what(run)} ${link}`
   return { body: `${text}\n\n${marker}\n${REPLY_MARKER}`, marker }
+}
+
+/** The last word on a Run that needs nobody, where the status comment is gone or every end is to be told. */
+export function renderEnd(run: Run, urls: Urls): { body: string; marker: string } {
+  const marker = noticeMarker(run)
+  return { body: `${firstLine(run, urls)}\n\n${marker}\n${REPLY_MARKER}`, marker }
 }
 
 function what(run: Run): string {

@@ -1,7 +1,7 @@
 /** The one status comment of a Run (surfaces.md 1.5). Its text depends on the Run alone, never on the clock. */
 import { statusView } from '../../contracts/status.ts'
 import type { Phase } from '../../contracts/status.ts'
-import type { Run } from '../run.ts'
+import type { PlanStep, Run } from '../run.ts'
 import { codeCell, codeSpan, inertLine } from './inert.ts'
 import { statusMarker } from './markers.ts'
 import { reasonMarkdown } from './reasons.ts'
@@ -10,6 +10,7 @@ import { changes, duration, utcMinute } from './words.ts'
 
 const BY_CHARS_MAX = 60
 const SUMMARY_CHARS_MAX = 300
+const STEP_CHARS_MAX = 120
 
 /** The steps of every Run, in order; what a phase is called where people read it. */
 const steps: readonly { title: string; phases: readonly Phase[] }[] = [
@@ -29,19 +30,44 @@ export function stepOf(run: Run): { n: number; of: number; title: string } | nul
 }
 
 export function renderStatusComment(run: Run, urls: Urls): string {
-  const agent = `**${inertLine(run.agent, BY_CHARS_MAX)}**`
-  const first = `${statusView(run.status, run.reason).emoji} ${agent} ${sentence(run)}`
-  const live = run.endedAt === null
-  const commands = live
-    ? '`/agent cancel` · `/agent status` · `/agent help`'
-    : '`/assign-agent` · `/agent status` · `/agent help`'
+  const commands = verbs(run).map((verb) => `\`/${verb}\``)
   const parts = [
-    `${first} [Open the run](${urls.shortRun(run.id)})`,
+    firstLine(run, urls),
     table(run, urls),
-    `<sub>Asked by ${inertLine(run.requestedBy.login, BY_CHARS_MAX)}. Commands: ${commands}</sub>`,
+    plan(run),
+    `<sub>Asked by ${inertLine(run.requestedBy.login, BY_CHARS_MAX)}. Commands: ${commands.join(' · ')}</sub>`,
     `${statusMarker(run.id)}${run.seq} -->`,
   ]
   return parts.filter((part) => part !== '').join('\n\n')
+}
+
+/** How it is going, in one line: all that mails and previews show. */
+export function firstLine(run: Run, urls: Urls): string {
+  const agent = `**${inertLine(run.agent, BY_CHARS_MAX)}**`
+  const { emoji } = statusView(run.status, run.reason)
+  return `${emoji} ${agent} ${sentence(run)} [Open the run](${urls.shortRun(run.id)})`
+}
+
+const stepSigns: Record<PlanStep['state'], string> = { completed: '✅', started: '⏳', failed: '❌' }
+
+/** The agent's own steps, as far as it has told of them. No task list: people could tick its boxes. */
+function plan({ plan: steps = [], progress, reason }: Run): string {
+  // Steps that were not needed would look forgotten.
+  if (steps.length === 0 || reason === 'no_changes') return ''
+  const done = steps.filter(({ state }) => state === 'completed').length
+  const lines = steps.map(({ state, title }) => `- ${stepSigns[state]} ${codeSpan(title, STEP_CHARS_MAX)}`)
+  const summary = `Plan: ${done} of ${Math.max(progress?.of ?? 0, steps.length)} done`
+  return `<details><summary>${summary}</summary>\n\n${lines.join('\n')}\n\n</details>`
+}
+
+/** What can be asked of it now, the likeliest first. */
+function verbs(run: Run): string[] {
+  if (run.endedAt !== null) {
+    const again = run.status === 'succeeded' ? 'assign-agent' : 'agent retry'
+    return [again, 'agent status', 'agent help']
+  }
+  const steer = run.status === 'paused' ? ['agent resume'] : run.status === 'running' ? ['agent pause'] : []
+  return [...steer, 'agent cancel', 'agent status', 'agent help']
 }
 
 /** Without links and commands: what the summary of a check shows too. */
@@ -69,9 +95,9 @@ function sentence(run: Run): string {
     case 'queued':
       return run.workflowRunId === null ? 'is queued.' : 'is queued: GitHub has no free runner for it yet.'
     case 'running':
-      return 'is working on this.'
+      return run.pause ? `is being paused, as ${inertLine(run.pause.by, BY_CHARS_MAX)} asked.` : 'is working on this.'
     case 'paused':
-      return run.reason === 'needs_answer' ? `needs your answer.${said(run)}` : 'is paused.'
+      return run.reason === 'needs_answer' ? `needs your answer.${said(run)}` : pausedSentence(run)
     case 'succeeded':
       return run.pullRequest
         ? `finished: #${run.pullRequest.number} is ready for review.`
@@ -81,6 +107,10 @@ function sentence(run: Run): string {
     case 'cancelled':
       return cancelled(run)
   }
+}
+
+function pausedSentence({ pause }: Run): string {
+  return pause ? `is paused by ${inertLine(pause.by, BY_CHARS_MAX)}.` : 'is paused.'
 }
 
 function said(run: Run): string {

@@ -5,6 +5,8 @@ import type { RepositoryRef } from '../../domain/events.ts'
 import type { Identity } from '../route.ts'
 import { Access, matches, PERMISSION_CACHE_MAX, PERMISSION_CACHE_MS } from './access.ts'
 import type { Level } from './access.ts'
+import { LISTED_PER_PERSON_MAX, QUESTIONS_PER_PERSON_MAX, QUESTIONS_WINDOW_MS } from './questions.ts'
+import { VISIBILITY_CACHE_MS, VISIBILITY_FAILED_MS } from './visibility.ts'
 
 const shop: RepositoryRef = {
   id: 1,
@@ -27,11 +29,18 @@ const program = (role: 'read' | 'write' | 'admin', repositoryGlob = 'acme/*'): I
 
 function world(level: Level | (() => Promise<Level>), repositories: RepositoryRef[] = [shop, vault]) {
   const asked: string[] = []
+  const looked: number[] = []
+  const hidden = new Set<number | 'away'>()
   let at = 0
   const access = new Access({
     permissionOf: (repository, login) => {
       asked.push(`${login}@${repository.name}`)
       return typeof level === 'function' ? level() : Promise.resolve(level)
+    },
+    isPrivate: async ({ id }) => {
+      looked.push(id)
+      if (hidden.has('away')) throw new Error('GitHub is away')
+      return hidden.has(id) || id === vault.id
     },
     repositories: () => Promise.resolve(repositories),
     now: () => at,
@@ -39,6 +48,8 @@ function world(level: Level | (() => Promise<Level>), repositories: RepositoryRe
   return {
     access,
     asked,
+    looked,
+    hidden,
     pass: (ms: number) => {
       at += ms
     },
@@ -148,6 +159,80 @@ describe('programs', () => {
     const started = performance.now()
     expect(matches(`acme/${'*a'.repeat(40)}`, { owner: 'acme', name: `${'a'.repeat(90)}b` })).toBe(false)
     expect(performance.now() - started).toBeLessThan(50)
+  })
+})
+
+describe('whether a repository is public', () => {
+  test('row 23: a Run of the public time opens nothing once the repository is private', async () => {
+    const { access, hidden, pass, looked } = world('read')
+    const stranger = world('none')
+    for (const each of [1, 2, 3]) expect(await access.mayRead(octocat, shop, `r_${each}`)).toBe(true)
+    expect(looked).toEqual([shop.id])
+    // On GitHub everybody may read a public repository: that answer must not outlive it.
+    expect(await access.may(octocat, 'write', shop)).toBe(false)
+    expect(await stranger.access.mayRead(octocat, shop, 'r_1')).toBe(true)
+    hidden.add(shop.id)
+    stranger.hidden.add(shop.id)
+    pass(VISIBILITY_CACHE_MS)
+    stranger.pass(VISIBILITY_CACHE_MS)
+    expect(await stranger.access.isPublic(shop)).toBe(false)
+    expect(await stranger.access.may(octocat, 'read', shop)).toBe(false)
+    expect(await stranger.access.mayRead(octocat, shop, 'r_1')).toBe(false)
+    expect(await stranger.access.mayList(octocat, 'read', shop)).toBe(false)
+    expect(await stranger.access.readable(octocat)).toEqual([])
+    expect(await access.mayRead(octocat, shop, 'r_1')).toBe(true)
+  })
+
+  test('an answer that was asked for while it was public does not open it later', async () => {
+    let level: Level = 'read'
+    const { access, hidden, pass } = world(async () => level)
+    await access.isPublic(shop)
+    pass(VISIBILITY_CACHE_MS - 1)
+    expect(await access.may(octocat, 'write', shop)).toBe(false)
+    level = 'none'
+    hidden.add(shop.id)
+    pass(1)
+    expect(await access.may(octocat, 'read', shop)).toBe(false)
+  })
+
+  test('what was last seen as private is private without a question; GitHub being away closes the rest', async () => {
+    const seen = world('none', [{ ...shop, private: true }])
+    expect(await seen.access.mayRead(octocat, shop, 'r_1')).toBe(false)
+    expect(seen.looked).toEqual([])
+    const { access, hidden, looked, pass } = world('none')
+    hidden.add('away')
+    for (const each of [1, 2]) expect(await access.mayRead(octocat, shop, `r_${each}`)).toBe(false)
+    expect(looked).toHaveLength(1)
+    hidden.clear()
+    pass(VISIBILITY_FAILED_MS)
+    expect(await access.mayRead(octocat, shop, 'r_1')).toBe(true)
+  })
+})
+
+describe('how much one person may ask', () => {
+  test('made-up ids cost so many questions in a minute and no more; others ask on', async () => {
+    const { access, asked, pass } = world('none')
+    for (let i = 0; i < QUESTIONS_PER_PERSON_MAX; i++) await access.mayRead(octocat, null, `r_${i}`)
+    const tooMany = { code: 'too_many_requests', headers: { 'retry-after': '60' } }
+    await expect(access.mayRead(octocat, null, 'r_more')).rejects.toMatchObject(tooMany)
+    // A hidden Run is refused alike, and what is public stays readable.
+    await expect(access.mayRead(octocat, vault, 'r_hidden')).rejects.toMatchObject(tooMany)
+    expect(await access.mayRead(octocat, shop, 'r_open')).toBe(true)
+    expect(asked).toHaveLength(QUESTIONS_PER_PERSON_MAX)
+    await access.mayRead({ ...octocat, id: 2 }, null, 'r_more')
+    expect(asked).toHaveLength(QUESTIONS_PER_PERSON_MAX + 1)
+    pass(QUESTIONS_WINDOW_MS)
+    await access.mayRead(octocat, null, 'r_more')
+    expect(asked).toHaveLength(QUESTIONS_PER_PERSON_MAX + 2)
+  })
+
+  test('a list looks through a bounded number of private repositories', async () => {
+    const many = Array.from({ length: LISTED_PER_PERSON_MAX + 5 }, (_, i) => ({ ...vault, id: 100 + i }))
+    const { access, asked } = world('read', many)
+    expect(await access.readable(octocat)).toHaveLength(LISTED_PER_PERSON_MAX)
+    expect(asked).toHaveLength(LISTED_PER_PERSON_MAX)
+    expect(await access.readable(octocat)).toHaveLength(LISTED_PER_PERSON_MAX)
+    expect(asked).toHaveLength(LISTED_PER_PERSON_MAX)
   })
 })
 

@@ -6,6 +6,8 @@
 import type { Person, RepositoryRef } from '../../domain/events.ts'
 import { programAsPerson } from '../../domain/people.ts'
 import type { Identity } from '../route.ts'
+import { Questions } from './questions.ts'
+import { Visibility } from './visibility.ts'
 
 export const PERMISSION_CACHE_MS = 60_000
 export const PERMISSION_CACHE_MAX = 10_000
@@ -13,6 +15,8 @@ const REPOSITORIES_CACHE_MS = 10_000
 /** A name that is not found is looked up again unless the list is younger than this. */
 const REPOSITORIES_FRESH_MS = 250
 const PARALLEL_ASKS_MAX = 8
+/** Somebody with more repositories than these names the one that they administer. */
+const ADMINISTERED_ASKED_MAX = 200
 
 const levels = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const
 export type Level = (typeof levels)[number]
@@ -24,6 +28,8 @@ const least: Record<Need, Level> = { read: 'read', write: 'write', admin: 'maint
 export interface AccessPorts {
   /** GitHub's answer for the account with this number; `none` where the login is somebody else's by now. */
   permissionOf(repository: RepositoryRef, login: string, userId: number): Promise<Level>
+  /** GitHub's answer of now; true also where the App cannot see the repository any more. */
+  isPrivate(repository: RepositoryRef): Promise<boolean>
   /** Every repository that has Runs, as it was last seen. */
   repositories(): Promise<readonly RepositoryRef[]>
   now: () => number
@@ -34,18 +40,36 @@ type Individual = Extract<Identity, { kind: 'person' }>
 export class Access {
   readonly #ports: AccessPorts
   readonly #known = new Map<string, { level: Promise<Level>; until: number }>()
+  readonly #visibility: Visibility
+  readonly #questions: Questions
   #repositories: { list: Promise<readonly RepositoryRef[]>; until: number } | null = null
 
   constructor(ports: AccessPorts) {
     this.#ports = ports
+    this.#visibility = new Visibility(ports)
+    this.#questions = new Questions(ports.now)
+  }
+
+  /**
+   * Whether everybody may read a repository. Never by what a Run remembers of it: what was last seen as private is
+   * private, and of the rest GitHub is asked, at most every half minute. False when GitHub cannot be asked.
+   */
+  async isPublic(repository: RepositoryRef): Promise<boolean> {
+    const seen = (await this.repositories()).find(({ id }) => id === repository.id) ?? repository
+    return !seen.private && this.#visibility.isPublic(seen)
+  }
+
+  /** Counts a question to GitHub that somebody's request leads to. Throws `too_many_requests`. */
+  count(who: Identity): void {
+    if (who.kind === 'person' && !who.admin) this.#questions.named(who.id)
   }
 
   /** Whether somebody may do what needs `need` in a repository. Rejects when GitHub cannot be asked. */
   async may(who: Identity, need: Need, repository: RepositoryRef): Promise<boolean> {
     if (who.kind === 'anonymous') return false
     if (who.kind === 'token') return rank(who.role) >= rank(need) && matches(who.repositoryGlob, repository)
-    if (who.admin || (need === 'read' && !repository.private)) return true
-    return allows(await this.#level(who, repository, String(repository.id)), need)
+    if (who.admin || (need === 'read' && (await this.isPublic(repository)))) return true
+    return allows(await this.#level(who, repository, placeOf(need, repository)), need)
   }
 
   /**
@@ -56,14 +80,27 @@ export class Access {
   async mayRead(who: Identity, repository: RepositoryRef | null, asked: string): Promise<boolean> {
     if (who.kind !== 'person' || who.admin) return repository !== null && this.may(who, 'read', repository)
     const decoy = await this.#decoy()
-    if (repository && !repository.private) return true
-    if (repository && (await this.#remembered(who, String(repository.id))) === 'yes') return true
+    if (repository && (await this.isPublic(repository))) return true
+    if (repository && (await this.#remembered(who, placeOf('read', repository))) === 'yes') return true
     const place = repository ?? decoy
     if (!place) return false
+    if (!this.#isKnown(keyOf(who, asked))) this.count(who)
     const level = await this.#level(who, place, asked).catch((): Level => 'none')
     if (!repository || !allows(level, 'read')) return false
-    this.#keep(keyOf(who, String(repository.id)), Promise.resolve(level))
+    this.#keep(keyOf(who, placeOf('read', repository)), Promise.resolve(level))
     return true
+  }
+
+  /**
+   * The same for what nobody named: lists and streams. They look through a bounded number of repositories in a minute;
+   * what is not known to be allowed is left out.
+   */
+  async mayList(who: Identity, need: Need, repository: RepositoryRef): Promise<boolean> {
+    if (who.kind === 'person' && !who.admin && !(need === 'read' && (await this.isPublic(repository)))) {
+      const known = this.#isKnown(keyOf(who, placeOf(need, repository)))
+      if (!known && !this.#questions.listed(who.id)) return false
+    }
+    return this.may(who, need, repository).catch(() => false)
   }
 
   /** Numbers of the repositories whose Runs somebody may list; null is all of them. */
@@ -71,14 +108,26 @@ export class Access {
     if (who.kind === 'anonymous') return []
     if (who.kind === 'person' ? who.admin : who.repositoryGlob === '*/*') return null
     const all = await this.repositories()
-    const readable: number[] = []
+    return (await this.#allowed(who, 'read', all)).map(({ id }) => id)
+  }
+
+  /** The repositories that somebody administers, of those that have Runs; null is everything there is. */
+  async administered(who: Identity): Promise<RepositoryRef[] | null> {
+    if (who.kind === 'anonymous') return []
+    if (administersAll(who)) return null
+    const all = await this.repositories()
+    return this.#allowed(who, 'admin', all.slice(0, ADMINISTERED_ASKED_MAX))
+  }
+
+  async #allowed(who: Identity, need: Need, all: readonly RepositoryRef[]): Promise<RepositoryRef[]> {
+    const allowed: RepositoryRef[] = []
     for (let start = 0; start < all.length; start += PARALLEL_ASKS_MAX) {
       const some = all.slice(start, start + PARALLEL_ASKS_MAX)
       // One repository that GitHub gives no answer for must not hide the others.
-      const may = await Promise.all(some.map((r) => this.may(who, 'read', r).catch(() => false)))
-      readable.push(...some.filter((_, i) => may[i]).map((r) => r.id))
+      const may = await Promise.all(some.map((r) => this.mayList(who, need, r)))
+      allowed.push(...some.filter((_, i) => may[i]))
     }
-    return readable
+    return allowed
   }
 
   /** The repository of this name that has Runs, or null. GitHub's names do not tell upper from lower case. */
@@ -115,6 +164,11 @@ export class Access {
     return (await this.repositories()).find((r) => r.private) ?? null
   }
 
+  #isKnown(key: string): boolean {
+    const known = this.#known.get(key)
+    return known !== undefined && known.until > this.#ports.now()
+  }
+
   async #remembered(who: Individual, what: string): Promise<'yes' | 'unknown'> {
     const known = this.#known.get(keyOf(who, what))
     if (!known || known.until <= this.#ports.now()) return 'unknown'
@@ -141,6 +195,11 @@ export class Access {
 }
 
 const keyOf = (who: Individual, what: string): string => `${who.id}:${what}`
+/**
+ * Everybody has `read` in a public repository. An answer that was asked for while it was public must not open what is
+ * private now, so reading has answers of its own, which are only asked for where the repository is private.
+ */
+const placeOf = (need: Need, { id }: RepositoryRef): string => (need === 'read' ? `read:${id}` : String(id))
 const rank = (role: Need): number => ['read', 'write', 'admin'].indexOf(role)
 const allows = (level: Level, need: Need): boolean => levels.indexOf(level) >= levels.indexOf(least[need])
 
@@ -163,6 +222,12 @@ function fits(glob: string, text: string): boolean {
     at = found + part.length
   }
   return true
+}
+
+/** Admins of everything: people by the setting ADMINS or as owners of the App, and programs by their token. */
+export function administersAll(who: Identity): boolean {
+  if (who.kind === 'anonymous') return false
+  return who.kind === 'person' ? who.admin : who.role === 'admin' && who.repositoryGlob === '*/*'
 }
 
 /** Who a Run is requested by, or cancelled by. */

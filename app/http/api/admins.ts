@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http'
 import type { RepositoryRef } from '../../domain/events.ts'
 import { ProblemError } from '../problem.ts'
 import type { Identity, Log } from '../route.ts'
-import { personOf } from './access.ts'
+import { administersAll, personOf } from './access.ts'
 import { asking, needs } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 
@@ -22,6 +22,8 @@ interface Deed {
   action: string
   target: string
   why: string | null
+  /** Where it happens, for the trail that the repository's own admins read. */
+  repository?: RepositoryRef | null
 }
 
 interface Admitted {
@@ -42,15 +44,37 @@ export async function requireRepositoryAdmin(
   can: string,
 ): Promise<Admitted> {
   const allowed = await asking(ports.access.may(caller.who, 'admin', repository))
-  return admitted(ports, caller, deed, allowed, needs('admin', repository, can))
+  return admitted(ports, caller, { repository, ...deed }, allowed, needs('admin', repository, can))
 }
 
-/** Admins of everything: those of the setting ADMINS, and tokens with the role admin for all repositories. */
+/** Admins of everything; see `administersAll`. */
 export function requireGlobalAdmin(ports: Ports, caller: Caller, deed: Deed): Promise<Admitted> {
-  const { who } = caller
-  const allowed =
-    who.kind === 'person' ? who.admin : who.kind === 'token' && who.role === 'admin' && who.repositoryGlob === '*/*'
-  return admitted(ports, caller, deed, allowed, 'Only an admin of this Deckhand may do this.')
+  return admitted(ports, caller, deed, administersAll(caller.who), 'Only an admin of this Deckhand may do this.')
+}
+
+/**
+ * Who may do it for what they named: a repository (`owner/name`) by its admins, everything (undefined) by global ones.
+ * A repository that is hidden from the caller does not exist. By what we know of ourselves: a kill must not wait for
+ * GitHub to say where a repository is.
+ */
+export async function requireAdminOf(
+  ports: Ports,
+  caller: Caller,
+  named: string | undefined,
+  deed: Omit<Deed, 'target'> & { target?: string },
+  can: string,
+): Promise<Admitted & { repository: RepositoryRef | null }> {
+  if (named === undefined) {
+    const admin = await requireGlobalAdmin(ports, caller, { target: 'everything', ...deed })
+    return { ...admin, repository: null }
+  }
+  const [owner = '', name = ''] = named.split('/')
+  const repository = await ports.access.named(owner, name)
+  const visible = repository && (await ports.access.mayRead(caller.who, repository, named.toLowerCase()))
+  if (!repository || !visible) throw new ProblemError('not_found')
+  const target = `repository:${repository.owner}/${repository.name}`
+  const admin = await requireRepositoryAdmin(ports, caller, repository, { target, ...deed }, can)
+  return { ...admin, repository }
 }
 
 async function admitted(ports: Ports, caller: Caller, deed: Deed, allowed: boolean, detail: string): Promise<Admitted> {
@@ -67,12 +91,23 @@ async function admitted(ports: Ports, caller: Caller, deed: Deed, allowed: boole
 export async function record(
   { audit, now }: Pick<ApiPorts, 'audit' | 'now'>,
   { who, req, log }: Caller,
-  { action, target, why }: Deed,
+  { action, target, why, repository }: Deed,
   outcome: 'allowed' | 'refused',
   reason: string,
 ): Promise<void> {
   const actor = who.kind === 'person' ? `person:${who.login}` : who.kind === 'token' ? `token:${who.name}` : 'anonymous'
   const ip = req.socket.remoteAddress
-  const event = { at: now(), actor, action, target, outcome, reason, why, ...(ip === undefined ? {} : { ip }) }
+  const where = repository ? { repository: `${repository.owner}/${repository.name}` } : {}
+  const event = {
+    at: now(),
+    actor,
+    action,
+    target,
+    outcome,
+    reason,
+    why,
+    ...where,
+    ...(ip === undefined ? {} : { ip }),
+  }
   await audit(event).catch((error: Error) => log.error({ ...event, error: error.name }, 'audit not written'))
 }

@@ -10,6 +10,7 @@ import type { RunRequest } from '../../domain/change.ts'
 import type { Run } from '../../domain/run.ts'
 import { SwitchedOff } from '../../domain/switched-off.ts'
 import { toRunBody } from '../../domain/view.ts'
+import { idempotencyKeyOf, ownerOf } from '../idempotency.ts'
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Identity, Route, RouteContext } from '../route.ts'
@@ -24,8 +25,7 @@ export const AssignParams = z.strictObject({
   number: z.string().regex(/^[1-9]\d{0,9}$/),
 })
 
-const SWITCHED_OFF = 'An admin has switched all agents off. Try again when they are on.'
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/
+export const SWITCHED_OFF = 'An admin has switched all agents off. Try again when they are on.'
 
 /** Both addresses: the one of this API, and the short one that other tools of the kind use. */
 export function assignRoutes(ports: ApiPorts): Route[] {
@@ -38,6 +38,9 @@ export function assignRoutes(ports: ApiPorts): Route[] {
         summary: 'Assigns an agent to an issue',
         status: 201,
         answer: RunBody,
+        example: { agent: 'stub', instructions: 'Keep it small.' },
+        idempotent: true,
+        problems: ['run_live', 'not_allowed_now'],
         params: AssignParams,
         body: AssignRequest,
         handle: (context) => assign(ports, context),
@@ -57,7 +60,7 @@ async function assign(ports: ApiPorts, { who, params, body, req }: Context) {
     by: personOf(who),
     agent: body.agent ?? null,
     instructions: body.instructions ?? '',
-    triggerId: triggerOf(who, req.headers['idempotency-key']),
+    triggerId: triggerOf(who, idempotencyKeyOf(req)),
   }
   const assigned = await ports.assign(order)
   if ('problem' in assigned) {
@@ -74,14 +77,8 @@ async function assign(ports: ApiPorts, { who, params, body, req }: Context) {
 }
 
 /** The same key by the same caller is the same trigger, and one trigger starts at most one Run, for ever. */
-function triggerOf(who: Exclude<Identity, { kind: 'anonymous' }>, key: string | string[] | undefined): string {
-  if (key === undefined) return `api:${randomUUID()}`
-  if (typeof key !== 'string' || !IDEMPOTENCY_KEY.test(key)) {
-    throw new ProblemError('bad_request', {
-      detail: 'The Idempotency-Key is 1 to 200 visible ASCII characters. Send a UUID.',
-    })
-  }
-  return `api:${who.kind === 'person' ? `person-${who.id}` : `token-${who.name}`}:${key}`
+function triggerOf(who: Exclude<Identity, { kind: 'anonymous' }>, key: string | null): string {
+  return key === null ? `api:${randomUUID()}` : `api:${ownerOf(who)}:${key}`
 }
 
 /** Whether a Run came from a request like this one. */

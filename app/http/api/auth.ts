@@ -28,7 +28,7 @@ export interface AuthDeps {
   now: () => number
 }
 
-const text = (max: number) => z.string().max(max).optional()
+const text = (max: number) => z.string().max(max).optional().describe('As GitHub sends it')
 /** Everything that GitHub may send along; `iss`, `installation_id` and `setup_action` are not used. */
 const CallbackQuery = z.strictObject({
   code: text(256),
@@ -41,7 +41,7 @@ const CallbackQuery = z.strictObject({
   setup_action: text(32),
 })
 
-const redirect = (location: string): Answer => ({ status: 302, headers: { location } })
+const redirect = (location: string): Answer => ({ headers: { location } })
 
 export function authRoutes(deps: AuthDeps): Route[] {
   return [session(deps), signIn(deps), callback(deps), signOut(deps)]
@@ -69,7 +69,10 @@ function signIn({ sessions, oauth, publicUrl, now }: AuthDeps): Route {
     path: LOGIN_URL,
     access: 'public',
     summary: 'Starts signing in with GitHub',
-    query: z.strictObject({ returnTo: z.string().optional() }),
+    status: 302,
+    query: z.strictObject({
+      returnTo: z.string().optional().describe('Path of the dashboard to come back to; anything else is `/`'),
+    }),
     async handle({ query, res }) {
       const { state, verifier } = await sessions.beginSignIn(safeReturnTo(query.returnTo), now())
       setSignIn(res, state)
@@ -84,6 +87,7 @@ function callback({ sessions, oauth, publicUrl, now }: AuthDeps): Route {
     path: CALLBACK_PATH,
     access: 'public',
     summary: 'Where GitHub sends the browser back to',
+    status: 302,
     query: CallbackQuery,
     async handle({ query, req, res, log, reference }) {
       clearSignIn(res)
@@ -116,11 +120,12 @@ function signOut({ sessions }: AuthDeps): Route {
     path: '/api/auth/logout',
     access: 'public',
     summary: 'Ends the session',
+    status: 204,
     async handle({ req, res }) {
       const id = sessionIdOf(req)
       if (id !== null) await sessions.close(id)
       clearSession(res)
-      return { status: 204 }
+      return {}
     },
   })
 }

@@ -11,9 +11,11 @@ import { RepositoryName, RepositoryOwner, RunId } from '../../contracts/ids.ts'
 import { badgeJson, badgeOf, badgeSvg } from '../../domain/badge.ts'
 import type { RepositoryRef } from '../../domain/events.ts'
 import type { Run } from '../../domain/run.ts'
+import { etagOf, hasAlready } from '../etag.ts'
+import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Answer, Route, RouteContext } from '../route.ts'
-import { etagOf, hasAlready } from './answers.ts'
+
 import type { ApiPorts } from './ports.ts'
 import { readableRepository } from './repository.ts'
 
@@ -23,13 +25,26 @@ const MAX_AGE_SECONDS = 60
 const FILE = /^(.{1,110})\.(svg|json)$/
 
 const RepositoryParams = z.strictObject({ owner: RepositoryOwner, repo: RepositoryName })
-const OfRepository = z.strictObject({ owner: RepositoryOwner, file: z.string().regex(FILE) })
+const OfRepository = z.strictObject({
+  owner: RepositoryOwner,
+  file: z.string().regex(FILE).describe('A name with its ending: `shop.svg`, `shop.json`'),
+})
 const OfIssue = z.strictObject({
   owner: RepositoryOwner,
   repo: RepositoryName,
-  file: z.string().regex(/^[1-9]\d{0,9}\.(svg|json)$/),
+  file: z
+    .string()
+    .regex(/^[1-9]\d{0,9}\.(svg|json)$/)
+    .describe('Number of the issue with its ending: `101.svg`, `101.json`'),
 })
-const TokenQuery = z.strictObject({ t: z.string().max(200).optional() })
+const TokenQuery = z.strictObject({
+  t: z.string().max(200).optional().describe('Token for the badges of a private repository'),
+})
+
+const pictures = {
+  produces: ['image/svg+xml', 'application/json'],
+  others: [{ status: 304, description: 'You have it already' }],
+}
 
 export function badgeRoutes(ports: ApiPorts): Route[] {
   return [links(ports), ofRepositoryOrRun(ports), ofIssue(ports)]
@@ -42,6 +57,7 @@ function ofRepositoryOrRun(ports: ApiPorts): Route {
     path: '/badge/:owner/:file',
     access: 'public',
     summary: "Badge of a repository's last Run, or of one Run (owner `runs`); svg or json",
+    ...pictures,
     params: OfRepository,
     query: TokenQuery,
     async handle(context) {
@@ -63,6 +79,7 @@ function ofIssue(ports: ApiPorts): Route {
     path: '/badge/:owner/:repo/issues/:file',
     access: 'public',
     summary: "Badge of an issue's last Run; svg or json",
+    ...pictures,
     params: OfIssue,
     query: TokenQuery,
     async handle(context) {
@@ -84,8 +101,11 @@ async function badge(
   asked: string,
   latest: (repository: RepositoryRef) => Promise<Run | null>,
 ): Promise<Answer> {
-  const open = repository !== null && (!repository.private || isBadgeToken(secretKey, repository.id, query.t, now()))
-  const may = open || (who.kind !== 'anonymous' && (await access.mayRead(who, repository, asked.toLowerCase())))
+  const open =
+    repository !== null &&
+    (isBadgeToken(secretKey, repository.id, query.t, now()) || (await access.isPublic(repository)))
+  const may =
+    open || (who.kind !== 'anonymous' && (await access.mayRead(who, repository, asked.toLowerCase()).catch(ifTooMany)))
   const shown = badgeOf(may && repository ? await latest(repository) : null)
   const json = params.file.endsWith('.json')
   const data = json ? JSON.stringify(badgeJson(shown)) : badgeSvg(shown)
@@ -100,6 +120,12 @@ async function badge(
   }
   if (hasAlready(req, etag)) return { status: 304, headers }
   return { headers, content: { type: json ? 'application/json; charset=utf-8' : 'image/svg+xml; charset=utf-8', data } }
+}
+
+/** Somebody who has asked too much gets the badge of what is not there. */
+function ifTooMany(error: unknown): false {
+  if (error instanceof ProblemError && error.code === 'too_many_requests') return false
+  throw error
 }
 
 /** The addresses to paste into a README; only a reader of a private repository can get its token. */

@@ -24,12 +24,14 @@ export interface IdentityDeps {
   tokens: readonly KnownToken[]
   /** Logins in lower case. */
   admins: readonly string[]
+  /** Whether the App belongs to this person (C23): they administer everything, as those in `admins` do. */
+  owns: (user: Pick<SessionUser, 'id' | 'login'>) => Promise<boolean>
   sessions: { read(id: string, now: number): Promise<SessionUser | null> }
   now: () => number
 }
 
 /** `Authorization` wins over the cookie: a program that sends a wrong token is told so. */
-export function identifier({ tokens, admins, sessions, now }: IdentityDeps): Identify {
+export function identifier({ tokens, admins, owns, sessions, now }: IdentityDeps): Identify {
   const known = tokens.map((token) => ({ token, digest: Buffer.from(token.digest, 'hex') }))
   return async (req) => {
     const { authorization } = req.headers
@@ -37,7 +39,8 @@ export function identifier({ tokens, admins, sessions, now }: IdentityDeps): Ide
     const id = sessionIdOf(req)
     const user = id === null ? null : await sessions.read(id, now())
     if (!user) return { kind: 'anonymous' }
-    return { kind: 'person', id: user.id, login: user.login, admin: admins.includes(user.login.toLowerCase()) }
+    const admin = admins.includes(user.login.toLowerCase()) || (await owns(user))
+    return { kind: 'person', id: user.id, login: user.login, admin }
   }
 }
 

@@ -7,8 +7,9 @@ import { toRunBody } from '../../domain/view.ts'
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Identity, Route } from '../route.ts'
-import { asking, conditional, needs } from './answers.ts'
-import { AssignParams, whyNot } from './assign.ts'
+import { asking, needs } from './answers.ts'
+import { AssignParams, SWITCHED_OFF, whyNot } from './assign.ts'
+import { readSwitchBody } from './kill-switch.ts'
 import type { ApiPorts, IssueFacts } from './ports.ts'
 import { readableRepository } from './repository.ts'
 
@@ -23,7 +24,7 @@ export function issueRoutes(ports: ApiPorts): Route[] {
       summary: 'An issue with its Runs',
       params: AssignParams,
       answer: IssueBody,
-      async handle({ who, params, req }) {
+      async handle({ who, params, log }) {
         const repository = await readableRepository(ports, who, params)
         const number = Number(params.number)
         const [issue, runs] = await Promise.all([
@@ -32,8 +33,9 @@ export function issueRoutes(ports: ApiPorts): Route[] {
         ])
         if (!issue || issue.isPullRequest) throw new ProblemError('not_found')
         const why = await whyNotNow(ports, who, repository, issue, runs)
+        const off = why === null && (await readSwitchBody(ports, log)).on
         const { id, owner, name } = repository
-        return conditional(req, {
+        const json = {
           repository: { id, owner, name, private: repository.private },
           number,
           title: issue.title,
@@ -42,9 +44,10 @@ export function issueRoutes(ports: ApiPorts): Route[] {
           url: issue.url,
           labels: [...issue.labels],
           agents: [...ports.agents],
-          assign: { allowed: why === null, why },
+          assign: { allowed: why === null && !off, why: off ? SWITCHED_OFF : why },
           runs: runs.map((run) => toRunBody(run, ports.urls)),
-        } satisfies IssueBody)
+        } satisfies IssueBody
+        return { json }
       },
     }),
   ]

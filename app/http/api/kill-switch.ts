@@ -5,7 +5,7 @@
 import { KillSwitchBody, KillSwitchRequest } from '../../contracts/api.ts'
 import type { KillSwitch } from '../../store/switch.ts'
 import { route } from '../route.ts'
-import type { Route } from '../route.ts'
+import type { Log, Route } from '../route.ts'
 import { requireGlobalAdmin } from './admins.ts'
 import type { ApiPorts } from './ports.ts'
 
@@ -25,14 +25,19 @@ function shown(ports: ApiPorts): Route {
     answer: KillSwitchBody,
     async handle({ who, req, log }) {
       await requireGlobalAdmin(ports, { who, req, log }, { action: 'kill_switch.read', target: TARGET, why: null })
-      try {
-        return { json: bodyOf(await ports.killSwitch.readSwitch()) }
-      } catch (error) {
-        log.warn({ error: (error as Error).name }, 'kill switch not readable')
-        return { json: { on: true, confirmed: false, by: null, reason: null, at: null } satisfies KillSwitchBody }
-      }
+      return { json: await readSwitchBody(ports, log) }
     },
   })
+}
+
+/** As on where nobody can say, because that is how it acts. */
+export async function readSwitchBody({ killSwitch }: Pick<ApiPorts, 'killSwitch'>, log: Log): Promise<KillSwitchBody> {
+  try {
+    return bodyOf(await killSwitch.readSwitch())
+  } catch (error) {
+    log.warn({ error: (error as Error).name }, 'kill switch not readable')
+    return { on: true, confirmed: false, by: null, reason: null, at: null }
+  }
 }
 
 function flipped(ports: ApiPorts): Route {
@@ -41,7 +46,9 @@ function flipped(ports: ApiPorts): Route {
     path: PATH,
     access: 'signed_in',
     summary: 'Turns the kill switch on or off: while it is on, no Run is taken on and no job is started',
+    idempotent: true,
     body: KillSwitchRequest,
+    example: { on: true, reason: 'A bad release' },
     answer: KillSwitchBody,
     async handle({ who, req, log, body }) {
       const why = body.reason ?? null

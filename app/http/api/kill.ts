@@ -5,8 +5,7 @@
  */
 import { z } from 'zod'
 
-import { KillAllRequest, KillRequest } from '../../contracts/api.ts'
-import type { KillAllBody } from '../../contracts/api.ts'
+import { KillAllBody, KillAllRequest, KillRequest, RunBody } from '../../contracts/api.ts'
 import { RunId } from '../../contracts/ids.ts'
 import { runStatuses, isTerminal } from '../../contracts/status.ts'
 import type { RepositoryRef } from '../../domain/events.ts'
@@ -14,8 +13,8 @@ import type { Run } from '../../domain/run.ts'
 import { toRunBody } from '../../domain/view.ts'
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
-import type { Identity, Route } from '../route.ts'
-import { record, requireGlobalAdmin, requireRepositoryAdmin } from './admins.ts'
+import type { Route } from '../route.ts'
+import { record, requireAdminOf, requireRepositoryAdmin } from './admins.ts'
 import type { Caller } from './admins.ts'
 import { readableRun } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
@@ -39,6 +38,11 @@ function killOne(ports: ApiPorts): Route {
     summary: 'Ends the Run and its sandbox at once; for admins of its repository',
     params: z.strictObject({ id: RunId }),
     body: KillRequest,
+    example: { reason: 'It writes nonsense' },
+    status: 202,
+    answer: RunBody,
+    idempotent: true,
+    problems: ['run_ended'],
     async handle({ who, req, log, params, body }) {
       const run = await readableRun(ports, who, params.id)
       const why = body.reason ?? null
@@ -56,7 +60,7 @@ function killOne(ports: ApiPorts): Route {
         const detail = `Run ${run.id} has ended already, so there is nothing to kill.`
         throw new ProblemError('run_ended', { detail, runId: run.id })
       }
-      return { status: 202, json: toRunBody(answer.run, ports.urls) }
+      return { json: toRunBody(answer.run, ports.urls) }
     },
   })
 }
@@ -68,15 +72,16 @@ function killAll(ports: ApiPorts): Route {
     access: 'write',
     summary: 'Ends all Runs of a repository, or all there are; the latter turns the kill switch on first',
     body: KillAllRequest,
+    example: { scope: { repository: 'acme/shop' }, reason: 'A bad prompt' },
+    status: 202,
+    answer: KillAllBody,
+    idempotent: true,
     async handle({ who, req, log, body }) {
       const caller: Caller = { who, req, log }
       const why = body.reason ?? null
-      const repository = body.scope === 'all' ? null : await repositoryOf(ports, who, body.scope.repository)
-      const target = repository ? `repository:${repository.owner}/${repository.name}` : 'everything'
-      const deed = { action: 'run.kill_all', target, why }
-      const admitted = repository
-        ? await requireRepositoryAdmin(ports, caller, repository, deed, 'kill all its Runs')
-        : await requireGlobalAdmin(ports, caller, deed)
+      const named = body.scope === 'all' ? undefined : body.scope.repository
+      const deed = { action: 'run.kill_all', why }
+      const { repository, ...admitted } = await requireAdminOf(ports, caller, named, deed, 'kill all its Runs')
       // First, so that nothing new is taken on behind the back of what is being ended.
       const switched = repository
         ? null
@@ -85,17 +90,9 @@ function killAll(ports: ApiPorts): Route {
       await admitted.audit(failed.length > 0 ? 'incomplete' : hit.length > 0 ? 'killed' : 'nothing_live')
       if (switched) throw unswitched(switched.e)
       const runs = hit.map((run) => toRunBody(run, ports.urls))
-      return { status: 202, json: { runs, failed, killSwitch: repository === null } satisfies KillAllBody }
+      return { json: { runs, failed, killSwitch: repository === null } satisfies KillAllBody }
     },
   })
-}
-
-/** By what we know of ourselves: a kill must not wait for GitHub. */
-async function repositoryOf({ access }: ApiPorts, who: Identity, fullName: string): Promise<RepositoryRef> {
-  const [owner = '', name = ''] = fullName.split('/')
-  const known = await access.named(owner, name)
-  if (!known || !(await access.mayRead(who, known, fullName.toLowerCase()))) throw new ProblemError('not_found')
-  return known
 }
 
 async function switchOn(ports: ApiPorts, caller: Caller, by: string, why: string | null): Promise<null> {
@@ -128,7 +125,8 @@ async function killLive(
     try {
       const answer = await kill(ports, run, by, why)
       if (answer.outcome !== 'ended') hit.push(answer.run)
-      await record(ports, caller, { action: 'run.kill', target: `run:${run.id}`, why }, 'allowed', answer.outcome)
+      const deed = { action: 'run.kill', target: `run:${run.id}`, why, repository: run.repository }
+      await record(ports, caller, deed, 'allowed', answer.outcome)
     } catch (error) {
       caller.log.error({ runId: run.id, error: (error as Error).name }, 'kill failed')
       failed.push(run.id)
@@ -158,7 +156,12 @@ async function* pagesOfLive({ runs }: ApiPorts, repository: RepositoryRef | null
 type Killed = { outcome: 'killed' | 'repeated'; run: Run } | { outcome: 'ended' }
 
 /** `repeated`: it is being killed already, or it died of that. A write that fails is tried again at once. */
-async function kill(ports: ApiPorts, { id }: Run, by: string, reason: string | null): Promise<Killed> {
+export async function kill(
+  ports: Pick<ApiPorts, 'submit' | 'runs' | 'now'>,
+  { id }: Pick<Run, 'id'>,
+  by: string,
+  reason: string | null,
+): Promise<Killed> {
   for (let tries = 1; ; tries++) {
     try {
       const answer = await ports.submit(id, { type: 'kill', by, reason, at: ports.now() })

@@ -1,19 +1,25 @@
 /** What the API needs of the rest of the app, as narrow as it is used; main.ts plugs in the store, GitHub and the engine. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import type { LogPage } from '../../contracts/api.ts'
+import type { ChangesBody, LogPage } from '../../contracts/api.ts'
 import type { ProblemCode } from '../../contracts/problems.ts'
 import type { RunStatus } from '../../contracts/status.ts'
+import type { AgentRun } from '../../domain/agent-figures.ts'
 import type { Person, RepositoryRef, RunEvent } from '../../domain/events.ts'
 import type { Input, Refusal } from '../../domain/inputs.ts'
 import type { History } from '../../domain/ledger.ts'
+import type { Clocks } from '../../domain/policy.ts'
+import type { SandboxKind } from '../../domain/render/agents.ts'
 import type { Run } from '../../domain/run.ts'
 import type { ViewUrls } from '../../domain/view.ts'
+import type { AgentRunsFilter } from '../../store/agent-runs.ts'
 import type { AuditEvent } from '../../store/audit.ts'
 import type { RunListener } from '../../store/feed.ts'
+import type { RunNews } from '../../store/news.ts'
 import type { SwitchStore } from '../../store/switch.ts'
-import type { Identify } from '../route.ts'
+import type { Identify, TokenRole } from '../route.ts'
 import type { Access } from './access.ts'
+import type { AdminPorts } from './admin/ports.ts'
 
 export interface RunReads {
   load(id: string): Promise<{ run: Run } | null>
@@ -45,11 +51,43 @@ export interface IssueFacts {
   labels: readonly string[]
 }
 
+export interface OpenIssueFacts {
+  number: number
+  title: string
+  url: string
+  labels: readonly string[]
+  /** ms since the epoch */
+  updatedAt: number
+}
+
 export interface GitHubReads {
   /** Null when the App is not installed there. */
   repository(owner: string, name: string): Promise<RepositoryRef | null>
+  /** Null when one of the commits is not there any more. */
+  compare(
+    repository: RepositoryRef,
+    base: string,
+    head: string,
+  ): Promise<Omit<ChangesBody, 'from' | 'unavailable'> | null>
   /** Null when there is no such issue. */
   issue(repository: RepositoryRef, number: number): Promise<IssueFacts | null>
+  openIssues(repository: RepositoryRef): Promise<readonly OpenIssueFacts[]>
+  /** Where the App is installed. */
+  installedRepositories(): Promise<readonly RepositoryRef[]>
+  /** Null when the App is not installed there. */
+  grantedPermissions(
+    owner: string,
+    name: string,
+  ): Promise<{ permissions: Record<string, string>; suspended: boolean; url: string } | null>
+}
+
+/** What holds for every Run and is shown with the repository. */
+export interface RunSettings {
+  triggerLabel: string
+  /** The central repository (owner/name) whose workflow runs every Run; null is each target repository. */
+  executor: string | null
+  sandboxes: readonly SandboxKind[]
+  clocks: Clocks
 }
 
 export interface AssignOrder {
@@ -78,18 +116,27 @@ export interface ApiPorts {
   /** Names of the agents that can be asked for; the first is the default. */
   agents: readonly [string, ...string[]]
   access: Access
+  /** The programs of the setting API_TOKENS. */
+  tokens: readonly { name: string; repositories: string; role: TokenRole }[]
   identify: Identify
   runs: RunReads
+  proposals: { getProposal(runId: string, digest: string): Promise<Uint8Array | null> }
+  agentRuns(filter: AgentRunsFilter): Promise<AgentRun[]>
+  settings: RunSettings
   logs: { readLogs(runId: string, from: number, limit: number): Promise<LogPage['lines']> }
   github: GitHubReads
   feed: { onRun(runId: string, listener: RunListener): () => void }
+  news: Pick<RunNews, 'place' | 'advance' | 'hear' | 'since'>
   assign(order: AssignOrder): Promise<Assigned>
   /** Opens the next attempt of a Run. */
-  retry(runId: string, by: string): Promise<Run | Refusal>
+  retry(runId: string, by: { id: number; login: string }): Promise<Run | Refusal>
+  /** Goes on with a paused Run. */
+  resume(runId: string, by: string): Promise<Run | Refusal>
   /** The engine's door. */
   submit(runId: string, input: Input): Promise<Run | Refusal>
   killSwitch: Pick<SwitchStore, 'readSwitch' | 'setSwitch'>
   audit(event: AuditEvent): Promise<void>
+  admin: AdminPorts
   /** Answers with the dashboard's page. */
   page(req: IncomingMessage, res: ServerResponse): Promise<void>
   now: () => number

@@ -11,6 +11,7 @@ export async function readableRepository(
   who: Identity,
   { owner, repo }: { owner: string; repo: string },
 ): Promise<RepositoryRef> {
+  access.count(who)
   const repository = await asking(github.repository(owner, repo))
   const may = await access.mayRead(who, repository, `${owner}/${repo}`.toLowerCase())
   if (!repository || !may) throw new ProblemError('not_found')

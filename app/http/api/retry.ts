@@ -22,11 +22,13 @@ export function retryRoutes(ports: ApiPorts): Route[] {
       body: z.strictObject({}),
       status: 202,
       answer: RunBody,
+      idempotent: true,
+      problems: ['not_allowed_now'],
       async handle({ who, params }) {
         if (who.kind === 'anonymous') throw new ProblemError('unauthenticated')
         const run = await readableRun(ports, who, params.id)
         await requireAccess(ports.access, who, 'write', run.repository, 'retry this Run')
-        const answer = await ports.retry(run.id, personOf(who).login)
+        const answer = await ports.retry(run.id, personOf(who))
         if (!('refused' in answer)) return { json: toRunBody(answer, ports.urls) }
         throw new ProblemError('not_allowed_now', { detail: answer.message, runId: run.id })
       },

@@ -1,17 +1,31 @@
 /** Every route of the API for people and programs, in one list. */
 import type { Route } from '../route.ts'
+import { auditRoutes } from './admin/audit.ts'
+import { deliveryRoutes } from './admin/deliveries.ts'
+import { overviewRoutes } from './admin/overview.ts'
+import { sandboxRoutes } from './admin/sandboxes.ts'
+import { agentRoutes } from './agents.ts'
+import { aliasRoutes } from './aliases.ts'
 import { assignRoutes } from './assign.ts'
 import { authRoutes } from './auth.ts'
 import type { AuthDeps } from './auth.ts'
 import { badgeRoutes } from './badges.ts'
+import { changesRoute } from './changes.ts'
+import { issueListRoute } from './issue-list.ts'
 import { issueRoutes } from './issues.ts'
 import { killRoutes } from './kill.ts'
 import { killSwitchRoutes } from './kill-switch.ts'
 import { ledgerRoute } from './ledger.ts'
+import { liveRoutes } from './live.ts'
+import { pauseRoutes } from './pause.ts'
 import type { ApiPorts } from './ports.ts'
+import { repositoryRoutes } from './repositories.ts'
 import { retryRoutes } from './retry.ts'
 import { runRoutes } from './runs.ts'
+import { sandboxRoute } from './sandbox.ts'
 import { streamRoutes } from './stream.ts'
+import { StreamPlaces } from './stream-places.ts'
+import { tokensRoute } from './tokens.ts'
 
 export interface ApiRoutesDeps {
   auth: AuthDeps
@@ -19,16 +33,30 @@ export interface ApiRoutesDeps {
 }
 
 export function apiRoutes({ auth, api }: ApiRoutesDeps): Route[] {
-  return [
+  const places = new StreamPlaces()
+  const routes = [
     ...authRoutes(auth),
     ...assignRoutes(api),
     ...issueRoutes(api),
     ...badgeRoutes(api),
-    ...streamRoutes(api),
+    ...streamRoutes(api, places),
+    ...liveRoutes(api, places),
     ...runRoutes(api),
+    changesRoute(api),
+    sandboxRoute(api),
+    ...pauseRoutes(api),
     ...retryRoutes(api),
     ...killRoutes(api),
     ...killSwitchRoutes(api),
+    ...overviewRoutes(api),
+    ...sandboxRoutes(api),
+    ...deliveryRoutes(api),
+    ...auditRoutes(api),
     ledgerRoute(api),
+    tokensRoute(api),
+    issueListRoute(api),
+    ...repositoryRoutes(api),
+    ...agentRoutes(api),
   ]
+  return [...routes, ...aliasRoutes(api, routes)]
 }

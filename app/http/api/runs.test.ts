@@ -247,8 +247,10 @@ describe('cancelling', () => {
   })
 
   test('says so when GitHub cannot be asked, and changes nothing', async () => {
-    world.githubIsAway = true
     const run = await request({ requestedBy: { id: 2, login: 'monalisa' } })
+    // That the repository is public was known before.
+    expect(await world.ask(`/api/runs/${run.id}`, { as })).toMatchObject({ status: 200 })
+    world.githubIsAway = true
     const reply = await cancel(run)
     expect(reply).toMatchObject({ status: 503, json: { code: 'unavailable' }, headers: { 'retry-after': '60' } })
     expect((await world.engine.load(run.id))?.status).toBe('queued')

@@ -22,7 +22,7 @@ import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Identity, Route } from '../route.ts'
 import { personOf } from './access.ts'
-import { conditional, readableRun, requireAccess } from './answers.ts'
+import { bad, limitOf, readableRun, requireAccess } from './answers.ts'
 import { cursorOf, placeOf } from './cursor.ts'
 import type { ApiPorts } from './ports.ts'
 
@@ -48,8 +48,7 @@ function one(ports: ApiPorts): Route {
     summary: 'One Run',
     params: RunParams,
     answer: RunBody,
-    handle: async ({ who, req, params }) =>
-      conditional(req, toRunBody(await readableRun(ports, who, params.id), ports.urls)),
+    handle: async ({ who, params }) => ({ json: toRunBody(await readableRun(ports, who, params.id), ports.urls) }),
   })
 }
 
@@ -60,6 +59,8 @@ function alias(ports: ApiPorts): Route {
     path: '/runs/:id',
     access: 'public',
     summary: "One Run, or its page where the reader's browser prefers HTML",
+    answer: RunBody,
+    produces: ['text/html'],
     // Any text, because a page says of a wrong id that there is no such Run.
     params: z.strictObject({ id: z.string() }),
     query: z.record(z.string(), z.string()),
@@ -68,7 +69,7 @@ function alias(ports: ApiPorts): Route {
       if (who.kind === 'anonymous') throw new ProblemError('unauthenticated')
       const id = RunId.safeParse(params.id)
       if (!id.success) throw new ProblemError('not_found')
-      return conditional(req, toRunBody(await readableRun(ports, who, id.data), ports.urls))
+      return { json: toRunBody(await readableRun(ports, who, id.data), ports.urls) }
     },
   })
 }
@@ -81,7 +82,7 @@ function many({ access, runs, urls }: ApiPorts): Route {
     summary: 'Runs that the caller may read, newest first',
     query: RunQuery,
     answer: RunList,
-    async handle({ who, req, query }) {
+    async handle({ who, query }) {
       const limit = limitOf(query.limit, RUNS_PAGE_DEFAULT, RUNS_PAGE_MAX)
       const statuses = statusesOf(query.status)
       const after = query.after === undefined ? undefined : placeOf(query.after)
@@ -100,7 +101,7 @@ function many({ access, runs, urls }: ApiPorts): Route {
       const page = found.slice(0, limit)
       const last = page.at(-1)
       const next = found.length > limit && last ? cursorOf(last) : null
-      return conditional(req, { runs: page.map((run) => toRunBody(run, urls)), next } satisfies RunList)
+      return { json: { runs: page.map((run) => toRunBody(run, urls)), next } satisfies RunList }
     },
   })
 
@@ -160,6 +161,9 @@ function cancel(ports: ApiPorts): Route {
     path: '/api/runs/:id/cancel',
     access: 'write',
     summary: 'Asks the Run to stop at its next checkpoint',
+    example: { reason: 'The issue was answered by hand' },
+    idempotent: true,
+    problems: ['run_ended', 'not_allowed_now'],
     params: RunParams,
     body: CancelRequest,
     status: 202,
@@ -191,14 +195,6 @@ function statusesOf(given: string | undefined): RunStatus[] | undefined {
   if (parsed.success) return parsed.data
   throw bad(`status is one or more of ${RunStatus.options.join(', ')}, with commas between them.`)
 }
-
-function limitOf(given: string | undefined, fallback: number, max: number): number {
-  const limit = Number(given ?? fallback)
-  if (limit < 1 || limit > max) throw bad(`limit is a number from 1 to ${max}.`)
-  return limit
-}
-
-const bad = (detail: string): ProblemError => new ProblemError('bad_request', { detail })
 
 /** True when HTML stands before JSON among what the reader takes; `*` alone, as programs send it, is JSON. */
 function prefersHtml(req: IncomingMessage): boolean {

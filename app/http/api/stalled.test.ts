@@ -68,7 +68,12 @@ async function serve(ledger: RunEvent[]) {
   const identify = async (): Promise<Identity> => who
   const ports = {
     urls: { publicUrl: 'http://127.0.0.1', githubUrl: 'https://github.com' },
-    access: new Access({ permissionOf: async () => 'read', repositories: async () => [shop], now: Date.now }),
+    access: new Access({
+      permissionOf: async () => 'read',
+      isPrivate: async () => false,
+      repositories: async () => [shop],
+      now: Date.now,
+    }),
     identify,
     runs: { load: async () => ({ run }), ledger: async (_: string, after: number) => ledger.slice(after) },
     feed: {

@@ -8,7 +8,8 @@ import { readStream } from '../../../test/stack/api/reader.ts'
 import { vault } from '../../../test/stack/api/runs.ts'
 import { apiWorld } from '../../../test/stack/api/world.ts'
 import type { ApiWorld } from '../../../test/stack/api/world.ts'
-import { STREAMS_PER_READER_MAX, streamClocks } from './stream.ts'
+import { STREAMS_PER_READER_MAX } from './stream-places.ts'
+import { streamClocks } from './stream.ts'
 
 const uri = databaseUri()
 const LINGER_MS = 400
@@ -176,7 +177,11 @@ describe('row 37', () => {
     expect(refused).toMatchObject({
       status: 429,
       json: { code: 'too_many_requests' },
-      headers: { 'retry-after': '30' },
+      headers: {
+        'retry-after': '30',
+        'ratelimit-policy': '"streams";q=20;qu="concurrent-requests"',
+        ratelimit: '"streams";r=0;t=30',
+      },
     })
     // Others have their own.
     expect((await watch(run)).status).toBe(200)

@@ -15,13 +15,13 @@ import type { ViewUrls } from '../../domain/view.ts'
 import type { RunChange } from '../../store/feed.ts'
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
-import type { Identity, Route, RouteContext } from '../route.ts'
+import type { Route, RouteContext } from '../route.ts'
 import { frame, SSE_PING_MS } from '../sse.ts'
 import type { OpenStream } from '../sse.ts'
 import { readableRun } from './answers.ts'
 import type { ApiPorts, StreamClocks } from './ports.ts'
+import { readerOf, StreamPlaces } from './stream-places.ts'
 
-export const STREAMS_PER_READER_MAX = 20
 /** More than a ledger can hold. */
 const REPLAY_EVENTS_MAX = 2_000
 /** What was missed goes out in parts of about this size, each when the one before has left. */
@@ -40,8 +40,7 @@ const Params = z.strictObject({ id: RunId })
 const Query = z.strictObject({ after: z.string().max(32).optional() })
 type Context = RouteContext<z.output<typeof Params>, z.output<typeof Query>>
 
-export function streamRoutes(ports: ApiPorts): Route[] {
-  const open = new Map<string, number>()
+export function streamRoutes(ports: ApiPorts, places: StreamPlaces = new StreamPlaces()): Route[] {
   const clocks = { ...streamClocks, ...ports.streamClocks }
   return [
     route({
@@ -49,6 +48,7 @@ export function streamRoutes(ports: ApiPorts): Route[] {
       path: '/api/runs/:id/stream',
       access: 'read',
       stream: true,
+      problems: ['too_many_requests'],
       summary: "The Run's events as they happen (server-sent events)",
       params: Params,
       query: Query,
@@ -58,7 +58,7 @@ export function streamRoutes(ports: ApiPorts): Route[] {
         const run = await readableRun(ports, who, params.id)
         const given = context.req.headers['last-event-id']?.toString() ?? context.query.after ?? ''
         const place = placeOf(run.id, given) ?? 0
-        const leave = enter(open, readerOf(who))
+        const leave = places.enter(readerOf(who))
         const stream = openStream({ pingMs: clocks.pingMs })
         onceClosed(stream, leave)
         // A place that this ledger never had: what the reader shows is not this Run as it is.
@@ -73,38 +73,17 @@ export function streamRoutes(ports: ApiPorts): Route[] {
 }
 
 /** A stream that was opened while the server drains is closed from the start. */
-function onceClosed({ closed }: OpenStream, then: () => void): void {
+export function onceClosed({ closed }: OpenStream, then: () => void): void {
   if (closed.aborted) then()
   else closed.addEventListener('abort', then, { once: true })
 }
 
 /** A browser cannot see the status of a refused stream, so it is told in the stream itself (surfaces.md 2.6). */
-function tellToSignIn({ req, openStream }: Context): void {
+export function tellToSignIn({ req, openStream }: Pick<RouteContext, 'req' | 'openStream'>): void {
   if (!req.headers.accept?.includes('text/event-stream')) throw new ProblemError('unauthenticated')
   const stream = openStream()
   stream.send('auth', {})
   stream.close()
-}
-
-const readerOf = (who: Exclude<Identity, { kind: 'anonymous' }>): string =>
-  who.kind === 'person' ? `person:${who.id}` : `token:${who.name}`
-
-/** Takes one of the reader's places; the answer gives it back. */
-function enter(open: Map<string, number>, reader: string): () => void {
-  const count = open.get(reader) ?? 0
-  if (count >= STREAMS_PER_READER_MAX) {
-    throw new ProblemError('too_many_requests', {
-      reason: 'streams',
-      detail: `You have ${STREAMS_PER_READER_MAX} streams open. Close some tabs and try again.`,
-      headers: { 'retry-after': '30' },
-    })
-  }
-  open.set(reader, count + 1)
-  return () => {
-    const left = (open.get(reader) ?? 1) - 1
-    if (left > 0) open.set(reader, left)
-    else open.delete(reader)
-  }
 }
 
 /** Sends what is after `place`, then all that comes, until the stream ends. */
@@ -175,7 +154,7 @@ function partsOf(frames: readonly Frame[]): Frame[][] {
 }
 
 /** Resolves when the socket has taken what was written. Rejects when the stream ended, or nothing moved for 30 s. */
-async function drained(res: ServerResponse, closed: AbortSignal): Promise<void> {
+export async function drained(res: ServerResponse, closed: AbortSignal): Promise<void> {
   const signal = AbortSignal.any([closed, AbortSignal.timeout(REPLAY_STALLED_MS)])
   signal.throwIfAborted()
   if (res.writableNeedDrain) await once(res, 'drain', { signal })

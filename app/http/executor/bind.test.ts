@@ -3,11 +3,21 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import { generateKeyPair, SignJWT } from 'jose'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 
 import { BindAnswer } from '../../contracts/executor.ts'
-import { BASE_SHA, Job, PUBLIC_URL, executorWorld, nonceFor, seconds } from '../../../test/stack/http/executor.ts'
+import type { Run } from '../../domain/run.ts'
+import {
+  BASE_SHA,
+  Job,
+  PUBLIC_URL,
+  executorWorld,
+  nonceFor,
+  sample,
+  seconds,
+} from '../../../test/stack/http/executor.ts'
 import type { BindChanges, ExecutorWorld } from '../../../test/stack/http/executor.ts'
+import { sha256Hex } from './jws.ts'
 import { oidcVerifier } from './oidc.ts'
 
 let world: ExecutorWorld
@@ -220,6 +230,63 @@ test('keys that cannot be fetched, or are too large, are 503: the job comes agai
     const token = await world.issuer.mint({ iss: issuer }, 'x')
     await expect(verify(token, 'x')).rejects.toMatchObject({ code: 'unavailable' })
   }
+})
+
+describe('after a pause', () => {
+  /** A job that came to a checkpoint in its sandbox `sbx_1`, and ended. */
+  async function paused(saved: { digest: string | null }, put: 'kept' | 'gone'): Promise<{ run: Run; job: Job }> {
+    const job = await Job.of(await world.dispatched(), world)
+    await job.bound()
+    await job.report('executor.started', sample.started)
+    await job.report('sandbox.requested', sample.requested)
+    await job.report('sandbox.acquired', sample.acquired)
+    await job.report('checkpoint.saved', { ...saved, bytes: 1, commits: 1, step: 3, ms: 60_000 })
+    if (put === 'kept') await job.report('sandbox.paused', { sandboxId: 'sbx_1', ms: 1 })
+    else await job.report('sandbox.destroyed', { sandboxId: 'sbx_1', ms: 1 })
+    await job.report('executor.finished', { outcome: 'paused', reason: null, detail: null })
+    return { run: (await world.runs.engine.load(job.run.id))!, job }
+  }
+  async function resumed({ id }: Run): Promise<Job> {
+    await world.runs.engine.resume(id, 'octocat', 'api')
+    return Job.of((await world.runs.engine.load(id))!, world)
+  }
+
+  test('the next job gets the checkpoint, the sandbox that waits, and what is left of the time', async () => {
+    const content = { v: 1, runId: 'r_0000000000', attempt: 1, baseSha: BASE_SHA, bundleBase64: 'YnVuZGxl' }
+    const body = Buffer.from(JSON.stringify(content))
+    const digest = sha256Hex(body)
+    for (const put of ['kept', 'gone'] as const) {
+      const { run } = await paused({ digest }, put)
+      expect(run.status).toBe('paused')
+      await world.proposals.putProposal(run.id, digest, body, Date.now())
+      const answer = await (await resumed(run)).bound()
+      expect(answer).toMatchObject({
+        attempt: 1,
+        wanted: 'continue',
+        resume: { step: 3, sandboxId: put === 'kept' ? 'sbx_1' : null, bundleBase64: 'YnVuZGxl' },
+        agent: { timeoutMs: run.clocks.agentMs - 60_000 },
+      })
+    }
+  })
+
+  test('the paused job itself is told that it is done, and hands over nothing more', async () => {
+    const { job } = await paused({ digest: null }, 'kept')
+    const again = await job.bind()
+    expect([again.status, await code(again)]).toEqual([409, 'not_allowed_now'])
+    const address = `/proposals/${sha256Hex('x')}`
+    const headers = {
+      'content-type': 'application/json',
+      ...(await job.bearer(address, { digest: sha256Hex('x') })),
+    }
+    expect((await fetch(`${job.base}${address}`, { method: 'PUT', headers, body: 'x' })).status).toBe(409)
+    expect((await job.report('agent.started', { agent: 'stub' })).status).toBe(409)
+  })
+
+  test('a checkpoint that is none, or not there, is refused where nothing else has the work', async () => {
+    const { run } = await paused({ digest: 'c'.repeat(64) }, 'gone')
+    const answer = await (await resumed(run)).bind()
+    expect([answer.status, await code(answer)]).toEqual([422, 'unprocessable'])
+  })
 })
 
 test('a Run that was cancelled before its job came is 409', async () => {

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 
-import { BindAnswer, BindRequest, PROPOSAL_BYTES_MAX, providerNames } from '../../contracts/executor.ts'
+import { BindAnswer, BindRequest, Checkpoint, PROPOSAL_BYTES_MAX, providerNames } from '../../contracts/executor.ts'
 import { RunId } from '../../contracts/ids.ts'
 import { isTerminal } from '../../contracts/status.ts'
 import type { Run } from '../../domain/run.ts'
@@ -17,11 +17,13 @@ import { sameSecret, unauthenticated, verifyProof } from './jws.ts'
 import { judgeClaims, oidcVerifier } from './oidc.ts'
 import type { JobClaims, VerifyOidc } from './oidc.ts'
 import type { ExecutorDeps } from './ports.ts'
-import { problemOf } from './refusals.ts'
+import { problemOf, refusals } from './refusals.ts'
 
 /** Room for a token that is far too long, so that it is refused as a token (trust.md row 11). */
 const BIND_BYTES_MAX = 2 * 1024 * 1024
 const RETRY_AFTER_SECONDS = '1'
+/** What an agent gets at least that was paused when its time was nearly over. */
+const AGENT_MS_MIN = 1_000
 
 export function bindRoute(deps: ExecutorDeps): Route {
   const verifyOidc = oidcVerifier(deps.oidc.issuer, deps.now)
@@ -33,7 +35,9 @@ export function bindRoute(deps: ExecutorDeps): Route {
     params: z.strictObject({ id: RunId }),
     raw: 'application/json',
     bodyBytesMax: BIND_BYTES_MAX,
+    sends: { type: 'application/json', schema: BindRequest },
     answer: BindAnswer,
+    problems: refusals,
     async handle({ params, bytes, log }) {
       return { json: await bind(params.id, requestOf(bytes), { deps, verifyOidc, log }) }
     },
@@ -108,6 +112,9 @@ async function submit(
   }
   // The same job again, after the end: there is nothing left for which it would need a token.
   if (isTerminal(bound.status)) throw new ProblemError('run_ended', { runId: run.id })
+  if (bound.status === 'paused') {
+    throw new ProblemError('not_allowed_now', { detail: 'The Run is paused: this job is done.', runId: run.id })
+  }
   return bound
 }
 
@@ -152,7 +159,7 @@ async function answerOf(run: Run, baseSha: string, deps: ExecutorDeps): Promise<
     issue: { ...issue, digest },
     instructions: run.instructions,
     requestedBy: run.requestedBy.login,
-    agent: { name: run.agent, timeoutMs: run.clocks.agentMs },
+    agent: { name: run.agent, timeoutMs: Math.max(AGENT_MS_MIN, run.clocks.agentMs - (run.checkpoint?.workedMs ?? 0)) },
     sandbox: {
       provider: providerOf(run.sandboxProvider),
       isolation: deps.sandbox.isolation,
@@ -167,8 +174,26 @@ async function answerOf(run: Run, baseSha: string, deps: ExecutorDeps): Promise<
       runDeadlineAt: new Date(runDeadlineAt).toISOString(),
       proposalBytesMax: PROPOSAL_BYTES_MAX,
     },
+    ...(await resumeOf(run, deps)),
     token: await deps.readToken(run.repository),
   }
+}
+
+/** Where the paused job left off. A checkpoint that the store does not have any more leaves the sandbox to go on in. */
+async function resumeOf(run: Run, { proposals }: ExecutorDeps): Promise<Pick<BindAnswer, 'resume'>> {
+  const { checkpoint, sandbox } = run
+  const sandboxId = sandbox?.state === 'paused' ? sandbox.id : null
+  if (!checkpoint && sandboxId === null) return {}
+  const digest = checkpoint?.digest ?? null
+  const bytes = digest === null ? null : await proposals.getProposal(run.id, digest)
+  const stored = bytes && Checkpoint.safeParse(parseJson(bytes))
+  const bundleBase64 = stored?.success ? stored.data.bundleBase64 : null
+  if (digest !== null && bundleBase64 === null && sandboxId === null) {
+    throw new ProblemError('unprocessable', {
+      detail: 'The checkpoint of this Run is not one. Cancel it and try again.',
+    })
+  }
+  return { resume: { step: checkpoint?.step ?? 0, sandboxId, bundleBase64 } }
 }
 
 /**

@@ -17,7 +17,7 @@ import type { Log, Route } from '../route.ts'
 import { callerOf } from './caller.ts'
 import { JWS_CHARS_MAX, sha256Hex, unauthenticated } from './jws.ts'
 import type { ExecutorDeps } from './ports.ts'
-import { problemOf } from './refusals.ts'
+import { problemOf, refusals } from './refusals.ts'
 
 const base = {
   method: 'POST',
@@ -25,7 +25,9 @@ const base = {
   params: z.strictObject({ id: RunId }),
   raw: 'application/jose',
   bodyBytesMax: JWS_CHARS_MAX,
+  sends: { type: 'application/jose', description: 'A compact JWS by the key of the job' },
   answer: CallbackAnswer,
+  problems: refusals,
 } as const
 
 export function callbackRoutes(deps: ExecutorDeps): Route[] {

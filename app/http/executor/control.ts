@@ -27,6 +27,7 @@ export function controlRoute(deps: ExecutorDeps): Route {
     path: '/api/runs/:id/control',
     access: 'executor',
     stream: true,
+    problems: ['run_ended', 'gone'],
     summary: 'Streams what is wanted of the Run’s executor',
     params: z.strictObject({ id: RunId }),
     async handle({ params, req, openStream }) {

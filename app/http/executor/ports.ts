@@ -11,6 +11,7 @@ import type { ProposalStore } from '../../store/proposals.ts'
 interface EnginePort {
   submit(runId: string, input: Input): Promise<Run | Refusal>
   load(runId: string): Promise<Run | null>
+  seen(runId: string): Run | null
   acceptCallback(runId: string, callback: Callback): Promise<{ run: Run; replay: boolean } | Refusal>
   heartbeat(runId: string, at: number): Promise<void>
 }
@@ -44,7 +45,7 @@ export interface ExecutorDeps {
   readToken: (repository: RepositoryRef) => Promise<{ value: string; expiresAt: string }>
   sandbox: { owner: string; isolation: 'auto' | 'none' }
   feed: { onRun(runId: string, listener: (change: { run: Run }) => void): () => void }
-  proposals: Pick<ProposalStore, 'putProposal'>
+  proposals: Pick<ProposalStore, 'putProposal' | 'getProposal'>
   logs: Pick<LogStore, 'appendLogs'>
   audit: (event: AuditEvent) => Promise<void>
   now: () => number

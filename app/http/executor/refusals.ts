@@ -18,6 +18,9 @@ const codes: Record<Refusal['refused'], ProblemCode> = {
   ledger_full: 'run_ended',
 }
 
+/** What the engine can make a route of the executor answer with. */
+export const refusals: readonly ProblemCode[] = [...new Set(Object.values(codes))]
+
 export function problemOf({ refused, expectedSeq }: Refusal): ProblemError {
   const code = codes[refused]
   const tell = code === 'expected_seq' && expectedSeq !== undefined

@@ -17,7 +17,9 @@ import type { ExecutorDeps } from './ports.ts'
 /** The readable `payload` beside the token is for people; what counts is what was signed. */
 const Line = z.object({ jws: z.string().max(JWS_CHARS_MAX) })
 
-type Deps = Pick<ExecutorDeps, 'engine' | 'publicUrl' | 'audit' | 'now' | 'proposals'>
+type Deps = Pick<ExecutorDeps, 'engine' | 'publicUrl' | 'audit' | 'now'> & {
+  proposals: Pick<ExecutorDeps['proposals'], 'putProposal'>
+}
 type Left = { lines: readonly string[]; proposals: ReadonlyMap<string, Uint8Array> }
 
 /**
@@ -41,12 +43,13 @@ export async function takeUndelivered(runId: string, left: Left, deps: Deps, log
   log.info({ runId, taken, left: left.lines.length }, 'undelivered_taken')
 }
 
-/** A signed callback that names a proposal brings it along; a digest says that it is the one that was signed. */
+/** A signed callback that names a proposal or a checkpoint brings it along; a digest says that it is the one that was signed. */
 async function keepProposal(runId: string, jws: string, proposals: Left['proposals'], deps: Deps): Promise<void> {
   const { payload } = await callerOf('left', jws, runId, '/events', deps)
   const event = parseExecutorEvent(payload)
-  if (event?.type !== 'proposal.submitted') return
+  if (event?.type !== 'proposal.submitted' && event?.type !== 'checkpoint.saved') return
   const { digest } = event.data
+  if (digest === null) return
   const body = proposals.get(digest)
   if (!body || body.length > PROPOSAL_BYTES_MAX || sha256Hex(body) !== digest) return
   await deps.proposals.putProposal(runId, digest, Buffer.from(body), deps.now())

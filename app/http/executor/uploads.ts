@@ -1,7 +1,7 @@
 /** `PUT /proposals/{digest}` and `POST /logs`: what a job hands over besides its events. Who it is comes before the body. */
 import { z } from 'zod'
 
-import { LogAnswer, LogLine, LOG_LINES_PER_POST_MAX, PROPOSAL_BYTES_MAX } from '../../contracts/executor.ts'
+import { LogAnswer, LogLine, LOG_LINES_PER_POST_MAX, Proposal, PROPOSAL_BYTES_MAX } from '../../contracts/executor.ts'
 import { RunId, Sha256Hex } from '../../contracts/ids.ts'
 import { isTerminal } from '../../contracts/status.ts'
 import type { Run } from '../../domain/run.ts'
@@ -19,6 +19,9 @@ import type { ExecutorDeps } from './ports.ts'
 const LOGS_AFTER_END_MS_MAX = 10 * 60_000
 const LOG_POST_BYTES_MAX = 4 * 1024 * 1024
 
+/** The same whether it was stored now or before. */
+const ProposalAnswer = z.strictObject({ digest: Sha256Hex, bytes: z.int().min(0) })
+
 export function uploadRoutes(deps: ExecutorDeps): Route[] {
   return [
     route({
@@ -28,6 +31,10 @@ export function uploadRoutes(deps: ExecutorDeps): Route[] {
       summary: 'Stores what the agent made, under its digest',
       params: z.strictObject({ id: RunId, digest: Sha256Hex }),
       bodyBytesMax: PROPOSAL_BYTES_MAX,
+      sends: { type: 'application/json', schema: Proposal },
+      answer: ProposalAnswer,
+      others: [{ status: 201, description: 'Stored now', answer: ProposalAnswer }],
+      problems: ['run_ended', 'not_allowed_now', 'gone', 'too_many_requests'],
       handle: ({ params, req }) => putProposal(params, req, deps),
     }),
     route({
@@ -37,6 +44,8 @@ export function uploadRoutes(deps: ExecutorDeps): Route[] {
       summary: 'Appends lines to the Run’s log',
       params: z.strictObject({ id: RunId }),
       bodyBytesMax: LOG_POST_BYTES_MAX,
+      sends: { type: 'application/x-ndjson', description: 'One `LogLine` a line' },
+      problems: ['gone', 'expected_seq'],
       answer: LogAnswer,
       handle: ({ params, req }) => postLogs(params.id, req, deps),
     }),
@@ -65,9 +74,10 @@ async function putProposal({ id, digest }: { id: string; digest: string }, req: 
   return { status: stored === 'stored' ? 201 : 200, json: { digest, bytes: body.length } }
 }
 
-/** Nothing is taken any more of a Run that has ended, is being killed or is past its deadline. */
+/** Nothing is taken any more of a Run that has ended or paused, is being killed or is past its deadline. */
 function refuseLate(run: Run, now: number): void {
   if (isTerminal(run.status)) throw new ProblemError('run_ended')
+  if (run.status === 'paused') throw new ProblemError('not_allowed_now', { detail: 'This Run is paused.' })
   if (run.stop?.kind === 'kill') throw new ProblemError('callback_forbidden', { reason: 'only_destroyed' })
   if (run.runDeadlineAt !== null && now > run.runDeadlineAt) throw new ProblemError('gone')
 }

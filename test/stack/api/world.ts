@@ -10,18 +10,30 @@ import { Access } from '../../../app/http/api/access.ts'
 import type { Level } from '../../../app/http/api/access.ts'
 import { assigner } from '../../../app/http/api/assign.ts'
 import { identifier } from '../../../app/http/api/identity.ts'
-import type { ApiPorts, IssueFacts, StreamClocks } from '../../../app/http/api/ports.ts'
+import type { IdentityDeps } from '../../../app/http/api/identity.ts'
+import { Owners } from '../../../app/http/api/owners.ts'
+import type { ApiPorts, GitHubReads, IssueFacts, OpenIssueFacts, StreamClocks } from '../../../app/http/api/ports.ts'
 import { apiRoutes } from '../../../app/http/api/routes.ts'
 import { createServer } from '../../../app/http/server.ts'
 import { RunFeed } from '../../../app/store/feed.ts'
+import { idempotencyStore } from '../../../app/store/idempotency.ts'
 import { logStore } from '../../../app/store/logs.ts'
+import { RunNews } from '../../../app/store/news.ts'
+import { proposalStore } from '../../../app/store/proposals.ts'
 import { sessionStore } from '../../../app/store/sessions.ts'
 import type { SessionStore } from '../../../app/store/sessions.ts'
+import { agentRuns } from '../../../app/store/agent-runs.ts'
 import { auditStore } from '../../../app/store/audit.ts'
 import { switchStore } from '../../../app/store/switch.ts'
 import type { SwitchStore } from '../../../app/store/switch.ts'
 import type { LedgerEventBody } from '#contracts/api.ts'
+import { neededPermissions } from '#domain/app-permissions.ts'
 import type { RepositoryRef } from '#domain/events.ts'
+import { defaultClocks } from '#domain/policy.ts'
+import { sandboxKinds } from '#domain/render/agents.ts'
+import { asDescribed, expectNoDrift } from '../http/as-described.ts'
+import { adminSide } from './admin.ts'
+import type { AdminSide } from './admin.ts'
 import { signInStandIn } from './github-sign-in.ts'
 import type { SignInStandIn } from './github-sign-in.ts'
 import { octocat, runsWorld, shop, vault } from './runs.ts'
@@ -52,6 +64,7 @@ interface ReplyBody {
   markdown: string
   user: unknown
   assign: unknown
+  tokens: unknown
 }
 export interface Ask {
   method?: string
@@ -68,12 +81,24 @@ export interface ApiWorld extends AsyncDisposable, RunsWorld {
   logs: ReturnType<typeof logStore>
   audit: ReturnType<typeof auditStore>
   killSwitch: SwitchStore
+  admin: AdminSide
+  /** Logins of those whom the App belongs to. */
+  owners: Set<string>
   /** `<login>@<repository>` → level; a person who is not there has none. */
   levels: Map<string, Level>
   /** How often GitHub was asked for somebody's permission. */
   readonly asked: string[]
+  /** How often GitHub was asked whether a repository (by its number) is private. */
+  readonly looked: number[]
+  /** Repositories, by number, that are private or public now, whatever they were made as. */
+  private: Map<number, boolean>
   githubIsAway: boolean
   issues: Map<string, IssueFacts>
+  /** What GitHub compares, by `<base>...<head>`. */
+  comparisons: Map<string, Awaited<ReturnType<GitHubReads['compare']>>>
+  proposals: ReturnType<typeof proposalStore>
+  /** What the App was granted. */
+  permissions: Record<string, string>
   /** Moves the app's clock. */
   pass(ms: number): void
   signIn(person?: { id: number; login: string }): Promise<string>
@@ -98,10 +123,14 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
   const sessions = sessionStore(world.connection)
   const logs = logStore(world.connection)
   const audit = auditStore(world.connection)
+  const proposals = proposalStore(world.connection)
   const killSwitch = switchStore(world.connection)
-  await Promise.all([sessions, logs, audit, killSwitch].map((store) => store.ensureIndexes()))
+  const keys = idempotencyStore(world.connection)
+  const admin = await adminSide(world.connection)
+  await Promise.all([sessions, logs, audit, killSwitch, keys].map((store) => store.ensureIndexes()))
   const github = await signInStandIn('Iv1.demo', 'client-secret')
   const feed = new RunFeed(world.connection, world.store, { backoffBaseMs: 5 })
+  const news = new RunNews(feed, world.store)
   await feed.start()
   const repositories: RepositoryRef[] = [shop, vault]
   const away = async <T>(answer: T): Promise<T> => {
@@ -109,6 +138,10 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     return answer
   }
   const access = new Access({
+    isPrivate: ({ id, private: asMade }) => {
+      state.looked.push(id)
+      return away(state.private.get(id) ?? asMade)
+    },
     permissionOf: (repository, login) => {
       state.asked.push(`${login}@${repository.name}`)
       return away(state.levels.get(`${login}@${repository.name}`) ?? 'none')
@@ -116,14 +149,17 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     repositories: () => world.store.repositories(),
     now,
   })
+  const tokens = [
+    { name: 'reader', digest: digest(tokenOf('reader')), repositories: 'acme/shop', role: 'read' },
+    { name: 'writer', digest: digest(tokenOf('writer')), repositories: 'acme/*', role: 'write' },
+    { name: 'admin', digest: digest(tokenOf('admin')), repositories: 'acme/shop', role: 'admin' },
+    { name: 'everything', digest: digest(tokenOf('everything')), repositories: '*/*', role: 'admin' },
+  ] satisfies IdentityDeps['tokens']
+  const owners = new Owners({ ownsApp: (login) => away(state.owners.has(login)), now })
   const identify = identifier({
-    tokens: [
-      { name: 'reader', digest: digest(tokenOf('reader')), repositories: 'acme/shop', role: 'read' },
-      { name: 'writer', digest: digest(tokenOf('writer')), repositories: 'acme/*', role: 'write' },
-      { name: 'admin', digest: digest(tokenOf('admin')), repositories: 'acme/shop', role: 'admin' },
-      { name: 'everything', digest: digest(tokenOf('everything')), repositories: '*/*', role: 'admin' },
-    ],
+    tokens,
     admins: ['hubot'],
+    owns: (user) => owners.owns(user),
     sessions,
     now,
   })
@@ -132,23 +168,39 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     secretKey: SECRET_KEY,
     agents: ['stub', 'other'],
     access,
+    tokens,
     identify,
     runs: world.store,
+    agentRuns: agentRuns(world.connection),
+    settings: {
+      triggerLabel: 'agent',
+      executor: null,
+      sandboxes: sandboxKinds('local', false),
+      clocks: defaultClocks,
+    },
     logs,
+    proposals,
     github: {
+      compare: (_, base, head) => away(state.comparisons.get(`${base}...${head}`) ?? null),
       repository: (owner, name) => away(repositories.find((r) => r.owner === owner && r.name === name) ?? null),
       issue: (repository, number) => away(state.issues.get(`${repository.name}#${number}`) ?? null),
+      openIssues: ({ name }) => away(openOf(state.issues, name)),
+      installedRepositories: () => away(repositories),
+      grantedPermissions: () => away({ permissions: state.permissions, suspended: false, url: 'https://github.com/x' }),
     },
     feed,
+    news,
     assign: assigner({
       issue: (repository, number) => away(state.issues.get(`${repository.name}#${number}`) ?? null),
       agents: ['stub', 'other'],
       request: (spec) => world.engine.request(spec),
     }),
-    retry: (id, by) => world.engine.retry(id, by),
+    retry: (id, by) => world.engine.retry(id, by.login, by.id),
+    resume: (id, by) => world.engine.resume(id, by, 'api'),
     submit: (id, input) => world.engine.submit(id, input),
     killSwitch,
     audit: (event) => audit.record(event),
+    admin: admin.ports,
     page: async (_req, res) => void res.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html>'),
     now,
     streamClocks,
@@ -169,8 +221,10 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     rejections: { reject: () => {} },
     webRoot: join(tmpdir(), 'no-web-here'),
     pingStore: async () => {},
+    keys,
     now,
-    checkAnswers: true,
+    version: '0.1.0',
+    checkAnswer: asDescribed,
   })
   const url = await server.listen(0)
   const state: ApiWorld = {
@@ -181,10 +235,17 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     logs,
     audit,
     killSwitch,
+    admin,
+    owners: new Set(),
     levels: new Map([['octocat@shop', 'write']]),
     asked: [],
+    looked: [],
+    private: new Map(),
     githubIsAway: false,
     issues: new Map([['shop#1', openIssue]]),
+    comparisons: new Map(),
+    proposals,
+    permissions: { ...neededPermissions },
     pass: (ms) => {
       passed += ms
     },
@@ -196,9 +257,19 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
       await feed.stop()
       await github[Symbol.asyncDispose]()
       await world[Symbol.asyncDispose]()
+      expectNoDrift()
     },
   }
   return state
+}
+
+/** The open issues of one repository; higher numbers changed later. */
+function openOf(issues: ApiWorld['issues'], repository: string): OpenIssueFacts[] {
+  return [...issues].flatMap(([key, { title, url, labels, state, isPullRequest }]) => {
+    const [name, number] = key.split('#')
+    if (name !== repository || state !== 'open' || isPullRequest) return []
+    return [{ number: Number(number), title, url, labels, updatedAt: Number(number) * 1_000 }]
+  })
 }
 
 /** A plain request: nothing is followed, nothing is kept, no header is added that a test did not name. */
@@ -218,7 +289,7 @@ function ask(base: string, path: string, { method = 'GET', headers = {}, body, a
         text += chunk
       })
       res.on('end', () => {
-        const isJson = /json/.test(res.headers['content-type'] ?? '') && text !== ''
+        const isJson = /[/+]json/.test(res.headers['content-type'] ?? '') && text !== ''
         resolve({ status: res.statusCode ?? 0, headers: res.headers, text, json: isJson ? JSON.parse(text) : {} })
       })
     })

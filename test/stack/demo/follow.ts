@@ -5,6 +5,7 @@ import { RunStreamData } from '../../../app/contracts/api.ts'
 
 const RECONNECTS_MAX = 100
 const RECONNECT_MS = 200
+const ENDS = ['run.succeeded', 'run.failed', 'run.cancelled']
 
 export interface FollowOptions {
   appUrl: string
@@ -12,15 +13,18 @@ export interface FollowOptions {
   runId: string
   signal: AbortSignal
   onEvent: (data: RunStreamData) => void
+  /** Types of the events that this stops at; by default the ends of a Run. */
+  until?: readonly string[]
 }
 
-/** Resolves with the last state when the Run has ended; survives a restart of the app in between. */
+/** Resolves with the last state when the Run has ended, or came to what was waited for; survives a restart of the app in between. */
 export async function followRun({
   appUrl,
   token,
   runId,
   signal,
   onEvent,
+  until = ENDS,
 }: FollowOptions): Promise<RunStreamData['run']> {
   let after = 0
   for (let attempt = 0; attempt < RECONNECTS_MAX; attempt++) {
@@ -37,7 +41,7 @@ export async function followRun({
         if (message.seq <= after) continue
         after = message.seq
         onEvent(message)
-        if (['run.succeeded', 'run.failed', 'run.cancelled'].includes(message.type)) return message.run
+        if (until.includes(message.type)) return message.run
       }
     } catch (error) {
       if (signal.aborted) throw error

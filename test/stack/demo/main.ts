@@ -1,6 +1,7 @@
 /**
  * `npm run demo`: the main job on embedded defaults. It starts the local world and the app, opens an issue, comments
- * `/assign-agent` as a person would, shows the Run live, and stays up with the dashboard.
+ * `/assign-agent` as a person would, and shows the Run live. Without `--once` it plays four more issues to other ends and
+ * stays up with the dashboard.
  */
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,15 +14,17 @@ import { startApp } from '../../../app/main.ts'
 import { providerFor } from '../../../app/sandboxes/table.ts'
 import { startMongo } from '../mongo/start.ts'
 import { ensureWebBuilt } from '../web-build.ts'
-import { REPOSITORY, ROOT, startWorld } from '../world.ts'
+import { REPOSITORY, ROOT, holdPort, startWorld } from '../world.ts'
 import { USAGE, UsageError, expectedEnd, parseDemoArgs } from './args.ts'
 import type { DemoArgs } from './args.ts'
-import { playRun } from './play.ts'
+import { outcomes } from './outcomes.ts'
+import { playRun, plotOf } from './play.ts'
 import { showJson, showText } from './show.ts'
 import type { Show } from './show.ts'
 
 const APP_PORT = 4310
 const GITHUB_PORT = 4311
+const PORT_RACES_MAX = 5
 /** The red paths that wait for a clock wait less long here, and the demo says which clock it was. */
 const SHORT_CLOCKS = { HEARTBEAT_MS: '1000', HEARTBEAT_LOST_MS: '5000', SWEEP_INTERVAL_MS: '1000' }
 
@@ -40,14 +43,18 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop.abort())
   show.starting()
 
-  const stack = new AsyncDisposableStack()
-  try {
-    return await demo({ args, show, stop: stop.signal, stack, startedAt })
-  } catch (error) {
-    if (stop.signal.aborted) return args.once ? 1 : 0
-    throw error
-  } finally {
-    await stack.disposeAsync()
+  for (let tried = 1; ; tried++) {
+    const stack = new AsyncDisposableStack()
+    try {
+      return await demo({ args, show, stop: stop.signal, stack, startedAt })
+    } catch (error) {
+      if (stop.signal.aborted) return args.once ? 1 : 0
+      // Another demo was a moment faster; the next try finds the port taken and moves on.
+      const raced = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' && tried < PORT_RACES_MAX
+      if (!raced) throw error
+    } finally {
+      await stack.disposeAsync()
+    }
   }
 }
 
@@ -67,6 +74,11 @@ async function demo({ args, show, stop, stack, startedAt }: Demo): Promise<numbe
   await Promise.all([mkdir(database), mkdir(temporary)])
   // An isolated sandbox gives up its rights first, and then has to find its own folder below this one.
   await chmod(data, 0o711)
+  const before = process.env['TMPDIR']
+  stack.defer(() => {
+    if (before === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = before
+  })
   process.env['TMPDIR'] = temporary
   const webBuilt = ensureWebBuilt(ROOT)
   webBuilt.catch(() => {})
@@ -77,12 +89,14 @@ async function demo({ args, show, stop, stack, startedAt }: Demo): Promise<numbe
   // The red path of the sandbox needs a service that refuses on order.
   const e2bApiKey = args.fail === 'sandbox' ? undefined : process.env['E2B_API_KEY']
   const { isolation, words } = await isolationOf(sandbox, Boolean(e2bApiKey))
+  const held = await holdPort(APP_PORT)
+  stack.defer(() => held.release())
   const world = stack.use(
     await startWorld({
       mongoUri: mongo.uri('deckhand'),
       sandbox,
       isolation,
-      appPort: APP_PORT,
+      appPort: held.port,
       githubPort: GITHUB_PORT,
       checkResponses: false,
       ...(e2bApiKey ? { e2bApiKey } : {}),
@@ -92,31 +106,47 @@ async function demo({ args, show, stop, stack, startedAt }: Demo): Promise<numbe
   const config = readConfig(world.env)
   const webRoot = await webBuilt
   stop.throwIfAborted()
+  await held.release()
   const app = await startApp(config, { log: pino({ level: 'silent' }), webRoot })
   stack.defer(() => app.stop())
 
-  const issue = world.openIssue()
-  const next = world.openIssue('Show prices with the right currency', 'Prices have no currency sign.')
+  const [first, ...others] = outcomes
+  const issue = world.openIssue(first.title, first.body)
+  const plays = staysUp(args) ? others : []
+  const further = plays.map((outcome) => ({ ...outcome, number: world.openIssue(outcome.title, outcome.body) }))
+  const another = others.at(-1)!
+  const next = further[0]?.number ?? world.openIssue(another.title, another.body)
+  const dashboard = plays.length > 0 ? `${world.appUrl}/runs` : `${world.appUrl}/repos/${REPOSITORY}/issues/${next}`
   show.banner({
-    dashboard: `${world.appUrl}/repos/${REPOSITORY}/issues/${next}`,
+    dashboard,
     github: world.github.url,
     repository: REPOSITORY,
     issues: world.github.state.issues.length,
     isolation: words,
     mongod,
   })
-  const { finished, runMs } = await playRun({ world, args, show, issue, stop, startedAt })
+  const base = { world, args, show, stop, startedAt }
+  const { finished, runMs } = await playRun({ ...base, issue, plot: plotOf(args) })
   show.finished(finished, runMs)
   const expected = expectedEnd(args)
   const asAsked = finished.status === expected.status && expected.reasons.includes(finished.reason ?? '')
   if (args.once) return asAsked ? 0 : 1
-  show.hints(next)
+  let paused: string | null = null
+  for (const plot of further) {
+    const played = await playRun({ ...base, issue: plot.number, plot })
+    show.outcome(plot.number, played.finished, played.runMs)
+    if (played.finished.status === 'paused') paused = `${world.appUrl}/runs/${played.finished.runId}`
+  }
+  show.hints(next, paused)
   await new Promise<void>((resolve) => {
     if (stop.aborted) resolve()
     else stop.addEventListener('abort', () => resolve())
   })
   return 0
 }
+
+/** With a flag that asks for one end, that is all there is to see. */
+const staysUp = ({ once, cancel, fail }: DemoArgs): boolean => !once && !cancel && fail === null
 
 /** The demo opts in to the plain process where no namespaces are to be had, and says so. */
 async function isolationOf(

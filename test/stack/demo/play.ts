@@ -1,9 +1,10 @@
-/** One Run of the demo, from the comment to its end, with what the flags ask to go wrong on the way. */
+/** One Run of the demo, from the comment to its end or pause, with what goes wrong on the way. */
 import type { RunStreamData } from '../../../app/contracts/api.ts'
 import { REPOSITORY } from '../world.ts'
 import type { World } from '../world.ts'
 import type { DemoArgs } from './args.ts'
 import { followRun } from './follow.ts'
+import type { Outcome } from './outcomes.ts'
 import { lineOf } from './show.ts'
 import type { Finished, Show } from './show.ts'
 
@@ -11,13 +12,20 @@ const RUN_APPEARS_MS_MAX = 30_000
 const LOOK_EVERY_MS = 50
 /** Long enough for a cancel or a lost machine to arrive in the middle of the agent's work. */
 const SLOW_STEP_MS = 4_000
+/** The pause comes when one commit is there. */
+const PAUSED_IN_STEP = 4
+const STOPS = ['run.succeeded', 'run.failed', 'run.cancelled', 'run.paused']
 const E2B_REFUSALS = 1_000
+
+/** What the agent is told, and what happens to it. */
+type Plot = Pick<Outcome, 'instructions' | 'interference'>
 
 interface Play {
   world: World
   args: DemoArgs
   show: Show
   issue: number
+  plot: Plot
   stop: AbortSignal
   /** `performance.now()` at the demo's start. */
   startedAt: number
@@ -34,8 +42,8 @@ export async function playRun(play: Play): Promise<{ finished: Finished; runMs: 
   }
 }
 
-async function follow({ world, args, show, issue, stop, startedAt }: Play) {
-  const body = ['/assign-agent stub', ...instructions(args)].join('\n')
+async function follow({ world, show, issue, plot, stop, startedAt }: Play) {
+  const body = ['/assign-agent stub', ...plot.instructions].join('\n')
   world.comment(issue, body)
   show.line('webhook', `octocat commented "/assign-agent stub" on ${REPOSITORY}#${issue}`, { issue })
 
@@ -45,10 +53,11 @@ async function follow({ world, args, show, issue, stop, startedAt }: Play) {
     token: world.apiToken,
     runId,
     signal: stop,
+    until: STOPS,
     onEvent: (event) => {
       const line = lineOf(event.type, event.data, event.run)
       if (line) show.line(line.kind, line.text, { runId, event: event.type, seq: event.seq })
-      interfere(world, args, event, issue)
+      interfere(world, plot, event, issue)
     },
   })
   const finished = {
@@ -63,9 +72,11 @@ async function follow({ world, args, show, issue, stop, startedAt }: Play) {
   return { finished, runMs: Date.parse(run.endedAt ?? run.updatedAt) - Date.parse(run.createdAt) }
 }
 
-function instructions(args: DemoArgs): string[] {
-  if (args.fail === 'agent') return ['stub: fail']
-  return args.cancel || args.fail === 'runner' ? [`stub: slow ${SLOW_STEP_MS}`] : []
+/** What the flags ask for. */
+export function plotOf(args: DemoArgs): Plot {
+  if (args.fail === 'agent') return { instructions: ['stub: fail'], interference: null }
+  const interference = args.cancel ? 'cancel' : args.fail === 'runner' ? 'lose the runner' : null
+  return { instructions: interference ? [`stub: slow ${SLOW_STEP_MS}`] : [], interference }
 }
 
 function prepareFailure(world: World, { fail }: DemoArgs): void {
@@ -80,16 +91,19 @@ function prepareFailure(world: World, { fail }: DemoArgs): void {
 }
 
 /** What happens to the Run while the agent works. */
-function interfere(world: World, args: DemoArgs, { type, run }: RunStreamData, issue: number): void {
+function interfere(world: World, { interference }: Plot, { type, data, run }: RunStreamData, issue: number): void {
+  const inStep = type === 'agent.progressed' && data['step'] === PAUSED_IN_STEP && data['state'] === 'started'
+  if (interference === 'pause' && inStep) world.comment(issue, '/agent pause')
   if (type !== 'agent.started') return
-  if (args.cancel) world.comment(issue, '/agent cancel')
-  if (args.fail === 'runner' && run.workflowRun) world.runner.kill(run.workflowRun.id)
+  if (interference === 'cancel') world.comment(issue, '/agent cancel')
+  if (interference === 'lose the runner' && run.workflowRun) world.runner.kill(run.workflowRun.id)
 }
 
 /** GitHub sends no webhook for a reaction, so they are looked for. */
 function watchReactions({ github }: World, show: Show): { stop(): void } {
   const icons: Record<string, string> = { eyes: '👀', rocket: '🚀', confused: '😕', '-1': '👎' }
-  let shown = 0
+  // Those of an earlier Run were shown already.
+  let shown = github.state.reactions.length
   const look = () => {
     for (const { content } of github.state.reactions.slice(shown)) {
       shown++

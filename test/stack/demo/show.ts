@@ -16,8 +16,10 @@ export interface Show {
   line(kind: string, text: string, data?: Record<string, unknown>): void
   /** `runMs`: from the request to the end of the Run. */
   finished(facts: Finished, runMs: number): void
-  /** What to try next, once the Run is over and the demo stays up. */
-  hints(issue: number): void
+  /** One of the further Runs that a demo plays that stays up. */
+  outcome(issue: number, facts: Finished, runMs: number): void
+  /** What to try next, once all is played and the demo stays up. */
+  hints(issue: number, paused: string | null): void
 }
 
 export interface Finished {
@@ -50,7 +52,12 @@ export function showText(write: (line: string) => void, now: () => number): Show
       write(`${time()}  ${'run'.padEnd(KIND_CHARS)} ${runId} ${status} in ${seconds(runMs)}`)
       if (prUrl) write(`\n  Pull request   ${prUrl}   (${seconds(ms)} after the start of the demo)`)
     },
-    hints: (issue) => write(`\n  Try            open issue ${issue} on the dashboard and press Assign to Agent`),
+    outcome: (_issue, { runId, status, reason }, runMs) =>
+      write(`${time()}  ${'run'.padEnd(KIND_CHARS)} ${runId} ${status} (${reason}) in ${seconds(runMs)}`),
+    hints(issue, paused) {
+      write(`\n  Try            open issue ${issue} on the dashboard and press Assign to Agent`)
+      if (paused) write(`                 or open ${paused} and press Resume`)
+    },
   }
 }
 
@@ -62,7 +69,8 @@ export function showJson(write: (line: string) => void): Show {
     line: (kind, text, data = {}) => put({ type: `demo.${kind}`, text, ...data }),
     finished: ({ runId, status, reason, prNumber, prUrl, commits, ms }) =>
       put({ type: 'demo.finished', runId, status, reason, prNumber, prUrl, commits, ms }),
-    hints: () => {},
+    outcome: (issue, { runId, status, reason }) => put({ type: 'demo.outcome', issue, runId, status, reason }),
+    hints: (issue, paused) => put({ type: 'demo.ready', issue, paused }),
   }
 }
 
@@ -111,6 +119,12 @@ export function lineOf(
       return { kind: 'sandbox', text: `${String(data['sandboxId'])} destroyed` }
     case 'sandbox.reaped':
       return { kind: 'sandbox', text: `${String(data['sandboxId'])} ${String(data['how'])} by the app` }
+    case 'run.pause_requested':
+      return { kind: 'pause', text: `asked for by ${String(data['by'])}` }
+    case 'checkpoint.saved':
+      return { kind: 'saved', text: `step ${String(data['step'])}, ${String(data['commits'])} commit(s) so far` }
+    case 'sandbox.paused':
+      return { kind: 'sandbox', text: `${String(data['sandboxId'])} paused` }
     case 'run.cancel_requested':
       return { kind: 'cancel', text: `asked for by ${String(data['by'])}` }
     default:

@@ -18,6 +18,9 @@ export interface ApiContext {
   later(ms: number, act: () => void): void
 }
 
+/** The lifetime of one that is resumed without a word about it. */
+const RESUMED_SECONDS = 300
+
 type Handler = (context: ApiContext, call: Call) => Promise<void> | void
 interface Call {
   request: IncomingMessage
@@ -32,7 +35,7 @@ const routes: { method: string; path: RegExp; op: FaultOp; handle: Handler }[] =
   { method: 'GET', path: /^\/sandboxes\/([^/]+)$/, op: 'get', handle: withSandbox(get) },
   { method: 'DELETE', path: /^\/sandboxes\/([^/]+)$/, op: 'kill', handle: withSandbox(kill) },
   { method: 'POST', path: /^\/sandboxes\/([^/]+)\/timeout$/, op: 'timeout', handle: withSandbox(timeout) },
-  { method: 'POST', path: /^\/sandboxes\/([^/]+)\/pause$/, op: 'kill', handle: withSandbox(pause) },
+  { method: 'POST', path: /^\/sandboxes\/([^/]+)\/pause$/, op: 'pause', handle: withSandbox(pause) },
   { method: 'POST', path: /^\/v2\/sandboxes\/([^/]+)\/connect$/, op: 'connect', handle: withSandbox(connect) },
 ]
 
@@ -133,18 +136,20 @@ async function timeout({ state }: ApiContext, { request, response }: Call, sandb
   sendJson(response, 204)
 }
 
-function pause(_: ApiContext, { response }: Call, sandbox: LiveSandbox) {
+function pause({ state }: ApiContext, { response }: Call, sandbox: LiveSandbox) {
   if (sandbox.state === 'paused') return sendError(response, 409, 'The sandbox is paused already')
-  sandbox.state = 'paused'
+  state.pause(sandbox)
   sendJson(response, 204)
 }
 
-/** Resumes a paused sandbox; moves the lifetime only to a later end, as E2B does. */
+/** Resumes a paused sandbox, whose lifetime begins anew; that of another one only moves to a later end, as E2B does. */
 async function connect({ state }: ApiContext, { request, response }: Call, sandbox: LiveSandbox) {
   const { timeout: seconds } = JSON.parse((await readBody(request)).toString('utf8')) as { timeout?: number }
-  sandbox.state = 'running'
+  const wasPaused = sandbox.state === 'paused'
+  state.resume(sandbox)
   const leftMs = sandbox.endsAt.getTime() - state.now()
-  if (seconds !== undefined && seconds * 1_000 > leftMs) state.setTtl(sandbox, seconds)
+  if (wasPaused) state.setTtl(sandbox, seconds ?? RESUMED_SECONDS)
+  else if (seconds !== undefined && seconds * 1_000 > leftMs) state.setTtl(sandbox, seconds)
   sendJson(response, 200, made(sandbox))
 }
 

@@ -36,6 +36,8 @@ export interface Machine {
   /** Throws when the path leads out of the machine's folder. */
   path(given: string): string
   start(spec: StartSpec, listener: ProcessListener): MachineProcess
+  /** Stops all processes as they are, or lets them go on. */
+  freeze(yes: boolean): void
   destroy(): void
 }
 
@@ -97,6 +99,15 @@ export function startMachine(id: string, envVars: Record<string, string>): Machi
       })
       if (child.pid !== undefined) processes.set(child.pid, running)
       return running
+    },
+    freeze(yes) {
+      for (const pid of processes.keys()) {
+        try {
+          process.kill(-pid, yes ? 'SIGSTOP' : 'SIGCONT')
+        } catch {
+          // It has just ended.
+        }
+      }
     },
     destroy() {
       killMarked(`E2B_SANDBOX_ID=${id}`, [...processes.keys()], KILL_ROUNDS_MAX)

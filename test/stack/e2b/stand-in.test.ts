@@ -121,3 +121,16 @@ test('a create that hangs may still have made a sandbox', async () => {
   await standIn.until((all) => all.at(-1)?.metadata['hung'] === 'yes')
   expect(standIn.sandboxes().at(-1)).toMatchObject({ state: 'running' })
 })
+
+test('a paused sandbox has no lifetime; connected to again it has a new one', async () => {
+  const sandbox = await Sandbox.create('base', { ...options(), timeoutMs: 10_000 })
+  await sandbox.files.write('kept', 'text')
+  expect(await sandbox.pause()).toBe(true)
+  expect(await sandbox.pause()).toBe(false)
+  advance(7 * 24 * 3_600_000)
+  expect((await Sandbox.getInfo(sandbox.sandboxId, options())).state).toBe('paused')
+  const back = await Sandbox.connect(sandbox.sandboxId, { ...options(), timeoutMs: 5_000 })
+  expect(await back.files.read('kept')).toBe('text')
+  advance(5_000)
+  await expect(Sandbox.getInfo(sandbox.sandboxId, options())).rejects.toMatchObject({ name: 'SandboxNotFoundError' })
+})

@@ -6,7 +6,7 @@ import type { components } from 'e2b'
 import { startMachine } from './machine.ts'
 import type { Machine } from './machine.ts'
 
-export type FaultOp = 'create' | 'kill' | 'list' | 'get' | 'timeout' | 'connect' | 'exec' | 'files' | 'health'
+export type FaultOp = 'create' | 'kill' | 'pause' | 'list' | 'get' | 'timeout' | 'connect' | 'exec' | 'files' | 'health'
 
 export interface Fault {
   op: FaultOp
@@ -62,6 +62,9 @@ export interface StandInState {
   create(body: components['schemas']['NewSandboxV2']): LiveSandbox
   live(id: string): LiveSandbox | null
   setTtl(sandbox: LiveSandbox, seconds: number): void
+  /** A paused one has no lifetime, and its processes stand still. */
+  pause(sandbox: LiveSandbox): void
+  resume(sandbox: LiveSandbox): void
   end(sandbox: LiveSandbox, by: 'kill' | 'ttl' | 'dispose'): void
   order(fault: Fault): void
   /** The fault that this call meets, if any; counts it. */
@@ -89,7 +92,21 @@ export function standInState(time: StandInTime): StandInState {
     sandbox.endsAt = new Date(now + seconds * 1_000)
     sandbox.timer = time.after(seconds * 1_000, () => end(sandbox, 'ttl'))
   }
+  const resume: StandInState['resume'] = (sandbox) => {
+    if (sandbox.state !== 'paused') return
+    sandbox.state = 'running'
+    sandbox.machine.freeze(false)
+    changed()
+  }
+  const pause: StandInState['pause'] = (sandbox) => {
+    sandbox.timer?.cancel()
+    sandbox.state = 'paused'
+    sandbox.machine.freeze(true)
+    changed()
+  }
   return {
+    pause,
+    resume,
     sandboxes,
     now: () => time.now(),
     setTtl,

@@ -52,6 +52,7 @@ function appJwt(world: World, jwt: string): Principal {
   const header = decode(head)
   const claims = decode(payload)
   const undecodable = new ApiError(401, 'A JSON web token could not be decoded')
+  if (!world.registered) throw new ApiError(404, 'Integration not found')
   if (!header || !claims || header['alg'] !== 'RS256') throw undecodable
   const verifier = createVerify('RSA-SHA256').update(`${head}.${payload}`)
   if (!verifier.verify(world.app.publicKeyPem, Buffer.from(signature, 'base64url'))) throw undecodable

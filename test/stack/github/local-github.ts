@@ -7,12 +7,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import * as actions from './acts/actions.ts'
+import { newManifestCode } from './acts/apps.ts'
 import { ApiError } from './errors.ts'
 import { FaultPlan } from './faults.ts'
 import { readText } from './git/history.ts'
 import { serveGit } from './git/http.ts'
 import { answerGraphql } from './graphql.ts'
-import { newHex, newToken } from './ids.ts'
+import { newToken } from './ids.ts'
 import { openApi } from './openapi.ts'
 import { peopleOf } from './people.ts'
 import { RequestLog } from './request-log.ts'
@@ -41,7 +42,8 @@ export async function startLocalGitHub(options: LocalGitHubOptions = {}): Promis
   })
   world.emit = webhooks.emit
   const rest = new Rest({ world, webhooks, faults, log, routes, checkResponses })
-  const site = new Site(world, new OAuth(world, options.signInAs ?? null))
+  const signInAs = options.signInAs ?? null
+  const site = new Site({ world, webhooks, signInAs, oauth: new OAuth(world, signInAs) })
   const server = createServer((request, response) => {
     serve({ world, rest, site }, request, response).catch((error: unknown) => {
       log.violation(`${request.method} ${request.url}: the local GitHub failed: ${String(error)}`)
@@ -64,11 +66,7 @@ export async function startLocalGitHub(options: LocalGitHubOptions = {}): Promis
     setWebhookUrl: (url) => {
       webhooks.url = url
     },
-    createManifestCode: () => {
-      const code = newHex(20)
-      world.manifestCodes.add(code)
-      return code
-    },
+    createManifestCode: () => newManifestCode(world),
     repository: (fullName) => world.repository(fullName),
     user: (login) => world.user(login),
     issue: (repository, number) => world.issue(world.repository(repository).id, number),
@@ -121,7 +119,9 @@ async function serve(
   // A foreign page must not press our buttons.
   const { origin, accept = '', 'content-type': type = '' } = request.headers
   const crossSite = request.method === 'POST' && origin !== undefined && origin !== world.url
-  if (crossSite && !url.pathname.startsWith('/login/oauth/')) return void response.writeHead(403).end()
+  // An App's manifest comes from the App's own page; GitHub then asks the person.
+  if (crossSite && !/^\/login\/oauth\/|\/settings\/apps\/new$/.test(url.pathname))
+    return void response.writeHead(403).end()
   const form = type.includes('json')
     ? (JSON.parse(raw || '{}') as Record<string, string>)
     : Object.fromEntries(new URLSearchParams(raw))

@@ -255,6 +255,9 @@ function inObject(parameters: readonly Parameter[], place: 'path' | 'query'): Sc
   }
 }
 
+const isUserOrEnterprise = (schemas: unknown): boolean =>
+  /simple-user.*enterprise|Simple User.*"Enterprise"/.test(JSON.stringify(schemas))
+
 /** OpenAPI 3.0 to JSON Schema: `nullable` without a `type` and with an `enum` needs words that ajv understands. */
 function adapt(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(adapt)
@@ -266,6 +269,11 @@ function adapt(schema: unknown): unknown {
       if (!isObject(value) || !('type' in value || '$ref' in value || 'oneOf' in value || 'anyOf' in value)) continue
     }
     if (key === 'discriminator') continue
+    // The list of installations says so of their accounts, which no account can be; elsewhere it is one of the two.
+    if (key === 'allOf' && isUserOrEnterprise(value)) {
+      out['anyOf'] = adapt(value)
+      continue
+    }
     out[key] = key === 'enum' || key === 'default' || key === 'required' ? value : adapt(value)
   }
   if (out['nullable'] !== true) return out

@@ -67,6 +67,13 @@ function accountActs(world: World) {
       if (role === 'none') collaborators.delete(login)
       else collaborators.set(login, role)
     },
+    setOrganizationOwner: ({ organization, login, owner }) => {
+      const { id } = world.user(organization)
+      const owners = world.organizationOwners.get(id) ?? new Set<number>()
+      world.organizationOwners.set(id, owners)
+      if (owner) owners.add(world.user(login).id)
+      else owners.delete(world.user(login).id)
+    },
   } satisfies Partial<People>
 }
 

@@ -27,6 +27,8 @@ export type Permissions = Record<string, AccessLevel>
 export interface LocalGitHubOptions {
   /** 0 (the default) takes a free port. */
   port?: number
+  /** The account that registered the App; default the organization `github`. */
+  appOwner?: { login: string; type: 'User' | 'Organization' }
   /** Slug of the App; its bot user is `{slug}[bot]`. Default `deckhand`. */
   slug?: string
   /** What the App asked for in its manifest; an installation grants exactly this. Default: see `manifest.ts`. */
@@ -47,6 +49,8 @@ export interface LocalGitHubOptions {
    * Null (the default) shows a page with the known users.
    */
   signInAs?: string | null
+  /** False: there is no App before somebody registers it from a manifest. Default true. */
+  registered?: boolean
 }
 
 export interface LocalApp {
@@ -191,6 +195,8 @@ export interface People {
     /** Adds it to the App's installation on the owner, which is made when there is none. Default true. */
     install?: boolean
   }): Promise<RepositoryRecord>
+  /** Owners of an organization administer all of its repositories. */
+  setOrganizationOwner(act: { organization: string; login: string; owner: boolean }): void
   /** Installs the App on an account; `repositories` are full names, absent means all. */
   install(act: { account: string; repositories?: readonly string[]; by?: string }): InstallationRecord
   uninstall(act: { account: string; by?: string }): void

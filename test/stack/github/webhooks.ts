@@ -8,7 +8,7 @@ import { newGuid } from './ids.ts'
 import { eventPermissions, unconditionalEvents } from './manifest.ts'
 import type { DeliveryRecord, InstallationRecord, RepositoryRecord } from './records.ts'
 import type { Deliveries, DeliveryMode } from './types.ts'
-import { organizationView, userView } from './views/common.ts'
+import { iso, organizationView, userView } from './views/common.ts'
 import type { Json } from './views/common.ts'
 import { repositoryView } from './views/repository.ts'
 import { nodeId } from './ids.ts'
@@ -60,15 +60,33 @@ export class Webhooks implements Deliveries {
       for (const listener of this.listeners) {
         listener({ name, action, repository, payload, startsWorkflows: event.startsWorkflows ?? true })
       }
-      if (wanted && url !== null) this.queue(this.record(event, installation as InstallationRecord, payload, url))
+      if (wanted && url !== null) this.queue(this.record(event, installation ?? null, payload, url))
     }
     this.chain = after(this.chain, deliver)
   }
 
+  /** What GitHub sends when a webhook is made: that it is there. */
+  ping(): void {
+    const url = this.url
+    if (url === null) return
+    const { app, ourApp, apiUrl } = this.world
+    const at = iso(this.world.now())
+    const config = { content_type: this.contentType, insecure_ssl: '0', secret: '********', url }
+    const deliveries = `${apiUrl}/app/hook/deliveries`
+    const hook = { type: 'App', id: HOOK_ID, name: 'web', active: true, events: [...ourApp.events], config }
+    const payload: Json = {
+      zen: 'Keep it logically awesome.',
+      hook_id: HOOK_ID,
+      hook: { ...hook, updated_at: at, created_at: at, app_id: app.id, deliveries_url: deliveries },
+    }
+    this.checkPayload('ping', null, payload)
+    this.queue(this.record({ name: 'ping', action: null, repository: null }, null, payload, url))
+  }
+
   /** A delivery's record, signed over its exact bytes. */
   private record(
-    event: WorldEvent,
-    installation: InstallationRecord,
+    event: Pick<WorldEvent, 'name' | 'action' | 'repository'>,
+    installation: InstallationRecord | null,
     payload: Json,
     url: string,
     guid = newGuid(),
@@ -80,7 +98,7 @@ export class Webhooks implements Deliveries {
       guid,
       event: event.name,
       action: event.action,
-      installationId: installation.id,
+      installationId: installation?.id ?? null,
       repositoryId: event.repository?.id ?? null,
       deliveredAt: this.world.now(),
       redelivery: false,

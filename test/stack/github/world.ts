@@ -59,8 +59,14 @@ export class World {
   readonly app: LocalApp & { readonly publicKeyPem: string }
   readonly ourApp: PublicApp
   readonly actionsApp: PublicApp
-  readonly callbackUrls: readonly string[]
+  callbackUrls: readonly string[]
+  /** Where people land after they installed the App. */
+  setupUrl: string | null = null
+  /** False until somebody registers the App from a manifest. */
+  registered: boolean
   readonly users = new Map<number, UserRecord>()
+  /** By organization: its owners' ids. */
+  readonly organizationOwners = new Map<number, Set<number>>()
   readonly repositories = new Map<number, RepositoryRecord>()
   readonly installations = new Map<number, InstallationRecord>()
   readonly issues = new Map<number, IssueRecord>()
@@ -75,8 +81,8 @@ export class World {
   readonly tokens = new Map<string, TokenRecord>()
   /** Commits that GitHub itself signed: those an App made through the Git database API. */
   readonly verifiedCommits = new Set<string>()
-  /** Codes of the App manifest flow: each converts once. */
-  readonly manifestCodes = new Set<string>()
+  /** Codes of the App manifest flow, and when each ends: it converts once. */
+  readonly manifestCodes = new Map<string, number>()
   readonly suites = new Map<string, number>()
   readonly workflowIds = new Map<string, number>()
   /** Set once the server listens. */
@@ -89,6 +95,7 @@ export class World {
     this.now = options.now ?? Date.now
     this.directory = directory
     this.callbackUrls = options.callbackUrls ?? []
+    this.registered = options.registered ?? true
     const keys = generateKeyPairSync('rsa', {
       modulusLength: 2048,
       publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -96,13 +103,14 @@ export class World {
     })
     const slug = options.slug ?? 'deckhand'
     const owner = this.addUser({ login: 'github', type: 'Organization', id: 9_919, name: 'GitHub' })
+    const appOwner = options.appOwner ? this.addUser(options.appOwner) : owner
     this.ourApp = {
       id: APP_ID,
       nodeId: nodeId('A', owner.id, APP_ID),
       slug,
       name: slug.charAt(0).toUpperCase() + slug.slice(1),
       clientId: `Iv23${newHex(8)}`,
-      ownerId: owner.id,
+      ownerId: appOwner.id,
       permissions: options.permissions ?? defaultPermissions,
       events: options.events ?? subscribableEvents,
     }
@@ -219,9 +227,13 @@ export class World {
     return [...this.repositories.values()].filter((repository) => this.covers(installation, repository))
   }
 
+  ownsOrganization(user: UserRecord, organizationId: number): boolean {
+    return this.organizationOwners.get(organizationId)?.has(user.id) ?? false
+  }
+
   /** Null: cannot even see it. A public repository can be read by everyone. */
   roleOf(user: UserRecord, repository: RepositoryRecord): RepositoryRole | null {
-    if (user.id === repository.ownerId) return 'admin'
+    if (user.id === repository.ownerId || this.ownsOrganization(user, repository.ownerId)) return 'admin'
     const login = [...repository.collaborators.keys()].find((name) => name.toLowerCase() === user.login.toLowerCase())
     return repository.collaborators.get(login ?? '') ?? (repository.private ? null : 'read')
   }

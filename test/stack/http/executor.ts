@@ -22,6 +22,7 @@ import { runsWorld } from '../api/runs.ts'
 import { startOidcIssuer } from '../oidc/issuer.ts'
 import type { Forgery, OidcIssuer } from '../oidc/issuer.ts'
 import { databaseUri, dropDatabase } from '../mongo/test-database.ts'
+import { asDescribed } from './as-described.ts'
 import { testServer } from './server.ts'
 
 export const PUBLIC_URL = 'http://app.test'
@@ -51,6 +52,7 @@ export async function executorWorld(changes: Partial<ExecutorDeps> = {}) {
   const server = await testServer({
     publicUrl: PUBLIC_URL,
     now,
+    checkAnswer: asDescribed,
     routes: executorRoutes({
       publicUrl: PUBLIC_URL,
       githubUrl: 'https://github.com',

@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 
 import { createServer } from '../../../app/http/server.ts'
 import type { HttpServer, ServerDeps } from '../../../app/http/server.ts'
+import { expectNoDrift } from './as-described.ts'
 
 export interface LogEntry {
   level: 'info' | 'warn' | 'error'
@@ -36,11 +37,14 @@ export async function testServer(deps: Partial<ServerDeps> = {}): Promise<TestSe
     webRoot: '/nowhere',
     pingStore: async () => {},
     now: Date.now,
-    checkAnswers: true,
     ...deps,
   })
   const url = await server.listen(0)
-  return { url, server, lines, rejections, [Symbol.asyncDispose]: () => server.close() }
+  const end = async (): Promise<void> => {
+    await server.close()
+    expectNoDrift()
+  }
+  return { url, server, lines, rejections, [Symbol.asyncDispose]: end }
 }
 
 /** Sends bytes as they are over a socket of its own and resolves with everything that came back until it was closed. */

@@ -18,7 +18,7 @@ import {
   parseExecutorEvent,
 } from '#contracts/callbacks.ts'
 import type { ExecutorEvent, Wanted } from '#contracts/callbacks.ts'
-import { BindRequest, LogLine, Proposal } from '#contracts/executor.ts'
+import { BindRequest, Checkpoint, LogLine, Proposal } from '#contracts/executor.ts'
 import type { BindAnswer } from '#contracts/executor.ts'
 import { problems } from '#contracts/problems.ts'
 import type { ProblemCode } from '#contracts/problems.ts'
@@ -40,6 +40,7 @@ export class TestApp {
   readonly events: (ExecutorEvent & { seq: number })[] = []
   readonly payloads: string[] = []
   readonly proposals = new Map<string, Proposal>()
+  readonly checkpoints = new Map<string, Checkpoint>()
   readonly logs: LogLine[] = []
   readonly heartbeats: HeartbeatPayload[] = []
   readonly traceparents = new Set<string>()
@@ -93,6 +94,17 @@ export class TestApp {
   }
   get streams(): number {
     return this.#streams.size
+  }
+
+  /** Forgets the job that was here; answers with what the real app would tell the one that comes after its pause. */
+  nextJob(sandboxId: string | null): NonNullable<BindAnswer['resume']> {
+    const saved = this.events.findLast((event) => event.type === 'checkpoint.saved')
+    const { digest = null, step = 0 } = saved?.type === 'checkpoint.saved' ? saved.data : {}
+    const bundleBase64 = digest === null ? null : (this.checkpoints.get(digest)?.bundleBase64 ?? null)
+    this.#bound = null
+    this.wanted = 'continue'
+    for (const list of [this.events, this.payloads, this.logs]) list.length = 0
+    return { step, sandboxId, bundleBase64 }
   }
 
   #tell(type: string): void {
@@ -153,7 +165,10 @@ export class TestApp {
         const digest = req.url?.split('/').at(-1) ?? ''
         const token = await this.#bearer(req, url)
         if (token.digest !== digest || sha256(body) !== digest) throw new Refusal('callback_unauthenticated')
-        this.proposals.set(digest, Proposal.parse(JSON.parse(body.toString())))
+        const content: unknown = JSON.parse(body.toString())
+        const checkpoint = Checkpoint.safeParse(content)
+        if (checkpoint.success) this.checkpoints.set(digest, checkpoint.data)
+        else this.proposals.set(digest, Proposal.parse(content))
         return { stored: true }
       }
       case 'logs': {

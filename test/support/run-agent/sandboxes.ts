@@ -20,6 +20,12 @@ export class TestSandboxes implements SandboxProvider {
   readonly destroyed: string[] = []
   readonly extended: number[] = []
   readonly execs: (readonly string[])[] = []
+  /** Whether sandboxes can be paused; the one that is, by its id. */
+  pauses = false
+  pauseFails = false
+  paused: string | null = null
+  readonly attached: [id: string, ttlMs: number | undefined][] = []
+  readonly #made = new Map<string, Sandbox>()
   /** Fails the next acquire. */
   refuse: AcquireFailure | null = null
   /** Fails this many destroys first. */
@@ -34,8 +40,15 @@ export class TestSandboxes implements SandboxProvider {
   check() {
     return Promise.resolve({ ok: true, isolation: 'none' as const, detail: 'for tests' })
   }
-  attach() {
-    return Promise.resolve(null)
+  attach(id: string, ttlMs?: number) {
+    this.attached.push([id, ttlMs])
+    const found = this.destroyed.includes(id) ? undefined : this.#made.get(id)
+    this.paused = null
+    return Promise.resolve(found ?? null)
+  }
+  async #pause(id: string): Promise<void> {
+    if (this.pauseFails) throw new Error('the provider is down')
+    this.paused = id
   }
   async *list() {}
   async destroy(id: string): Promise<void> {
@@ -53,7 +66,7 @@ export class TestSandboxes implements SandboxProvider {
       await this.destroy(id)
       await rm(workdir, { recursive: true, force: true, maxRetries: 5 })
     }
-    return {
+    const made: Sandbox = {
       id,
       workdir,
       isolation: 'none',
@@ -61,9 +74,12 @@ export class TestSandboxes implements SandboxProvider {
       read: (path) => readFile(path),
       write: (path, data) => writeFile(path, data),
       extend: (ttlMs) => Promise.resolve(void this.extended.push(ttlMs)),
+      ...(this.pauses ? { pause: () => this.#pause(id) } : {}),
       destroy,
       [Symbol.asyncDispose]: destroy,
     }
+    this.#made.set(id, made)
+    return made
   }
 
   #exec(workdir: string, argv: readonly string[], options: ExecOptions): Promise<ExecResult> {

@@ -29,6 +29,7 @@ const quick = {
   backoffMaxMs: 20,
   logFlushMs: 5,
   cancelGraceMs: 200,
+  pauseGraceMs: 200,
   flushMsMax: 2_000,
 }
 
@@ -40,6 +41,8 @@ export interface TestWorld extends AsyncDisposable {
   sha: string
   env: Record<string, string>
   run(): Promise<number>
+  /** The next `run` is the job that comes after a pause: its bind brings what the last one left. */
+  nextJob(over?: Partial<BindAnswer>): void
   /** Asks the job to stop, as the runner does. */
   stopSignal(): void
   printed(): string
@@ -57,7 +60,7 @@ export async function testWorld(options: Options = {}): Promise<TestWorld> {
   const dir = mkdtempSync(join(tmpdir(), 'run-agent-'))
   const repository = await serveRepository(dir, READ_TOKEN, options.files)
   const plain = bindAnswer(repository.cloneUrl, repository.sha, options.instructions ?? '')
-  const bound = options.answer?.(plain) ?? plain
+  let bound = options.answer?.(plain) ?? plain
   const app = await new TestApp(() => bound).start()
   const sandboxes = new TestSandboxes(dir)
   const env = runnerEnvironment(dir, app.url)
@@ -84,6 +87,9 @@ export async function testWorld(options: Options = {}): Promise<TestWorld> {
     sha: repository.sha,
     env,
     run: () => main(world),
+    nextJob(over = {}) {
+      bound = { ...bound, resume: app.nextJob(sandboxes.paused), ...over }
+    },
     stopSignal: () => stop(),
     printed: () => printed,
     file: (name) => readFileSync(join(dir, name), 'utf8'),

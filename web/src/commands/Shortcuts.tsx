@@ -2,11 +2,11 @@
 import { useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useState } from 'react'
 
+import { choose, usePreferences } from '../lib/preferences.ts'
 import { words } from '../words.ts'
 import { allCommands, pressed, useCommands } from './registry.ts'
 
 const SEQUENCE_MS_MAX = 1_500
-const SETTING = 'deckhand.shortcuts'
 const FIELDS = 'input, textarea, select, [contenteditable], [role="menu"], [role="listbox"]'
 const DIALOGS = '[role="dialog"], [role="alertdialog"]'
 
@@ -16,9 +16,12 @@ const Sheet = lazy(() => import('./ShortcutSheet.tsx').then((module) => ({ defau
 export function Shortcuts() {
   const navigate = useNavigate()
   const [open, setOpen] = useState<'menu' | 'sheet' | null>(null)
-  const [enabled, setEnabled] = useState(() => setting() !== 'off')
+  const { shortcuts: enabled } = usePreferences()
   useCommands([
     { id: 'go.runs', title: words.commands.goRuns, keys: 'g r', run: () => void navigate({ to: '/runs' }) },
+    { id: 'go.issues', title: words.commands.goIssues, keys: 'g i', run: () => void navigate({ to: '/issues' }) },
+    { id: 'go.agents', title: words.commands.goAgents, keys: 'g a', run: () => void navigate({ to: '/agents' }) },
+    { id: 'go.settings', title: words.commands.goSettings, keys: 'g s', run: () => void navigate({ to: '/settings' }) },
     { id: 'search', title: words.commands.search, keys: '/', run: focusSearch },
     { id: 'menu', title: words.commands.menu, keys: 'mod+k', run: () => setOpen('menu') },
     { id: 'sheet', title: words.commands.sheet, keys: '?', run: () => setOpen('sheet') },
@@ -28,16 +31,7 @@ export function Shortcuts() {
   return (
     <Suspense>
       {open === 'menu' && <Menu onClose={close} />}
-      {open === 'sheet' && (
-        <Sheet
-          enabled={enabled}
-          onEnable={(on) => {
-            setEnabled(on)
-            keepSetting(on ? 'on' : 'off')
-          }}
-          onClose={close}
-        />
-      )}
+      {open === 'sheet' && <Sheet enabled={enabled} onEnable={(shortcuts) => choose({ shortcuts })} onClose={close} />}
     </Suspense>
   )
 }
@@ -67,21 +61,4 @@ function useKeys(enabled: boolean): void {
 
 function focusSearch(): void {
   document.querySelector<HTMLElement>('[data-search]')?.focus()
-}
-
-/** The browser may forbid storage; then the choice lasts as long as the page. */
-function setting(): string | null {
-  try {
-    return localStorage.getItem(SETTING)
-  } catch {
-    return null
-  }
-}
-
-function keepSetting(value: string): void {
-  try {
-    localStorage.setItem(SETTING, value)
-  } catch {
-    // See above.
-  }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { parseRunSearch, parseRunsSearch } from './search.ts'
+import { parseIssuesSearch, parseRepositorySearch, parseRunSearch, parseRunsSearch } from './search.ts'
 
 test('known filters are kept, everything else is left out', () => {
   expect(
@@ -8,6 +8,7 @@ test('known filters are kept, everything else is left out', () => {
       status: 'running,paused',
       repository: 'acme/shop',
       requestedBy: 'octocat',
+      agent: 'stub',
       after: '0042',
       extra: 'x',
     }),
@@ -15,6 +16,7 @@ test('known filters are kept, everything else is left out', () => {
     status: 'running,paused',
     repository: 'acme/shop',
     requestedBy: 'octocat',
+    agent: 'stub',
     after: '0042',
   })
   expect(parseRunsSearch({ status: 'exploded', repository: '../etc', requestedBy: 'a b', after: '' })).toEqual({})
@@ -22,10 +24,30 @@ test('known filters are kept, everything else is left out', () => {
 })
 
 test('the first tab of a Run is not named, and an unknown one is the first', () => {
-  expect([{ tab: 'logs' }, { tab: 'timeline' }, { tab: 'gates' }, {}].map(parseRunSearch)).toEqual([
+  expect([{ tab: 'logs' }, { tab: 'timeline' }, { tab: 'deployments' }, {}].map(parseRunSearch)).toEqual([
     { tab: 'logs' },
     {},
     {},
     {},
   ])
+})
+
+test('a step, a file and an event have an address, each on its own tab', () => {
+  const all = { step: 'agent', file: 'src/a.ts', event: '12' }
+  expect(parseRunSearch(all)).toEqual({ step: 'agent' })
+  expect(parseRunSearch({ tab: 'changes', ...all })).toEqual({ tab: 'changes', file: 'src/a.ts' })
+  expect(parseRunSearch({ tab: 'events', ...all })).toEqual({ tab: 'events', event: '12' })
+  expect(parseRunSearch({ tab: 'events', event: '0' })).toEqual({ tab: 'events' })
+  expect(parseRunSearch({ step: '<script>' })).toEqual({})
+})
+
+test('filters of issues are kept as they are; a repository’s own page needs no name, and its first tab neither', () => {
+  expect(parseIssuesSearch({ q: '#12', run: 'live', repository: 'acme/shop', page: '2' })).toEqual({
+    q: '#12',
+    run: 'live',
+    repository: 'acme/shop',
+  })
+  expect(parseIssuesSearch({ q: ' ', run: 'exploded', repository: 'acme' })).toEqual({})
+  expect(parseRepositorySearch({ tab: 'settings', repository: 'acme/other' })).toEqual({ tab: 'settings' })
+  expect(parseRepositorySearch({ tab: 'issues', run: 'none' })).toEqual({ run: 'none' })
 })

@@ -1,4 +1,5 @@
 /** What addresses may say: the filters of the list of Runs and the tab of a Run live there, so that they can be sent to others. */
+import { issueRunFilters } from '#contracts/browse.ts'
 import { runStatuses } from '#contracts/status.ts'
 
 export interface RunsSearch {
@@ -6,15 +7,18 @@ export interface RunsSearch {
   repository?: string
   /** Login of who asked for the Run. */
   requestedBy?: string
+  agent?: string
   after?: string
 }
 
+const QUERY_CHARS_MAX = 100
 const LOGIN = /^[A-Za-z0-9-]{1,39}(?:\[bot\])?$/
+const AGENT = /^[a-z0-9][a-z0-9-]{0,63}$/
 const REPOSITORY = /^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9._-]{1,100}$/
 
 /** What the address says about the list of Runs; anything that could not be a filter is left out. */
 export function parseRunsSearch(search: Record<string, unknown>): RunsSearch {
-  const { status, repository, requestedBy, after } = search
+  const { status, repository, requestedBy, agent, after } = search
   const known = (typeof status === 'string' ? status.split(',') : []).filter((word) =>
     runStatuses.some((s) => s === word),
   )
@@ -22,19 +26,57 @@ export function parseRunsSearch(search: Record<string, unknown>): RunsSearch {
     ...(known.length > 0 ? { status: known.join(',') } : {}),
     ...(typeof repository === 'string' && REPOSITORY.test(repository) ? { repository } : {}),
     ...(typeof requestedBy === 'string' && LOGIN.test(requestedBy) ? { requestedBy } : {}),
+    ...(typeof agent === 'string' && AGENT.test(agent) ? { agent } : {}),
     ...(typeof after === 'string' && after !== '' && after.length <= 120 ? { after } : {}),
   }
 }
 
-/** The tabs of a Run, in order. */
-export const runTabs = ['timeline', 'logs', 'events'] as const
-export type RunTab = (typeof runTabs)[number]
-/** The first tab is not named. */
-export interface RunSearch {
-  tab?: RunTab
+export interface IssuesSearch {
+  repository?: string
+  q?: string
+  run?: (typeof issueRunFilters)[number]
 }
 
-export function parseRunSearch({ tab }: Record<string, unknown>): RunSearch {
-  const known = runTabs.find((name) => name === tab)
-  return known && known !== 'timeline' ? { tab: known } : {}
+export function parseIssuesSearch({ repository, q, run }: Record<string, unknown>): IssuesSearch {
+  const known = issueRunFilters.find((name) => name === run)
+  return {
+    ...(typeof repository === 'string' && REPOSITORY.test(repository) ? { repository } : {}),
+    ...(typeof q === 'string' && q.trim() !== '' ? { q: q.slice(0, QUERY_CHARS_MAX) } : {}),
+    ...(known ? { run: known } : {}),
+  }
+}
+
+/** The tabs of a repository, in order; the first one is not named. */
+export const repositoryTabs = ['issues', 'runs', 'settings'] as const
+export type RepositoryTab = (typeof repositoryTabs)[number]
+
+export function parseRepositorySearch(search: Record<string, unknown>): IssuesSearch & { tab?: RepositoryTab } {
+  const { repository: _itself, ...issues } = parseIssuesSearch(search)
+  const tab = repositoryTabs.find((name) => name === search['tab'])
+  return { ...issues, ...(tab && tab !== 'issues' ? { tab } : {}) }
+}
+
+/** The tabs of a Run, in order. */
+export const runTabs = ['timeline', 'logs', 'changes', 'gates', 'chat', 'sandbox', 'events'] as const
+export type RunTab = (typeof runTabs)[number]
+/** The first tab is not named. A step belongs to it, a file to the changes, an event's number to the events. */
+export interface RunSearch {
+  tab?: RunTab | undefined
+  step?: string | undefined
+  file?: string | undefined
+  event?: string | undefined
+}
+
+const STEP = /^[a-z]{1,20}$/
+const EVENT = /^[1-9]\d{0,3}$/
+const PATH_CHARS_MAX = 1_000
+
+export function parseRunSearch({ tab, step, file, event }: Record<string, unknown>): RunSearch {
+  const known = runTabs.find((name) => name === tab) ?? 'timeline'
+  return {
+    ...(known === 'timeline' ? {} : { tab: known }),
+    ...(known === 'timeline' && typeof step === 'string' && STEP.test(step) ? { step } : {}),
+    ...(known === 'changes' && typeof file === 'string' && file.length <= PATH_CHARS_MAX ? { file } : {}),
+    ...(known === 'events' && typeof event === 'string' && EVENT.test(event) ? { event } : {}),
+  }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { duration, isoDuration, nextOffset, relativeTime } from './time.ts'
+import { duration, isoDuration, nextOffset, relativeTime, utcTime } from './time.ts'
 
 const NOW = Date.parse('2026-11-20T12:00:00.000Z')
 const ago = (ms: number) => relativeTime(NOW - ms, NOW)
@@ -12,6 +12,12 @@ test('moments are relative under 24 hours, then they are dates', () => {
   expect(ago(180_000)).toBe('3 minutes ago')
   expect(ago(2 * 3_600_000)).toBe('2 hours ago')
   expect(ago(26 * 3_600_000)).toBe('Nov 19, 2026')
+})
+
+test('times in UTC say so, by a clock of 24 hours', () => {
+  expect(utcTime(NOW)).toBe('Nov 20, 2026, 12:00 UTC')
+  expect(utcTime(NOW + 11.5 * 3_600_000)).toBe('Nov 20, 2026, 23:30 UTC')
+  expect(utcTime(NOW + 12 * 3_600_000)).toBe('Nov 21, 2026, 00:00 UTC')
 })
 
 test('a deadline lies ahead; a clock that is a little off does not make the present the future', () => {

@@ -11,6 +11,13 @@ const DATE_HEADER_STEP_MS = SECOND_MS
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
 const day = new Intl.DateTimeFormat('en', { dateStyle: 'medium' })
 const exact = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'long' })
+const short = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' })
+const shortUtc = new Intl.DateTimeFormat('en', {
+  dateStyle: 'medium',
+  timeStyle: 'short',
+  timeZone: 'UTC',
+  hourCycle: 'h23',
+})
 const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
 const whole = new Intl.NumberFormat('en')
 
@@ -32,6 +39,16 @@ function ahead(ms: number, atMs: number): string {
 /** The exact local time with its zone: `Nov 20, 2026, 12:00:03 PM GMT+1`. */
 export function exactTime(atMs: number): string {
   return exact.format(atMs)
+}
+
+/** `Nov 20, 2026, 12:00 PM`, local. */
+export function localTime(atMs: number): string {
+  return short.format(atMs)
+}
+
+/** `Nov 20, 2026, 12:00 UTC`. */
+export function utcTime(atMs: number): string {
+  return `${shortUtc.format(atMs)} UTC`
 }
 
 /** `12:03:10`, local. */

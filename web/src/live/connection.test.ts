@@ -5,7 +5,10 @@ import { connectionView, type Facts } from './connection.ts'
 
 const NOW = 1_000_000
 const say = (facts: Partial<Facts>) => {
-  const view = connectionView({ topics: 1, online: true, lostAtMs: null, beatAtMs: NOW - 1_000, ...facts }, NOW)
+  const view = connectionView(
+    { topics: 1, online: true, lostAtMs: null, beatAtMs: NOW - 1_000, flood: false, ...facts },
+    NOW,
+  )
   return `${words.connection.pill(view)}${view.banner ? ' + banner' : ''}`
 }
 
@@ -13,6 +16,7 @@ test('the pill says how fresh the page is', () => {
   expect(say({})).toBe('Live')
   expect(say({ beatAtMs: null })).toBe('Connecting')
   expect(say({ topics: 0 })).toBe('')
+  expect(say({ flood: true })).toBe('High volume, showing every 10th')
 })
 
 test('a short hiccup is no news; after 3 s the pill says so, after 15 s a banner', () => {

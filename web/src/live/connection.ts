@@ -9,14 +9,16 @@ export interface Facts {
   /** Topics that this page listens to. With none there is nothing to say. */
   topics: number
   online: boolean
-  /** When the oldest of the lost connections was lost, or null while all are up. */
+  /** When the connection was lost, or null while it is up. */
   lostAtMs: number | null
-  /** The last sign of life of the quietest topic. */
+  /** Its last sign of life. */
   beatAtMs: number | null
+  /** More comes than is shown. */
+  flood: boolean
 }
 
 export interface ConnectionView {
-  kind: 'idle' | 'connecting' | 'live' | 'reconnecting' | 'stale' | 'offline'
+  kind: 'idle' | 'connecting' | 'live' | 'flood' | 'reconnecting' | 'stale' | 'offline'
   /** How old what is shown may be. Whole seconds. */
   ageS: number
   banner: boolean
@@ -24,7 +26,7 @@ export interface ConnectionView {
 
 /** Turns facts into one view. Being offline explains everything else, so it comes first. */
 export function connectionView(facts: Facts, nowMs: number): ConnectionView {
-  const { topics, online, lostAtMs, beatAtMs } = facts
+  const { topics, online, lostAtMs, beatAtMs, flood } = facts
   if (topics === 0) return { kind: online ? 'idle' : 'offline', ageS: 0, banner: !online }
   const quietMs = beatAtMs === null ? 0 : nowMs - beatAtMs
   const ageS = Math.floor(quietMs / 1_000)
@@ -33,5 +35,5 @@ export function connectionView(facts: Facts, nowMs: number): ConnectionView {
   const banner = lostMs >= BANNER_AFTER_MS
   if (beatAtMs !== null && quietMs >= STALE_MS) return { kind: 'stale', ageS, banner: true }
   if (lostAtMs !== null && lostMs >= PILL_AFTER_MS) return { kind: 'reconnecting', ageS, banner }
-  return { kind: beatAtMs === null ? 'connecting' : 'live', ageS, banner: false }
+  return { kind: beatAtMs === null ? 'connecting' : flood ? 'flood' : 'live', ageS, banner: false }
 }

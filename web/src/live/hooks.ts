@@ -5,12 +5,13 @@ import { useEffect, useRef, useState } from 'react'
 import type { RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
-import { issueQuery, ledgerQuery, runQuery, runsQuery, takeRun } from '../queries.ts'
+import { issueQuery, runQuery, runsQuery, takeRun } from '../queries.ts'
 import type { IssueRef, RunFilter } from '../api.ts'
 import { subscribe } from './subscribe.ts'
 
 /** What still comes after the end (the sandbox's death, the pull request) comes soon; then the stream is let go. */
 const LINGER_MS = 30_000
+const READ_LIST_MS = 500
 
 /** Keeps a Run live until 30 seconds after its end. A Run that had ended before the page opened needs no stream. */
 export function useLiveRun(run: RunBody | undefined): void {
@@ -21,9 +22,6 @@ export function useLiveRun(run: RunBody | undefined): void {
   const sawLive = useRef<string | undefined>(undefined)
   if (id !== undefined && !ended) sawLive.current = id
   const wanted = id !== undefined && sawLive.current === id && !(ended && over)
-  const after = useRef(0)
-  after.current = run?.seq ?? 0
-
   useEffect(() => {
     if (!ended) {
       setOver(false)
@@ -34,14 +32,10 @@ export function useLiveRun(run: RunBody | undefined): void {
   }, [ended, id])
   useEffect(() => {
     if (!wanted || id === undefined) return
-    return subscribe(
-      `run:${id}`,
-      async (event) => {
-        if (event.type === 'event') takeRun(client, event.data.run)
-        else await Promise.all([client.refetchQueries(runQuery(id)), client.refetchQueries(ledgerQuery(id, client))])
-      },
-      after.current,
-    )
+    return subscribe(`run:${id}`, async (event) => {
+      if (event.type === 'event') takeRun(client, event.data.run)
+      else takeRun(client, await client.fetchQuery({ ...runQuery(id), staleTime: 0 }))
+    })
   }, [client, id, wanted])
 }
 
@@ -52,15 +46,36 @@ export function useLiveRuns(filter: RunFilter, readAtMs: number): void {
   const read = readAtMs > 0
   useEffect(() => {
     if (!read) return
-    return subscribe('runs', () =>
-      client.refetchQueries(runsQuery(JSON.parse(key) as RunFilter), { throwOnError: true }),
-    )
+    const query = runsQuery(JSON.parse(key) as RunFilter)
+    let timer: number | undefined
+    // Many Runs may start together; the list is read once for all of them.
+    const readSoon = () => {
+      timer ??= window.setTimeout(() => {
+        timer = undefined
+        void client.refetchQueries(query)
+      }, READ_LIST_MS)
+    }
+    const leave = subscribe('runs', (event) => {
+      if (event.type === 'refresh') {
+        void client.refetchQueries(query)
+        return
+      }
+      const { run } = event.data
+      const known = client.getQueryData(query.queryKey)?.runs.find(({ id }) => id === run.id)
+      takeRun(client, run)
+      // One that is new, or may have left the filter, changes what the list holds.
+      if (known?.status !== run.status) readSoon()
+    })
+    return () => {
+      leave()
+      window.clearTimeout(timer)
+    }
   }, [client, key, read])
 }
 
 /**
- * Hears of Runs that someone starts on this issue elsewhere, for example by a comment. It asks our own list and not for
- * the issue, because reading the issue costs a call to GitHub.
+ * Hears of Runs that someone starts on this issue elsewhere, for example by a comment. To catch up it asks our own list
+ * and not for the issue, because reading the issue costs a call to GitHub.
  */
 export function useLiveIssue(ref: IssueRef, runs: readonly RunBody[] | undefined, enabled: boolean): void {
   const client = useQueryClient()
@@ -69,14 +84,15 @@ export function useLiveIssue(ref: IssueRef, runs: readonly RunBody[] | undefined
   const { owner, repo, number } = ref
   useEffect(() => {
     if (!enabled) return
-    return subscribe(`issue:${owner}/${repo}#${number}`, async () => {
-      const fresh = await client.fetchQuery({
-        ...runsQuery({ repository: `${owner}/${repo}`, issue: number }),
-        staleTime: 0,
-      })
-      for (const run of fresh.runs) takeRun(client, run)
-      const news = fresh.runs.some((run) => !known.current.some((other) => other.id === run.id))
+    const take = async (fresh: readonly RunBody[]) => {
+      for (const run of fresh) takeRun(client, run)
+      const news = fresh.some((run) => !known.current.some((other) => other.id === run.id))
       if (news) await client.refetchQueries(issueQuery({ owner, repo, number }), { throwOnError: true })
+    }
+    return subscribe(`issues:${owner}/${repo}`, async (event) => {
+      if (event.type === 'event') return event.data.run.issue.number === number ? take([event.data.run]) : undefined
+      const query = runsQuery({ repository: `${owner}/${repo}`, issue: number })
+      await take((await client.fetchQuery({ ...query, staleTime: 0 })).runs)
     })
   }, [client, owner, repo, number, enabled])
 }

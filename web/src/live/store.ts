@@ -1,4 +1,4 @@
-/** Holds what is known about every topic's connection, for the pill, the banner and the clocks. */
+/** Holds what is known about the live connection, for the pill, the banner and the clocks. */
 import { useEffect, useState, useSyncExternalStore } from 'react'
 
 import { freezeClock, serverNow } from '../lib/clock.ts'
@@ -6,33 +6,27 @@ import { connectionView, type ConnectionView, type Facts } from './connection.ts
 
 const VIEW_TICK_MS = 1_000
 
-interface TopicFacts {
-  beatAtMs: number | null
-  lostAtMs: number | null
-}
-
-const topics = new Map<string, TopicFacts>()
 const listeners = new Set<() => void>()
-let facts: Facts = { topics: 0, online: navigator.onLine, lostAtMs: null, beatAtMs: null }
+let facts: Facts = { topics: 0, online: navigator.onLine, lostAtMs: null, beatAtMs: null, flood: false }
 
-/** A sign of life of a topic. */
-export function markBeat(topic: string, atMs: number): void {
-  topics.set(topic, { beatAtMs: atMs, lostAtMs: null })
-  publish()
+/** A sign of life of the stream. */
+export function markBeat(atMs: number): void {
+  publish({ beatAtMs: atMs, lostAtMs: null })
 }
 
-/** A topic lost its connection; the first moment counts until the next sign of life. */
-export function markLost(topic: string, atMs: number): void {
-  const known = topics.get(topic)
-  topics.set(topic, { beatAtMs: known?.beatAtMs ?? null, lostAtMs: known?.lostAtMs ?? atMs })
-  publish()
+/** The connection was lost; the first moment counts until the next sign of life. */
+export function markLost(atMs: number): void {
+  publish({ lostAtMs: facts.lostAtMs ?? atMs })
 }
 
-/** The topics that the page listens to now; others are forgotten. */
-export function setTopics(names: readonly string[]): void {
-  for (const name of topics.keys()) if (!names.includes(name)) topics.delete(name)
-  for (const name of names) if (!topics.has(name)) topics.set(name, { beatAtMs: null, lostAtMs: null })
-  publish()
+/** How many topics the page listens to now. */
+export function markTopics(topics: number): void {
+  publish(topics === 0 ? { topics, beatAtMs: null, lostAtMs: null } : { topics })
+}
+
+/** Whether so much comes that only a part of it is shown. */
+export function markFlood(flood: boolean): void {
+  publish({ flood })
 }
 
 /** The state of the live connection, renewed each second by this machine's clock. */
@@ -52,16 +46,8 @@ export function useConnection(): ConnectionView {
   return view
 }
 
-function publish(): void {
-  const all = [...topics.values()]
-  const lost = all.flatMap(({ lostAtMs }) => (lostAtMs === null ? [] : [lostAtMs]))
-  const beats = all.flatMap(({ beatAtMs }) => (beatAtMs === null ? [] : [beatAtMs]))
-  facts = {
-    topics: all.length,
-    online: navigator.onLine,
-    lostAtMs: lost.length > 0 ? Math.min(...lost) : null,
-    beatAtMs: beats.length > 0 ? Math.min(...beats) : null,
-  }
+function publish(news: Partial<Facts> = {}): void {
+  facts = { ...facts, ...news, online: navigator.onLine }
   for (const listener of listeners) listener()
 }
 
@@ -70,5 +56,5 @@ function listen(listener: () => void): () => void {
   return () => listeners.delete(listener)
 }
 
-window.addEventListener('online', publish)
-window.addEventListener('offline', publish)
+window.addEventListener('online', () => publish())
+window.addEventListener('offline', () => publish())

@@ -100,12 +100,14 @@ test('45 seconds without a heartbeat are a lost connection, even if the browser 
   expect(opened).toHaveLength(2)
 })
 
-test('pings are signs of life and nothing more', () => {
-  const { seen, beats, last } = start()
+test('pings are signs of life, and move the place along', () => {
+  const { world, beats, opened, last } = start()
   last().send('open')
-  last().send('ping', '{}')
+  last().send('ping', '{}', 'place 7')
   expect(beats).toHaveLength(2)
-  expect(seen).toEqual([])
+  last().send('error')
+  world.pass(BACKOFF_MAX_MS)
+  expect(opened).toEqual([null, 'place 7'])
 })
 
 test('a late event of a source that was given up is not taken', () => {

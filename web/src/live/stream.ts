@@ -24,9 +24,12 @@ export interface World {
 
 export interface StreamOptions {
   open(lastId: string | null): Source
+  /** Where an earlier stream stopped. */
+  lastId?: string | null
   names: readonly string[]
   world: World
-  onMessage(name: string, data: string): void
+  /** `lastId` is the place after this message. `ping` is a message too. */
+  onMessage(name: string, data: string, lastId: string | null): void
   /** A sign of life: the connection opened, or anything came over it. */
   onBeat(atMs: number): void
   /** The connection was lost; a new one will be tried. */
@@ -39,11 +42,11 @@ export interface Stream {
   close(): void
 }
 
-/** Opens the stream and keeps it open until `close`. `ping` counts as a sign of life and is not handed on. */
+/** Opens the stream and keeps it open until `close`. */
 export function openStream(options: StreamOptions): Stream {
   const { world } = options
   let source: Source | null = null
-  let lastId: string | null = null
+  let lastId = options.lastId ?? null
   let attempt = 0
   let cancelTimer = () => {}
   let closed = false
@@ -87,7 +90,7 @@ export function openStream(options: StreamOptions): Stream {
     attempt = 0
     if (event.lastEventId) lastId = event.lastEventId
     beat()
-    if (name !== 'ping') options.onMessage(name, typeof event.data === 'string' ? event.data : '')
+    options.onMessage(name, typeof event.data === 'string' ? event.data : '', lastId)
   }
 
   connect()

@@ -1,134 +1,87 @@
 /**
- * `subscribe(topic, onEvent)`: the one way in which a page hears of changes. Behind it stands one `EventSource` per
- * streamed topic and a poll for the others; both end while the tab is hidden, so that many tabs do not use up the
- * browser's six connections to a host. A worker that carries all topics over one connection can replace this file alone.
+ * `subscribe(topic, onEvent)`: the one way in which a page hears of changes, over the one stream that it shares with all
+ * other pages of this browser.
  */
-import { runStreamEvents, type RunStreamData } from '#contracts/api.ts'
+import type { RunStreamData } from '#contracts/api.ts'
 
-import { api } from '../api.ts'
 import { endSession } from '../session.ts'
-import { openPoll } from './poll.ts'
-import { openStream, type Source, type Stream, type World } from './stream.ts'
-import { markBeat, markLost, setTopics } from './store.ts'
+import { createBatch } from './batch.ts'
+import { browserWorld } from './browser.ts'
+import type { FromHub, HubPage } from './hub.ts'
+import { markBeat, markFlood, markLost, markTopics } from './store.ts'
+import { connectHub } from './transport.ts'
 
-export type Topic = `run:${string}` | 'runs' | `issue:${string}`
+/** A hidden page draws no frames. */
+const HIDDEN_FRAME_MS = 1_000
 
-/** `event`: what changed, with the whole Run. `refresh`: read again over REST; a rejected promise counts as a lost connection. */
+export type Topic = `run:${string}` | 'runs' | `issues:${string}/${string}`
+
+/** `event`: what changed, with the whole Run. `refresh`: what happened before now is not known, so read again over REST. */
 type LiveEvent = { type: 'event'; data: RunStreamData } | { type: 'refresh' }
 export type Listener = (event: LiveEvent) => void | Promise<void>
 
-interface Subscription {
-  listeners: Set<Listener>
-  /** The last `seq` that the page knows; a fresh stream starts after it. */
-  after: number
-  stream: Stream | null
-}
-
-const world: World = {
-  now: () => Date.now(),
-  chance: () => Math.random(),
-  after: (delayMs, then) => {
-    const timer = window.setTimeout(then, delayMs)
-    return () => window.clearTimeout(timer)
+const topics = new Map<string, Set<Listener>>()
+let page: HubPage | null = null
+const take = createBatch({
+  world: browserWorld,
+  frame: (then) => {
+    if (document.visibilityState === 'visible') window.requestAnimationFrame(then)
+    else window.setTimeout(then, HIDDEN_FRAME_MS)
   },
-}
-
-const subscriptions = new Map<Topic, Subscription>()
+  hand: (data) => hand(data.topic, { type: 'event', data }),
+  onFlood: markFlood,
+})
 
 /**
- * Hears of a topic until the returned function is called. `after` is the `seq` that the page has read over REST.
- * Topics: `run:<id>`, `runs`, `issue:<owner>/<repo>#<number>`.
+ * Hears of a topic until the returned function is called: first a `refresh` when the stream carries the topic, then
+ * each change. Topics: `run:<id>`, `runs`, `issues:<owner>/<repo>`.
  */
-export function subscribe(topic: Topic, listener: Listener, after = 0): () => void {
-  const known = subscriptions.get(topic)
-  const subscription = known ?? { listeners: new Set(), after, stream: null }
-  subscription.listeners.add(listener)
-  if (!known) {
-    subscriptions.set(topic, subscription)
-    if (document.visibilityState === 'visible') start(topic, subscription)
-    publishTopics()
+export function subscribe(name: Topic, listener: Listener): () => void {
+  // GitHub's names do not tell upper from lower case.
+  const topic = name.startsWith('issues:') ? name.toLowerCase() : name
+  const listeners = topics.get(topic)
+  if (listeners) {
+    listeners.add(listener)
+    // The stream carries it already, and what happened since this page was read may have passed by.
+    void run(listener, { type: 'refresh' })
+  } else {
+    topics.set(topic, new Set([listener]))
+    publish()
   }
   return () => {
-    subscription.listeners.delete(listener)
-    if (subscription.listeners.size > 0) return
-    subscription.stream?.close()
-    if (subscriptions.get(topic) === subscription) subscriptions.delete(topic)
-    publishTopics()
+    const left = topics.get(topic)
+    if (!left?.delete(listener) || left.size > 0) return
+    topics.delete(topic)
+    publish()
   }
 }
 
-/** Tries all lost connections again at once. */
+/** Tries a lost connection again at once. */
 export function reconnect(): void {
-  for (const { stream } of subscriptions.values()) stream?.retry()
+  page?.hear({ type: 'retry' })
 }
 
-function start(topic: Topic, subscription: Subscription): void {
-  const report = {
-    world,
-    onBeat: (atMs: number) => markBeat(topic, atMs),
-    onLost: (atMs: number) => markLost(topic, atMs),
-  }
-  subscription.stream = topic.startsWith('run:')
-    ? openStream({
-        ...report,
-        names: [...runStreamEvents, 'auth', 'reset'],
-        open: (lastId) => openRunSource(topic.slice('run:'.length), Math.max(subscription.after, seqOf(lastId))),
-        onMessage: (name, data) => receive(subscription, name, data),
-      })
-    : openPoll({ ...report, refresh: () => hand(subscription, { type: 'refresh' }) })
+function publish(): void {
+  page ??= connectHub(receive)
+  markTopics(topics.size)
+  page.hear({ type: 'topics', topics: [...topics.keys()] })
 }
 
-function openRunSource(id: string, after: number): Source {
-  return new EventSource(api.runStreamUrl(id, after))
+function receive(message: FromHub): void {
+  if (message.type === 'change') take(message.data)
+  if (message.type === 'refresh') for (const topic of message.topics) hand(topic, { type: 'refresh' })
+  if (message.type === 'beat') markBeat(message.atMs)
+  if (message.type === 'lost') markLost(message.atMs)
+  if (message.type === 'auth') endSession()
 }
 
-/** `<runId>/<seq>` → seq */
-function seqOf(lastId: string | null): number {
-  return Number(lastId?.split('/')[1]) || 0
+function hand(topic: string, event: LiveEvent): void {
+  for (const listener of topics.get(topic) ?? []) void run(listener, event)
 }
 
-function receive(subscription: Subscription, name: string, text: string): void {
-  if (name === 'auth') {
-    stopAll()
-    endSession()
-    return
-  }
-  const data = name === 'reset' ? null : parse(text)
-  if (data) subscription.after = Math.max(subscription.after, data.seq)
-  // What a failing listener could not take in comes again with the next event: each carries the whole Run.
-  hand(subscription, data ? { type: 'event', data } : { type: 'refresh' }).catch(() => undefined)
+/** What a failing listener could not take in comes again with the next event: each carries the whole Run. */
+async function run(listener: Listener, event: LiveEvent): Promise<void> {
+  await Promise.resolve(listener(event)).catch(() => undefined)
 }
 
-function parse(text: string): RunStreamData | null {
-  try {
-    return JSON.parse(text) as RunStreamData
-  } catch {
-    return null
-  }
-}
-
-async function hand(subscription: Subscription, event: LiveEvent): Promise<void> {
-  await Promise.all([...subscription.listeners].map(async (listener) => listener(event)))
-}
-
-function stopAll(): void {
-  for (const subscription of subscriptions.values()) {
-    subscription.stream?.close()
-    subscription.stream = null
-  }
-}
-
-function publishTopics(): void {
-  setTopics([...subscriptions.keys()])
-}
-
-document.addEventListener('visibilitychange', () => {
-  stopAll()
-  if (document.visibilityState !== 'visible') return
-  for (const [topic, subscription] of subscriptions) {
-    start(topic, subscription)
-    // What a poll missed while hidden is read at once; a stream catches up by itself.
-    if (!topic.startsWith('run:')) subscription.stream?.retry()
-  }
-})
 window.addEventListener('online', reconnect)

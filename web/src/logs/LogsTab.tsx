@@ -33,7 +33,7 @@ export function LogsTab({ run }: { run: RunBody }) {
 
   useCommands([
     { id: 'logs.follow', title: text.follow, keys: 'f', run: () => setLook({ ...look, follow: !look.follow }) },
-    { id: 'logs.wrap', title: text.wrap, keys: 'w', run: () => setLook({ ...look, wrap: !look.wrap }) },
+    { id: 'logs.wrap', title: text.wrap, run: () => setLook({ ...look, wrap: !look.wrap }) },
   ])
   return (
     <section aria-label={text.title} className={css.panel}>

@@ -2,7 +2,7 @@
 import { IssueClosedIcon, IssueOpenedIcon, LinkExternalIcon, LockIcon } from '@primer/octicons-react'
 import { Label, SkeletonBox } from '@primer/react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useParams } from '@tanstack/react-router'
+import { Link, useParams } from '@tanstack/react-router'
 import { useEffect, useMemo, useRef } from 'react'
 
 import type { IssueBody, RunBody } from '#contracts/api.ts'
@@ -47,7 +47,9 @@ export function IssuePage() {
   return (
     <>
       <p className={css.name}>
-        {owner}/{repo}
+        <Link to="/repos/$owner/$repo" params={{ owner, repo }}>
+          {owner}/{repo}
+        </Link>
       </p>
       <PageTitle className={css.title} tab={[latest && viewOf(latest).word, title, name].filter(Boolean).join(' · ')}>
         {title} {issue && <span className={css.number}>#{number}</span>}

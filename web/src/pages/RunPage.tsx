@@ -16,13 +16,16 @@ import { CancelRun } from '../ui/CancelRun.tsx'
 import { EndReason } from '../ui/EndReason.tsx'
 import { KillOffer } from '../ui/KillRun.tsx'
 import { PageTitle } from '../ui/PageTitle.tsx'
+import { PauseRun } from '../ui/PauseRun.tsx'
 import { Problem } from '../ui/Problem.tsx'
+import { RetryRun } from '../ui/RetryRun.tsx'
 import { StatusLabel, viewOf } from '../ui/StatusLabel.tsx'
 import { Took } from '../ui/Time.tsx'
 import { useAnnounceStatus } from '../ui/useAnnounceStatus.ts'
 import { words } from '../words.ts'
 import { NotFoundPage } from './messages.tsx'
 import { EventsTab } from './run/EventsTab.tsx'
+import { GatesTab } from './run/GatesTab.tsx'
 import { RunFacts } from './run/RunFacts.tsx'
 import { RunMenu } from './run/RunMenu.tsx'
 import { RunTabs } from './run/RunTabs.tsx'
@@ -33,6 +36,12 @@ import css from './RunPage.module.css'
 const SKELETON_DELAY_MS = 150
 
 const LogsTab = lazy(() => import('../logs/LogsTab.tsx').then((module) => ({ default: module.LogsTab })))
+const ChangesTab = lazy(() => import('./run/ChangesTab.tsx').then((module) => ({ default: module.ChangesTab })))
+const ChatTab = lazy(() => import('./run/ChatTab.tsx').then((module) => ({ default: module.ChatTab })))
+const SandboxTab = lazy(() => import('./run/SandboxTab.tsx').then((module) => ({ default: module.SandboxTab })))
+
+/** Tabs that need nothing of the ledger, and say themselves what they could not read. */
+const OWN_READING = new Set(['logs', 'changes', 'gates', 'sandbox'])
 
 export function RunPage() {
   const { id } = useParams({ from: '/runs/$id' })
@@ -57,7 +66,9 @@ export function RunPage() {
         </PageTitle>
         {run && (
           <div className={css.actions}>
+            <PauseRun run={run} />
             <CancelRun run={run} />
+            <RetryRun run={run} />
             <RunMenu run={run} />
           </div>
         )}
@@ -84,16 +95,18 @@ function Loaded({ run }: { run: RunBody }) {
       <Meta run={run} cancelAt={events.findLast(({ type }) => type === 'run.cancel_requested')?.at} />
       <EndReason run={run} />
       <RunTabs run={run} tab={tab} />
-      {ledger.error && tab !== 'logs' && (
+      {ledger.error && !OWN_READING.has(tab) && (
         <Problem title={words.run.eventsFailed} error={ledger.error} onRetry={() => void refetch()} />
       )}
       {tab === 'timeline' && <TimelineTab run={run} events={events} />}
       {tab === 'events' && <EventsTab run={run} events={events} />}
-      {tab === 'logs' && (
-        <Suspense fallback={<Loading />}>
-          <LogsTab key={run.id} run={run} />
-        </Suspense>
-      )}
+      {tab === 'gates' && <GatesTab />}
+      <Suspense fallback={<Loading />}>
+        {tab === 'logs' && <LogsTab key={run.id} run={run} />}
+        {tab === 'changes' && <ChangesTab run={run} />}
+        {tab === 'chat' && <ChatTab run={run} events={events} />}
+        {tab === 'sandbox' && <SandboxTab run={run} />}
+      </Suspense>
     </>
   )
 }
@@ -105,7 +118,7 @@ function TimelineTab({ run, events }: { run: RunBody; events: readonly LedgerEve
         <h2 id="timeline" className={css.heading}>
           {words.run.timeline}
         </h2>
-        <Timeline steps={timelineOf(run, events)} />
+        <Timeline runId={run.id} steps={timelineOf(run, events)} />
       </section>
       <RunFacts run={run} />
     </div>
@@ -131,6 +144,7 @@ function Meta({ run, cancelAt }: { run: RunBody; cancelAt: string | undefined })
       <span>
         {words.run.base} <code>{run.base.sha ? `${run.base.ref}@${run.base.sha.slice(0, 7)}` : run.base.ref}</code>
       </span>
+      {run.status === 'paused' && run.pause && <span>{words.pause.by(run.pause.by)}</span>}
       {run.attempt > 1 && <span>{words.run.attempt(run.attempt)}</span>}
       <span>
         <span className={css.hidden}>{words.run.took} </span>

@@ -23,8 +23,8 @@ const SKELETON_DELAY_MS = 150
 
 export function RunsPage() {
   const search = useSearch({ from: '/runs' })
-  const { status, repository, requestedBy, after } = search
-  const filter: RunFilter = { status, repository, requestedBy, after }
+  const { status, repository, requestedBy, agent, after } = search
+  const filter: RunFilter = { status, repository, requestedBy, agent, after }
   const { data, error, refetch, dataUpdatedAt } = useQuery(runsQuery(filter))
   useLiveRuns(filter, dataUpdatedAt)
   return (
@@ -49,6 +49,7 @@ function StatusFilter({ search }: { search: RunsSearch }) {
   const me = useQuery(sessionQuery).data?.user?.login
   const { status: _status, after: _after, ...others } = search
   const { requestedBy, after: _place, ...everybody } = search
+  const { agent: _agent, after: _cursor, ...everyAgent } = search
   return (
     <nav aria-label={words.runs.filterLabel} className={css.filter}>
       <ul>
@@ -65,6 +66,13 @@ function StatusFilter({ search }: { search: RunsSearch }) {
             </Link>
           </li>
         ))}
+        {search.agent !== undefined && (
+          <li className={css.apart}>
+            <Link to="/runs" search={everyAgent} className={css.chip} aria-current="true">
+              {words.runs.byAgent(search.agent)}
+            </Link>
+          </li>
+        )}
         {me !== undefined && (
           <li className={css.apart}>
             <Link
@@ -143,6 +151,9 @@ function Empty({ search }: { search: RunsSearch }) {
         <code>{words.runs.empty.command}</code>
         {words.runs.empty.after}
       </p>
+      <Link to="/issues" className={css.page}>
+        {words.runs.empty.browse}
+      </Link>
     </div>
   )
 }

@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router'
 
 import type { RunBody } from '#contracts/api.ts'
 
-import { useCommands } from '../commands/registry.ts'
+import { useRowKeys } from '../commands/rows.ts'
 import { StatusLabel } from '../ui/StatusLabel.tsx'
 import { Moment, Took } from '../ui/Time.tsx'
 import { words } from '../words.ts'
@@ -13,10 +13,7 @@ import css from './RunsTable.module.css'
 const { columns } = words.runs
 
 export function RunsTable({ runs }: { runs: readonly RunBody[] }) {
-  useCommands([
-    { id: 'list.next', title: words.commands.nextRow, keys: 'j', run: () => focusRow(1) },
-    { id: 'list.previous', title: words.commands.previousRow, keys: 'k', run: () => focusRow(-1) },
-  ])
+  useRowKeys('tr[data-run] th a')
   return (
     <table className={css.table} aria-label={words.runs.table}>
       <thead>
@@ -89,12 +86,4 @@ function about(run: RunBody): string {
     run.progress && !run.endedAt ? words.progress(run.progress.step, run.progress.of, run.progress.title) : null
   const why = run.status === 'failed' || run.status === 'paused' ? (run.reason?.cause ?? null) : null
   return [now ?? why, run.agent, run.requestedBy.login].filter((part) => part !== null).join(' · ')
-}
-
-/** Moves the focus to the Run in the next row, from which Enter opens it. */
-function focusRow(step: 1 | -1): void {
-  const links = [...document.querySelectorAll<HTMLElement>('tr[data-run] th a')]
-  const at = links.findIndex((link) => link.closest('tr')?.contains(document.activeElement))
-  const next = at < 0 ? (step > 0 ? 0 : links.length - 1) : at + step
-  links[Math.min(Math.max(next, 0), links.length - 1)]?.focus()
 }

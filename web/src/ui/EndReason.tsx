@@ -7,6 +7,7 @@ import type { RunBody } from '#contracts/api.ts'
 import { words } from '../words.ts'
 import css from './EndReason.module.css'
 import { viewOf } from './StatusLabel.tsx'
+import { Ticked } from './Ticked.tsx'
 
 const variants = {
   secondary: 'info',
@@ -26,7 +27,7 @@ export function EndReason({ run }: { run: RunBody }) {
         title={run.reason.cause}
         description={
           <span>
-            <strong>{words.run.remedy}:</strong> {run.reason.remedy}
+            <strong>{words.run.remedy}:</strong> <Ticked text={run.reason.remedy} />
             {run.status === 'failed' && run.workflowRun && (
               <>
                 {' '}

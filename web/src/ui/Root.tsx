@@ -18,12 +18,18 @@ import { TopBar } from './TopBar.tsx'
 import { VersionBanner } from './VersionBanner.tsx'
 
 const OPEN_PATHS = new Set(['/login', '/denied'])
+/** In the frame for those who are signed in, and readable for everybody. */
+const PUBLIC_PATHS = new Set(['/docs/api'])
+
+/** Set-up has no session: the app that would know of one is not there yet. */
+export const isSetup = (pathname: string): boolean => /^\/setup(?:\/|$)/.test(pathname)
 
 export function Root() {
-  const session = useQuery(sessionQuery).data
   const { pathname } = useLocation()
+  const session = useQuery({ ...sessionQuery, enabled: !isSetup(pathname) }).data
   const [menuAt, setMenuAt] = useState<string | null>(null)
-  const open = OPEN_PATHS.has(pathname)
+  const open = OPEN_PATHS.has(pathname) || isSetup(pathname)
+  const needsSignIn = !open && !PUBLIC_PATHS.has(pathname)
   const signedIn = Boolean(session?.user)
   const framed = signedIn && !open
   // The menu belongs to the page it was opened on: following a link closes it.
@@ -43,7 +49,7 @@ export function Root() {
         {/* Menus and dialogs are put in here, so that they stand inside a landmark. */}
         <main id="main" tabIndex={-1} className={css.main} data-quiet-focus="" data-portal-root="">
           <Banners session={session} />
-          {session && !signedIn && !open ? <LoginPage /> : <Outlet />}
+          {session && !signedIn && needsSignIn ? <LoginPage /> : <Outlet />}
         </main>
       </div>
       <Announcer />

@@ -14,8 +14,8 @@ export interface StopDialogProps {
   words: Record<'title' | 'keep' | 'confirm' | 'sending' | 'failed' | 'reason' | 'announce', string>
   /** Said when the reason is missing; null where none has to be given. */
   reasonMissing: string | null
-  /** Sends the order; the reason is trimmed and may be empty. */
-  send: (reason: string) => Promise<RunBody>
+  /** Sends the order; the reason is trimmed and may be empty. Null where no Run changed by it. */
+  send: (reason: string) => Promise<RunBody | null>
   onClose: () => void
   returnFocusRef?: RefObject<HTMLElement | null>
   children: ReactNode
@@ -28,7 +28,7 @@ export function StopDialog({ words, reasonMissing, send, onClose, children, ...f
   const stop = useMutation({
     mutationFn: () => send(reason.trim()),
     onSuccess: (run) => {
-      takeRun(client, run)
+      if (run) takeRun(client, run)
       announce(words.announce)
       onClose()
     },

@@ -2,7 +2,8 @@
 import { type KeyboardEvent, useId, useRef } from 'react'
 
 import { useNow } from '../lib/clock.ts'
-import { duration, exactTime, isoDuration, relativeTime } from '../lib/time.ts'
+import { usePreferences } from '../lib/preferences.ts'
+import { duration, exactTime, isoDuration, localTime, relativeTime, utcTime } from '../lib/time.ts'
 import css from './Time.module.css'
 
 const GAP_PX = 6
@@ -10,7 +11,8 @@ const GAP_PX = 6
 export function Moment({ at }: { at: string }) {
   const id = useId()
   const tip = useRef<HTMLSpanElement>(null)
-  const nowMs = useNow()
+  const { time } = usePreferences()
+  const nowMs = useNow(time === 'relative')
   const atMs = Date.parse(at)
   const show = (target: HTMLElement) => {
     const bubble = tip.current
@@ -37,7 +39,7 @@ export function Moment({ at }: { at: string }) {
         onBlur={hide}
         onKeyDown={(event: KeyboardEvent) => event.key === 'Escape' && hide()}
       >
-        {relativeTime(atMs, nowMs)}
+        {time === 'relative' ? relativeTime(atMs, nowMs) : time === 'utc' ? utcTime(atMs) : localTime(atMs)}
       </time>
       <span ref={tip} id={id} popover="manual" role="tooltip" className={css.tip}>
         {exactTime(atMs)}

@@ -36,6 +36,7 @@ export function UserMenu({ user }: { user: NonNullable<SessionBody['user']> }) {
               {words.user.signedInAs} {user.login}
             </ActionList.GroupHeading>
             {user.admin && <ActionList.Item disabled>{words.user.admin}</ActionList.Item>}
+            <ActionList.LinkItem href="/docs/api">{words.user.apiDocs}</ActionList.LinkItem>
             <ActionList.Item onSelect={() => signOut.mutate()}>{words.user.signOut}</ActionList.Item>
           </ActionList.Group>
         </ActionList>

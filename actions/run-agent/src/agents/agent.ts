@@ -38,11 +38,13 @@ export interface AgentContext {
   workdir: string
   /** When the agent has to be done. */
   deadline: Date
-  /** Fires when the Run is to stop: return or throw at the next good moment; after a grace, commands are killed. */
+  /** Fires when the Run is to stop or to pause: come to the end of the step; after a grace, commands are killed. */
   signal: AbortSignal
+  /** The last step that is done already, before a pause: the checkout is as it was after it. 0 is a fresh start. */
+  resumedAfter: number
   /** Runs a command in the checkout inside the sandbox; its output goes to the Run's log. Rejects if the sandbox broke. */
   exec(argv: readonly string[], options?: AgentExecOptions): Promise<AgentExecResult>
-  /** Reports a step. Titles are shown to people: at most 120 characters. Also a checkpoint: throws when the Run stops. */
+  /** Reports a step. Titles are shown to people: at most 120 characters. Also a checkpoint: throws when the Run stops or pauses. */
   progress(step: AgentStep): void
   log(level: 'info' | 'warn' | 'error', text: string): void
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { agentFor, agentNames } from './table.ts'
 import { stubLine, stubOrders } from './stub.ts'
 
-const plain = { noChange: false, fail: false, hang: false, slowMs: 0, file: 'README.md' }
+const plain = { noChange: false, fail: false, hang: false, slowMs: 0, commits: 1, file: 'README.md' }
 
 test('instructions that are not for the stub mean nothing to it', () => {
   expect(stubOrders('Please keep the public API.\nDo not use a stub: fail fast.')).toEqual(plain)
@@ -17,6 +17,9 @@ test('every word of the vocabulary is read from a line of its own', () => {
   expect(stubOrders('stub: slow 250')).toEqual({ ...plain, slowMs: 250 })
   expect(stubOrders('stub: slow 9999999').slowMs).toBe(600_000)
   expect(stubOrders('stub: slow soon')).toEqual(plain)
+  expect(stubOrders('stub: commits 2')).toEqual({ ...plain, commits: 2 })
+  expect(stubOrders('stub: commits 9').commits).toBe(5)
+  expect(stubOrders('stub: commits 0')).toEqual(plain)
 })
 
 test('the line is the same for the same Run', () => {

@@ -9,14 +9,15 @@
  * | `stub: fail`        | gives up after the first step                                      |
  * | `stub: hang`        | a command that ignores every polite signal, until it is killed     |
  * | `stub: slow <ms>`   | every step takes this long, at most 10 minutes                     |
+ * | `stub: commits <n>` | edits and commits this often, at most 5 times                     |
  * | `stub: edit <path>` | appends the line to this file instead of README.md                 |
  */
 import { AgentError } from './agent.ts'
 import type { Agent, AgentContext, AgentExecResult } from './agent.ts'
 
-const STEPS = ['Read the issue', 'Edit the file', 'Commit the change'] as const
 const COMMAND_TIMEOUT_MS = 60_000
 const SLOW_MS_MAX = 600_000
+const COMMITS_MAX = 5
 const DEFAULT_FILE = 'README.md'
 
 export interface StubOrders {
@@ -24,57 +25,69 @@ export interface StubOrders {
   fail: boolean
   hang: boolean
   slowMs: number
+  commits: number
   file: string
 }
 
 /** Reads the stub's vocabulary out of the instructions; every other text means nothing to it. */
 export function stubOrders(instructions: string): StubOrders {
-  const orders: StubOrders = { noChange: false, fail: false, hang: false, slowMs: 0, file: DEFAULT_FILE }
+  const orders: StubOrders = { noChange: false, fail: false, hang: false, slowMs: 0, commits: 1, file: DEFAULT_FILE }
   for (const line of instructions.split('\n')) {
-    const [, word, value] = /^\s*stub: (no-change|fail|hang|slow|edit)(?: (\S{1,200}))?\s*$/.exec(line) ?? []
+    const [, word, value] = /^\s*stub: (no-change|fail|hang|slow|commits|edit)(?: (\S{1,200}))?\s*$/.exec(line) ?? []
     if (word === 'no-change') orders.noChange = true
     if (word === 'fail') orders.fail = true
     if (word === 'hang') orders.hang = true
     if (word === 'slow' && /^\d{1,7}$/.test(value ?? '')) orders.slowMs = Math.min(Number(value), SLOW_MS_MAX)
+    if (word === 'commits' && /^[1-9]$/.test(value ?? '')) orders.commits = Math.min(Number(value), COMMITS_MAX)
     if (word === 'edit' && value) orders.file = value
   }
   return orders
 }
 
 /** The line that is appended: the same for the same Run, whenever it runs. */
-export const stubLine = (issueNumber: number, runId: string): string =>
-  `- Worked on by the stub agent: issue #${issueNumber}, Run ${runId}.`
+export function stubLine(issueNumber: number, runId: string, part = 1, of = 1): string {
+  const which = of === 1 ? '' : `, part ${part} of ${of}`
+  return `- Worked on by the stub agent: issue #${issueNumber}, Run ${runId}${which}.`
+}
 
 export const stub: Agent = {
   name: 'stub',
   async run(context) {
     const orders = stubOrders(context.instructions)
     const { issue, runId } = context
-    await step(context, 1, orders, async () => {
+    const { file, commits } = orders
+    await step(context, 1, 'Read the issue', orders, async () => {
       context.log('info', `Issue #${issue.number}: ${issue.title}`)
       await must(context, ['git', 'log', '-1', '--oneline'])
     })
     if (orders.fail) throw new AgentError('The instructions told the stub agent to fail.', 1)
     if (orders.hang) await hang(context)
     if (orders.noChange) return outcome(context, 'Nothing had to be changed.', 'Nothing')
-    await step(context, 2, orders, () => appendLine(context, orders.file, stubLine(issue.number, runId)))
-    await step(context, 3, orders, async () => {
-      await must(context, ['git', 'add', '--', orders.file])
-      await must(context, ['git', 'commit', '--quiet', '--file=-'], message(context, orders.file))
-    })
-    const did = `Appended one line to ${orders.file} that names issue #${issue.number} and the Run.`
+    for (let part = 1; part <= commits; part++) {
+      const line = stubLine(issue.number, runId, part, commits)
+      await step(context, 2 * part, `Edit ${file}`, orders, () => appendLine(context, file, line))
+      await step(context, 2 * part + 1, 'Commit the change', orders, async () => {
+        await must(context, ['git', 'add', '--', file])
+        await must(context, ['git', 'commit', '--quiet', '--file=-'], message(context, file))
+      })
+    }
+    const lines = commits === 1 ? 'one line' : `${commits} lines`
+    const names = commits === 1 ? 'names' : 'name'
+    const did = `Appended ${lines} to ${file} that ${names} issue #${issue.number} and the Run.`
     return outcome(context, did, did)
   },
 }
 
+/** Does nothing where it was done before a pause. */
 async function step(
   context: AgentContext,
   number: number,
+  name: string,
   orders: StubOrders,
   work: () => Promise<void>,
 ): Promise<void> {
-  const title = number === 2 ? `Edit ${orders.file}`.slice(0, 120) : (STEPS[number - 1] as string)
-  const progress = { step: number, of: STEPS.length, title }
+  if (number <= context.resumedAfter) return
+  const progress = { step: number, of: 1 + 2 * orders.commits, title: name.slice(0, 120) }
   context.progress({ ...progress, state: 'started' })
   try {
     if (orders.slowMs > 0) {

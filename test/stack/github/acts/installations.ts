@@ -13,6 +13,7 @@ export function install(
   repositories: readonly RepositoryRecord[] | 'all',
   by: UserRecord,
 ): InstallationRecord {
+  if (!world.registered) throw new Error('The App is not registered yet, so nobody can install it.')
   const known = world.installationOn(account.id)
   if (known) return addRepositories(world, known, repositories, by)
   const at = world.now()

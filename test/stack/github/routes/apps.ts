@@ -4,6 +4,7 @@ import { newToken } from '../ids.ts'
 import type { InstallationRecord, RepositoryRecord } from '../records.ts'
 import { asApp, countedAnswer, created, free, listAnswer, noContent, ok } from '../route.ts'
 import type { Call, Routes } from '../route.ts'
+import { takeManifestCode } from '../acts/apps.ts'
 import { setSuspended, uninstall } from '../acts/installations.ts'
 import { grants } from '../access.ts'
 import type { Permissions } from '../types.ts'
@@ -136,11 +137,12 @@ export const appRoutes: Routes = {
     return noContent
   }),
   'GET /apps/{app_slug}': free(({ world, params }) => {
-    if (params['app_slug'] !== world.app.slug) throw notFound()
+    if (params['app_slug'] === world.actionsApp.slug) return ok(appView(world, world.actionsApp))
+    if (!world.registered || params['app_slug'] !== world.app.slug) throw notFound()
     return ok(appView(world, world.ourApp))
   }),
   'POST /app-manifests/{code}/conversions': free(({ world, params }) => {
-    if (!world.manifestCodes.delete(params['code'] ?? '')) throw notFound()
+    if (!takeManifestCode(world, params['code'] ?? '')) throw notFound()
     const { clientSecret, privateKeyPem, webhookSecret } = world.app
     const secrets = { client_secret: clientSecret, pem: privateKeyPem, webhook_secret: webhookSecret }
     return created({ ...appView(world, world.ourApp), client_id: world.app.clientId, ...secrets })

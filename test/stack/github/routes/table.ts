@@ -7,6 +7,7 @@ import { gitDatabaseRoutes } from './git-database.ts'
 import { hookRoutes } from './hooks.ts'
 import { issueRoutes } from './issues.ts'
 import { labelRoutes } from './labels.ts'
+import { organizationRoutes } from './organizations.ts'
 import { pullRoutes } from './pulls.ts'
 import { repositoryRoutes } from './repositories.ts'
 import { userRoutes } from './users.ts'
@@ -21,6 +22,7 @@ export const routes: Routes = {
   ...hookRoutes,
   ...issueRoutes,
   ...labelRoutes,
+  ...organizationRoutes,
   ...pullRoutes,
   ...repositoryRoutes,
   ...userRoutes,

@@ -5,7 +5,9 @@ import { person } from '../auth.ts'
 import { mergeBase, unifiedDiff } from '../git/history.ts'
 import type { IssueRecord, RepositoryRecord } from '../records.ts'
 import { isSigned } from '../signed-urls.ts'
+import type { Webhooks } from '../webhooks.ts'
 import type { World } from '../world.ts'
+import { appPages } from './app-pages.ts'
 import { accountPage, homePage, issuePage, repositoryPage, runPage } from './pages.ts'
 import type { OAuth, WebAnswer } from './oauth.ts'
 
@@ -24,10 +26,14 @@ export interface WebRequest {
 export class Site {
   private readonly world: World
   private readonly oauth: OAuth
+  private readonly webhooks: Webhooks
+  private readonly signInAs: string | null
 
-  constructor(world: World, oauth: OAuth) {
-    this.world = world
-    this.oauth = oauth
+  constructor(parts: { world: World; oauth: OAuth; webhooks: Webhooks; signInAs: string | null }) {
+    this.world = parts.world
+    this.oauth = parts.oauth
+    this.webhooks = parts.webhooks
+    this.signInAs = parts.signInAs
   }
 
   async answer(request: WebRequest): Promise<WebAnswer> {
@@ -38,6 +44,8 @@ export class Site {
     if (url.pathname.startsWith('/_')) return this.download(url)
     const avatar = /^\/avatars\/u\/(\d+)$/.exec(url.pathname)
     if (avatar) return { status: 200, headers: { 'content-type': 'image/svg+xml' }, body: identicon(Number(avatar[1])) }
+    const ofApp = appPages(this.world, this.webhooks, request, this.signInAs)
+    if (ofApp) return ofApp
     return method === 'POST' ? this.act(request) : this.page(url.pathname)
   }
 

@@ -15,7 +15,8 @@ export function RunMenu({ run }: { run: RunBody }) {
   const anchor = useRef<HTMLButtonElement>(null)
   const [killing, setKilling] = useState(false)
   const live = !isTerminal(run.status)
-  const copyLink = () => copy(new URL(`/r/${run.id}`, window.location.origin).href)
+  // With the tab, the step, the file, the event or the lines that are being looked at.
+  const copyLink = () => copy(window.location.href)
   const kill = () => setKilling(true)
   useCommands([
     { id: 'run.link', title: words.run.copyLink, run: copyLink },

@@ -35,6 +35,7 @@ export function RunTabs({ run, tab }: { run: RunBody; tab: RunTab }) {
             >
               {words.tabs[name]}
               {name === 'events' && ` ${number(run.seq)}`}
+              {name === 'changes' && run.git.files > 0 && ` ${number(run.git.files)}`}
             </Link>
           </li>
         ))}

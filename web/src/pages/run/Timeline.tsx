@@ -8,10 +8,14 @@ import {
   SyncIcon,
   XCircleFillIcon,
 } from '@primer/octicons-react'
+import { Link, useSearch } from '@tanstack/react-router'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 
+import { useCommands } from '../../commands/registry.ts'
 import type { Step, StepState, SubStep } from '../../timeline.ts'
 import { Took } from '../../ui/Time.tsx'
 import { words } from '../../words.ts'
+import { runTabWords } from '../../words/run-tabs.ts'
 import css from './Timeline.module.css'
 
 const icons: Record<StepState, Icon> = {
@@ -23,23 +27,84 @@ const icons: Record<StepState, Icon> = {
   skipped: DotFillIcon,
 }
 
-export function Timeline({ steps }: { steps: readonly Step[] }) {
+/** Each step has an address, and hides or shows what it consists of. */
+export function Timeline({ runId, steps }: { runId: string; steps: readonly Step[] }) {
+  const { step: wanted } = useSearch({ from: '/runs/$id' })
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set())
+  useCommands([
+    { id: 'timeline.expand', title: runTabWords.changes.expandAll, keys: 'e', run: () => setClosed(new Set()) },
+    {
+      id: 'timeline.collapse',
+      title: runTabWords.changes.collapseAll,
+      keys: 'w',
+      run: () => setClosed(new Set(steps.map(({ key }) => key))),
+    },
+  ])
   return (
     <ol className={css.steps}>
       {steps.map((step) => (
-        <li key={step.key} className={css.step} data-step={step.key} data-state={step.state}>
-          <Line
-            state={step.state}
-            title={words.steps[step.key]}
-            detail={step.detail}
-            from={step.startedAtMs}
-            to={step.endedAtMs}
-          />
-          {step.children.length > 0 && <SubSteps steps={step.children} />}
-        </li>
+        <StepItem
+          key={step.key}
+          runId={runId}
+          step={step}
+          open={!closed.has(step.key)}
+          wanted={step.key === wanted}
+          onToggle={() => setClosed((now) => toggled(now, step.key))}
+        />
       ))}
     </ol>
   )
+}
+
+interface StepItemProps {
+  runId: string
+  step: Step
+  open: boolean
+  wanted: boolean
+  onToggle: () => void
+}
+
+function StepItem({ runId, step, open, wanted, onToggle }: StepItemProps) {
+  const place = useRef<HTMLLIElement>(null)
+  useEffect(() => {
+    if (wanted) place.current?.scrollIntoView({ block: 'center' })
+  }, [wanted])
+  const title = words.steps[step.key]
+  return (
+    <li ref={place} className={css.step} data-step={step.key} data-state={step.state} data-wanted={wanted}>
+      <Line
+        state={step.state}
+        title={
+          <Link
+            to="/runs/$id"
+            params={{ id: runId }}
+            search={{ step: step.key }}
+            resetScroll={false}
+            className={css.link}
+          >
+            {title}
+          </Link>
+        }
+        detail={step.detail}
+        from={step.startedAtMs}
+        to={step.endedAtMs}
+      />
+      {step.children.length > 0 && (
+        <>
+          <button type="button" className={css.toggle} aria-expanded={open} onClick={onToggle}>
+            {words.timeline.parts(step.children.length)}
+          </button>
+          {open && <SubSteps steps={step.children} />}
+        </>
+      )}
+    </li>
+  )
+}
+
+function toggled(closed: ReadonlySet<string>, key: string): ReadonlySet<string> {
+  const next = new Set(closed)
+  if (!next.delete(key)) next.add(key)
+  return next
 }
 
 function SubSteps({ steps }: { steps: readonly SubStep[] }) {
@@ -56,7 +121,7 @@ function SubSteps({ steps }: { steps: readonly SubStep[] }) {
 
 interface LineProps {
   state: StepState
-  title: string
+  title: ReactNode
   detail: string | null
   from: number | null
   to: number | null

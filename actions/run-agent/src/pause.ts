@@ -1,0 +1,91 @@
+/**
+ * Puts the work away at a checkpoint: what was done goes to the app as a git bundle, and the sandbox stays with its
+ * provider where that can keep it. Where it cannot, the job destroys it as at every end.
+ */
+import type { ExecutorEvent } from '#contracts/callbacks.ts'
+import { CHECKPOINT_BUNDLE_BYTES_MAX, CHECKPOINT_REF } from '#contracts/executor.ts'
+import type { Checkpoint } from '#contracts/executor.ts'
+import type { Sandbox } from '#sandboxes/provider.ts'
+
+import { handOver } from './hand-over.ts'
+import { sha256Hex } from './signing.ts'
+import { msSince } from './stage.ts'
+import type { Stage } from './stage.ts'
+import type { Workspace } from './workspace.ts'
+
+const SAVE_MS_MAX = 60_000
+
+/**
+ * A commit of everything as it lies there, on top of the agent's own, without touching index, branch or files: the
+ * sandbox may be brought back as it is. Prints the number of the agent's commits and the size of the bundle.
+ */
+const SAVE = `
+set -e
+base="$1" bundle="$2"
+GIT_INDEX_FILE="$bundle.index"
+export GIT_INDEX_FILE
+cp "$(git rev-parse --git-path index)" "$GIT_INDEX_FILE" || git read-tree HEAD
+git add --all
+tree=$(git write-tree)
+commit=$(git commit-tree "$tree" -p HEAD -m 'Not committed yet')
+git update-ref ${CHECKPOINT_REF} "$commit"
+git bundle create --quiet "$bundle" "$base..${CHECKPOINT_REF}"
+rm -f "$GIT_INDEX_FILE"
+git rev-list --count "$base..HEAD"
+wc -c < "$bundle"
+`
+
+/** Saves, then puts the sandbox away. @throws Error when the work cannot be saved. */
+export async function pauseWork(stage: Stage): Promise<void> {
+  const { sandbox, workspace, attached } = stage.held
+  if (!sandbox) return
+  const canKeep = sandbox.pause !== undefined
+  if (workspace) stage.report({ type: 'checkpoint.saved', data: await save(stage, sandbox, workspace, canKeep) })
+  // A sandbox in which nothing was prepared has nothing to keep, unless it is the one of the pause before.
+  if (canKeep && (workspace || attached)) await putAway(stage, sandbox)
+}
+
+type Saved = Extract<ExecutorEvent, { type: 'checkpoint.saved' }>['data']
+
+async function save(stage: Stage, sandbox: Sandbox, workspace: Workspace, canKeep: boolean): Promise<Saved> {
+  const { run, held, link } = stage
+  const signal = AbortSignal.any([link.steering.killed, AbortSignal.timeout(SAVE_MS_MAX)])
+  const path = `${sandbox.workdir}/deckhand-checkpoint.bundle`
+  const options = { cwd: workspace.checkout, signal }
+  const { exitCode, stdout, stderr } = await sandbox.exec(['sh', '-c', SAVE, 'sh', run.base.sha, path], options)
+  const [commits = NaN, size = NaN] = stdout.trim().split('\n').slice(-2).map(Number)
+  if (exitCode !== 0 || !Number.isInteger(commits) || !Number.isInteger(size)) {
+    throw new Error(`The work so far could not be saved: ${stderr.trim().slice(-300) || `exit code ${exitCode}`}`)
+  }
+  const ms = held.agentStartedAt === null ? 0 : msSince(held.agentStartedAt)
+  const told = { commits, step: held.step, ms }
+  if (size > CHECKPOINT_BUNDLE_BYTES_MAX) {
+    const text = `The work so far is ${size} bytes; at most ${CHECKPOINT_BUNDLE_BYTES_MAX} can be saved.`
+    if (!canKeep) throw new Error(text)
+    stage.say('warn', `${text} Only the paused sandbox has it.`)
+    return { digest: null, bytes: 0, ...told }
+  }
+  const bundle = await sandbox.read(path)
+  const { runId, attempt } = run
+  const bundleBase64 = Buffer.from(bundle).toString('base64')
+  const checkpoint: Checkpoint = { v: 1, runId, attempt, baseSha: run.base.sha, bundleBase64 }
+  const body = Buffer.from(JSON.stringify(checkpoint))
+  const digest = sha256Hex(body)
+  await handOver(stage, digest, body, signal)
+  return { digest, bytes: body.byteLength, ...told }
+}
+
+/** What cannot be put away is destroyed by the clean-up that follows. */
+async function putAway(stage: Stage, sandbox: Sandbox): Promise<void> {
+  const start = performance.now()
+  // Nothing may lengthen its life or end it in between.
+  stage.held.sandbox = null
+  try {
+    await sandbox.pause?.()
+  } catch (error) {
+    stage.held.sandbox = sandbox
+    return stage.say('warn', `The sandbox could not be paused, so it is released: ${(error as Error).message}`)
+  }
+  stage.world.commands.saveState('sandbox', '')
+  stage.report({ type: 'sandbox.paused', data: { sandboxId: sandbox.id, ms: msSince(start) } })
+}

@@ -1,0 +1,21 @@
+/** The pull request that brings a repository the workflow file. */
+import { CALLER_PATH } from '../caller-workflow.ts'
+import { agentRunIdTrailer } from './commit.ts'
+
+/** Where a Run's id stands otherwise: branch and pull request are known again by it. */
+export const ONBOARDING_ID = 'onboarding'
+export const onboardingMarker = '<!-- deckhand:onboarding -->'
+
+export const onboardingCommit = (): string => `Add the workflow that runs agents\n\n${agentRunIdTrailer(ONBOARDING_ID)}`
+
+export function onboardingPullRequest(login: string) {
+  return {
+    title: 'Add the workflow that runs Deckhand’s agents',
+    body: [
+      onboardingMarker,
+      `\`${CALLER_PATH}\` starts a job when somebody assigns an issue to the agent. The job may read this repository and prove who it is; it cannot write.`,
+      'With E2B sandboxes it also needs the Actions secret `E2B_API_KEY`. Agents themselves can never change workflows.',
+      `Asked for by @${login} on the check page.`,
+    ].join('\n\n'),
+  }
+}

@@ -1,0 +1,115 @@
+/** What a process remembers of a Run saves it a question, and never gives an answer that is not true any more. */
+import { expect, test } from 'vitest'
+
+import { defaultClocks } from './domain/policy.ts'
+import { Engine } from './engine.ts'
+import type { RunStore } from './engine.ts'
+import { memoryStore } from '../test/support/memory-store.ts'
+import { START, binding, happyReports, request, sha256 } from '../test/support/story.ts'
+
+/** Two replicas over one store; `asked` counts what the first one asks of it. */
+function replicas() {
+  const { store } = memoryStore()
+  const asked: string[] = []
+  const counting = new Proxy(store, {
+    get: (target, name: keyof RunStore) => {
+      asked.push(name)
+      return target[name]
+    },
+  })
+  let ids = 0
+  const engineOver = (of: RunStore) =>
+    new Engine({
+      store: of,
+      now: () => START,
+      chance: () => 0.5,
+      uuid: () => `dispatch-${String(++ids)}`,
+      runId: () => 'r_0000000001',
+      sha256,
+      defaults: { clocks: defaultClocks, sandboxProvider: 'e2b', executorRepository: null },
+    })
+  return { asked, one: engineOver(counting), other: engineOver(store) }
+}
+
+async function boundRun({ one }: ReturnType<typeof replicas>) {
+  const { run } = await one.request(request)
+  const dispatched = await one.submit(run.id, { type: 'bind', dispatchId: run.dispatch.id, binding, at: START })
+  if ('refused' in dispatched) throw new Error(dispatched.message)
+  return dispatched
+}
+
+const cancel = { type: 'cancel', by: 'octocat', reason: null, via: 'api', at: START } as const
+
+test('a Run that this process has just written is changed without asking for it again', async () => {
+  const world = replicas()
+  const run = await boundRun(world)
+  world.asked.length = 0
+  const mark = { seq: 1, prev: null, digest: 'a'.repeat(64) }
+  const callback = { dispatchId: run.dispatch.id, bind: binding.bind, jkt: binding.jkt, at: START, jws: 'x' }
+  await world.one.acceptCallback(run.id, { ...callback, mark, event: happyReports[0]! })
+  expect(world.asked).toEqual(['keepCallback', 'append'])
+})
+
+test('what another replica wrote meanwhile is seen: the write is decided again on the newest version', async () => {
+  const world = replicas()
+  const run = await boundRun(world)
+  await world.other.submit(run.id, cancel)
+  const killed = await world.one.submit(run.id, { type: 'kill', by: 'hubot', reason: null, at: START + 5 })
+  expect(killed).toMatchObject({ status: 'cancelled', stop: { kind: 'kill', by: 'hubot' } })
+  const events = await world.one.load(run.id)
+  expect(events?.seq).toBe(run.seq + 3)
+})
+
+test('a refusal is never given from memory: what the memory refuses may be allowed by now', async () => {
+  const world = replicas()
+  const run = await boundRun(world)
+  await world.one.submit(run.id, { type: 'kill', by: 'hubot', reason: null, at: START })
+  // The first replica remembers a Run that ended; another one has opened its next attempt.
+  await world.other.retry(run.id, 'octocat')
+  expect(world.one.seen(run.id)?.status).toBe('cancelled')
+  expect(await world.one.submit(run.id, cancel)).toMatchObject({ status: 'cancelled', attempt: 2 })
+})
+
+test('nothing due in memory is asked of the store before it is believed', async () => {
+  const world = replicas()
+  const { run } = await world.one.request(request)
+  const first = await world.one.claimEffect(run.id, START)
+  while (await world.one.claimEffect(run.id, START)) continue
+  await world.other.finishEffect(first!, {
+    ok: false,
+    detail: 'GitHub answered 502',
+    retryAfterMs: null,
+    final: false,
+    waits: false,
+  })
+  const again = await world.one.claimEffect(run.id, START + 20_000)
+  expect(again?.effect).toMatchObject({ id: first!.effect.id, attempts: 2 })
+})
+
+test('an answer that was lost on the way leaves no memory of the write', async () => {
+  const { store } = memoryStore()
+  let lose = false
+  const losing: RunStore = {
+    ...store,
+    append: async (...args) => {
+      const answer = await store.append(...args)
+      if (lose) throw new Error('the connection broke after the write')
+      return answer
+    },
+  }
+  const engine = new Engine({
+    store: losing,
+    now: () => START,
+    chance: () => 0.5,
+    uuid: () => 'dispatch-1',
+    runId: () => 'r_0000000001',
+    sha256,
+    defaults: { clocks: defaultClocks, sandboxProvider: 'e2b', executorRepository: null },
+  })
+  const { run } = await engine.request(request)
+  lose = true
+  await expect(engine.submit(run.id, cancel)).rejects.toThrow('the connection broke')
+  expect(engine.seen(run.id)).toBeNull()
+  lose = false
+  expect(await engine.submit(run.id, cancel)).toMatchObject({ refused: 'ended' })
+})

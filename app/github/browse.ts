@@ -1,0 +1,118 @@
+/**
+ * What pages read of GitHub besides single issues. It is the same for every reader, so each answer is kept for a while
+ * and then asked for with its ETag: an answer that did not change costs nothing of GitHub's limits (trust.md P10).
+ */
+import type { Clients, Octokit } from './client.ts'
+import { orNull } from './error-mapping.ts'
+import { GitHubError } from './errors.ts'
+import type { GitHubPort, OpenIssue } from './port.ts'
+import { smallMemory } from './small-memory.ts'
+
+const PAGE = 100
+const ISSUES_FRESH_MS = 30_000
+const INSTALLED_FRESH_MS = 300_000
+const REPOSITORIES_KEPT_MAX = 500
+/** More are not listed; each can still be opened by its address. */
+const INSTALLATIONS_MAX = 20
+const NOT_MODIFIED = 304
+
+type Browse = Pick<GitHubPort, 'installedRepositories' | 'openIssues' | 'grantedPermissions'>
+interface Kept {
+  etag: string
+  issues: OpenIssue[]
+  at: number
+}
+
+export function browseOf({ app, as }: Clients): Browse {
+  const issuesOf = smallMemory<string, Kept>(REPOSITORIES_KEPT_MAX)
+  let installed: { list: Awaited<ReturnType<Browse['installedRepositories']>>; at: number } | null = null
+
+  return {
+    openIssues: ({ owner, name, installationId }) => {
+      const key = `${owner}/${name}`.toLowerCase()
+      const kept = issuesOf.get(key)
+      if (kept && Date.now() - kept.at < ISSUES_FRESH_MS) return Promise.resolve(kept.issues)
+      return as(installationId, async (octokit, signal) => {
+        const issues = await askedAgain(octokit, { owner, name, signal, kept })
+        issuesOf.set(key, { ...issues, at: Date.now() })
+        return issues.issues
+      })
+    },
+
+    async installedRepositories() {
+      if (installed && Date.now() - installed.at < INSTALLED_FRESH_MS) return installed.list
+      const { data } = await app((octokit, signal) =>
+        octokit.rest.apps.listInstallations({ per_page: PAGE, request: { signal } }),
+      )
+      const active = data.filter((one) => !one.suspended_at).slice(0, INSTALLATIONS_MAX)
+      const lists = await Promise.all(active.map(({ id }) => repositoriesOf(id).catch(noneWhereForbidden)))
+      installed = { list: lists.flat(), at: Date.now() }
+      return installed.list
+    },
+
+    async grantedPermissions(owner, name) {
+      const found = await app((octokit, signal) =>
+        orNull(octokit.rest.apps.getRepoInstallation({ owner, repo: name, request: { signal } })),
+      )
+      if (!found) return null
+      const { permissions, suspended_at: suspendedAt, html_url: url } = found.data
+      return { permissions, suspended: Boolean(suspendedAt), url }
+    },
+  }
+
+  function repositoriesOf(installationId: number) {
+    return as(installationId, async (octokit, signal) => {
+      const request = { per_page: PAGE, request: { signal } }
+      const { data } = await octokit.rest.apps.listReposAccessibleToInstallation(request)
+      return data.repositories.map((each) => ({
+        id: each.id,
+        owner: each.owner.login,
+        name: each.name,
+        private: each.private,
+        defaultBranch: each.default_branch,
+        installationId,
+      }))
+    })
+  }
+}
+
+interface Asked {
+  owner: string
+  name: string
+  signal: AbortSignal
+  kept: Kept | undefined
+}
+
+async function askedAgain(octokit: Octokit, { owner, name, signal, kept }: Asked): Promise<Omit<Kept, 'at'>> {
+  try {
+    const { data, headers } = await octokit.rest.issues.listForRepo({
+      owner,
+      repo: name,
+      state: 'open',
+      sort: 'updated',
+      direction: 'desc',
+      per_page: PAGE,
+      ...(kept ? { headers: { 'if-none-match': kept.etag } } : {}),
+      request: { signal },
+    })
+    const issues = data
+      .filter((issue) => issue.pull_request === undefined)
+      .map((issue) => ({
+        number: issue.number,
+        title: issue.title,
+        url: issue.html_url,
+        labels: issue.labels.map((label) => (typeof label === 'string' ? label : (label.name ?? ''))),
+        updatedAt: Date.parse(issue.updated_at),
+      }))
+    return { etag: headers.etag ?? '', issues }
+  } catch (error) {
+    if (kept && (error as { status?: unknown }).status === NOT_MODIFIED) return kept
+    throw error
+  }
+}
+
+/** An installation that ended while it was asked has no repositories. */
+function noneWhereForbidden(error: unknown): [] {
+  if (error instanceof GitHubError && (error.kind === 'not_found' || error.kind === 'forbidden')) return []
+  throw error
+}

@@ -1,0 +1,49 @@
+/** Pause and resume over HTTP: the same Run, whose job ends at a checkpoint and is later followed by another one. */
+import { z } from 'zod'
+
+import { RunBody } from '../../contracts/api.ts'
+import { RunId } from '../../contracts/ids.ts'
+import type { Refusal } from '../../domain/inputs.ts'
+import type { Run } from '../../domain/run.ts'
+import { toRunBody } from '../../domain/view.ts'
+import { ProblemError } from '../problem.ts'
+import { route } from '../route.ts'
+import type { Route } from '../route.ts'
+import { personOf } from './access.ts'
+import { readableRun, requireAccess } from './answers.ts'
+import type { ApiPorts } from './ports.ts'
+
+type Act = (runId: string, by: string) => Promise<Run | Refusal>
+
+export function pauseRoutes(ports: ApiPorts): Route[] {
+  const pause: Act = (id, by) => ports.submit(id, { type: 'pause', by, via: 'api', at: ports.now() })
+  const resume: Act = (id, by) => ports.resume(id, by)
+  return [
+    steering(ports, 'pause', 'Asks the Run to pause at its next checkpoint', pause),
+    steering(ports, 'resume', 'Goes on with a paused Run from its checkpoint', resume),
+  ]
+}
+
+function steering(ports: ApiPorts, verb: 'pause' | 'resume', summary: string, act: Act): Route {
+  return route({
+    method: 'POST',
+    path: `/api/runs/:id/${verb}`,
+    access: 'write',
+    summary,
+    params: z.strictObject({ id: RunId }),
+    body: z.strictObject({}),
+    status: 202,
+    answer: RunBody,
+    idempotent: true,
+    problems: ['run_ended', 'not_allowed_now'],
+    async handle({ who, params }) {
+      if (who.kind === 'anonymous') throw new ProblemError('unauthenticated')
+      const run = await readableRun(ports, who, params.id)
+      await requireAccess(ports.access, who, 'write', run.repository, `${verb} this Run`)
+      const answer = await act(run.id, personOf(who).login)
+      if (!('refused' in answer)) return { json: toRunBody(answer, ports.urls) }
+      const code = answer.refused === 'ended' ? 'run_ended' : 'not_allowed_now'
+      throw new ProblemError(code, { detail: answer.message, runId: run.id })
+    },
+  })
+}

@@ -1,0 +1,133 @@
+/** What the tabs of a Run's page read: what the agent made, and where it worked. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { ChangesBody, SandboxBody } from '../../contracts/api.ts'
+import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
+import { vault } from '../../../test/stack/api/runs.ts'
+import { apiWorld } from '../../../test/stack/api/world.ts'
+import type { ApiWorld } from '../../../test/stack/api/world.ts'
+
+const uri = databaseUri()
+const BASE = 'b'.repeat(40)
+const HEAD = 'c'.repeat(40)
+const digest = 'd'.repeat(64)
+let world: ApiWorld
+let as: string
+let number = 0
+beforeAll(async () => {
+  world = await apiWorld(uri)
+  as = await world.signIn()
+})
+afterAll(async () => {
+  await world[Symbol.asyncDispose]()
+  await dropDatabase(uri)
+})
+
+/** A Run whose state is as a longer story would have left it. */
+async function runWith(fields: Record<string, unknown>): Promise<string> {
+  const { id } = await world.request({ number: ++number })
+  const set = Object.fromEntries(Object.entries(fields).map(([name, value]) => [`run.${name}`, value]))
+  await world.connection.collection<{ _id: string }>('runs').updateOne({ _id: id }, { $set: set })
+  return id
+}
+const changes = async (id: string) => ChangesBody.parse((await world.ask(`/api/runs/${id}/changes`, { as })).json)
+const sandbox = async (id: string, who = as) =>
+  SandboxBody.parse((await world.ask(`/api/runs/${id}/sandbox`, { as: who })).json)
+
+describe('changes', () => {
+  test('of a Run that made nothing yet are none, and nobody is asked', async () => {
+    const id = await runWith({})
+    await changes(id)
+    world.githubIsAway = true
+    expect(await changes(id)).toEqual({ from: null, unavailable: null, url: null, commits: [], files: [] })
+    world.githubIsAway = false
+  })
+
+  test('that are published are what GitHub compares', async () => {
+    const id = await runWith({ baseSha: BASE, branch: { name: 'agent/1', sha: HEAD } })
+    const file = {
+      path: 'a.txt',
+      previousPath: null,
+      status: 'added' as const,
+      additions: 1,
+      deletions: 0,
+      patch: '+a',
+    }
+    const found = { url: 'https://github.com/x', commits: [{ sha: HEAD, message: 'Add' }], files: [file] }
+    world.comparisons.set(`${BASE}...${HEAD}`, found)
+    expect(await changes(id)).toEqual({ from: 'branch', unavailable: null, ...found })
+    world.comparisons.clear()
+    expect(await changes(id)).toMatchObject({
+      unavailable: 'Changes are not available: the branch was deleted.',
+      files: [],
+    })
+    world.githubIsAway = true
+    expect(await world.ask(`/api/runs/${id}/changes`, { as })).toMatchObject({ status: 503 })
+    world.githubIsAway = false
+  })
+
+  test('that are proposed are its files, the last word about each', async () => {
+    const id = await runWith({ proposal: { digest, bytes: 10 } })
+    const put = (path: string) => ({ change: 'put', path, mode: '100644', contentBase64: '' })
+    const commits = [
+      { message: 'One', files: [put('a.txt'), put('b.txt')] },
+      { message: 'Two', files: [{ change: 'delete', path: 'b.txt' }] },
+    ]
+    const handoff = { goal: '', did: '', forNextAgent: '' }
+    const proposal = { v: 1, runId: id, attempt: 1, baseSha: BASE, summary: '', risks: [], handoff, commits }
+    await world.proposals.putProposal(id, digest, Buffer.from(JSON.stringify(proposal)), Date.now())
+    const found = await changes(id)
+    expect(found.files.map(({ path, status }) => `${status} ${path}`)).toEqual(['written a.txt', 'removed b.txt'])
+    expect(found).toMatchObject({ from: 'proposal', commits: [{ sha: null, message: 'One' }, { message: 'Two' }] })
+  })
+
+  test.each(['', 'no json', '{"v":2}'])('whose proposal is %j are not available', async (bytes) => {
+    const id = await runWith({ proposal: { digest, bytes: 10 } })
+    if (bytes !== '') await world.proposals.putProposal(id, digest, Buffer.from(bytes), Date.now())
+    expect((await changes(id)).unavailable).toContain('Changes are not available')
+  })
+})
+
+describe('the sandbox', () => {
+  test('says its kind, its age and its limits', async () => {
+    const made = {
+      provider: 'e2b',
+      attemptId: 'a',
+      id: 'sbx',
+      isolation: 'vm',
+      state: 'live',
+      requestedAt: 1,
+      ttlMs: 60_000,
+      endsAt: 2,
+    }
+    const found = await sandbox(await runWith({ sandbox: made }))
+    expect(found).toMatchObject({
+      provider: 'e2b',
+      id: 'sbx',
+      isolation: 'vm',
+      state: 'live',
+      requestedAt: '1970-01-01T00:00:00.001Z',
+      endsAt: '1970-01-01T00:00:00.002Z',
+      limits: { acquireMs: 60_000, runMs: 3_600_000, ttlMs: 60_000 },
+    })
+    expect(await sandbox(await runWith({}))).toMatchObject({ state: 'none', id: null, requestedAt: null })
+  })
+
+  test('can be killed by admins of the repository, while the Run lives', async () => {
+    const id = await runWith({})
+    expect((await sandbox(id)).kill).toEqual({
+      allowed: false,
+      why: 'You can read acme/shop, but to kill this Run you need admin access.',
+    })
+    const admin = await world.signIn({ id: 9, login: 'hubot' })
+    expect((await sandbox(id, admin)).kill).toEqual({ allowed: true, why: null })
+    const over = await runWith({ status: 'failed' })
+    expect((await sandbox(over, admin)).kill).toMatchObject({ allowed: false })
+  })
+})
+
+test.each(['changes', 'sandbox'])('the %s of a Run that one may not read do not exist', async (part) => {
+  const hidden = await world.request({ number: ++number, repository: vault })
+  expect(await world.ask(`/api/runs/${hidden.id}/${part}`, { as })).toMatchObject({ status: 404 })
+  expect(await world.ask(`/api/runs/r_0000000000/${part}`, { as })).toMatchObject({ status: 404 })
+})

@@ -1,0 +1,28 @@
+/** A pull request behind a lost answer, when its Run was cancelled meanwhile: it is closed once the Run has ended, not looked for before. */
+import { expect, test } from 'vitest'
+
+import { branch, openWorld, runId, toWrite } from '../../test/stack/github-world.ts'
+import { tellStory } from '../../test/support/story.ts'
+import type { PerformDeps } from './perform.ts'
+import { NotYet } from './perform.ts'
+import { withdrawPullRequest } from './withdraw-pull-request.ts'
+
+test('a pull request that appeared while its Run was being cancelled is withdrawn when the Run has ended', async () => {
+  await using w = await openWorld()
+  await w.github.writeBranch(w.repo, await toWrite(w))
+  const text = { base: 'main', title: 'Add a line', body: 'x', draft: false, marker: runId, retried: false }
+  const { number } = await w.github.openPullRequest(w.repo, { head: branch, ...text })
+
+  const story = tellStory()
+  await story.upTo('proposal.submitted')
+  await story.submit({ type: 'cancel', by: 'octocat', reason: null, via: 'comment', at: 0 })
+  const stopping = { ...story.run, repository: { ...story.run.repository, ...w.repo }, branchName: branch }
+  const deps = { github: w.github } as PerformDeps
+  const perform = (run: typeof stopping) => withdrawPullRequest(deps, { run, retried: false, memo: {} })
+  await expect(perform(stopping)).rejects.toBeInstanceOf(NotYet)
+  expect(await perform({ ...stopping, status: 'cancelled' })).toEqual({
+    outcome: { type: 'pull_request.withdrawn', data: { number } },
+  })
+  expect(w.local.pull('acme/shop', number)).toBeDefined()
+  expect(w.local.issue('acme/shop', number).state).toBe('closed')
+})

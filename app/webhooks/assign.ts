@@ -1,0 +1,83 @@
+/** What starts a Run: `/assign-agent` and the label. */
+import { assignProblems } from '../domain/assign-policy.ts'
+import type { Command } from '../domain/commands.ts'
+import type { RepositoryRef, Trigger } from '../domain/events.ts'
+import * as say from '../domain/render/replies.ts'
+import { SwitchedOff } from '../domain/switched-off.ts'
+import type { Engine } from '../engine.ts'
+import { GitHubError } from '../github/errors.ts'
+import type { GitHubPort } from '../github/port.ts'
+import type { CommentEvent, IssueEvent } from '../github/translate.ts'
+import { processed, puzzled } from './deps.ts'
+import type { DeliveryOutcome, Deps } from './deps.ts'
+
+export async function assign(
+  deps: Deps,
+  repository: RepositoryRef,
+  event: IssueEvent | CommentEvent,
+  command: Extract<Command, { kind: 'assign' }>,
+): Promise<DeliveryOutcome> {
+  const problems = assignProblems(command.agent, command.options, deps)
+  const obstacle = problems.length > 0 ? say.invalidText(problems, 'assign-agent', '') : obstacleTo(event)
+  if (obstacle) return puzzled(deps, repository, event, obstacle)
+  const { base, timeoutMs } = command.options
+  if (base !== undefined && !(await isBranch(deps.github, repository, base))) {
+    return puzzled(deps, repository, event, say.invalidText([{ code: 'base_not_found', base }], 'assign-agent', ''))
+  }
+  await deps.talk.react(repository, event, 'eyes')
+  return request(deps, repository, event, {
+    agent: command.agent ?? deps.defaultAgent,
+    instructions: command.instructions,
+    baseRef: base ?? repository.defaultBranch,
+    trigger: triggerOf(event),
+    ...(timeoutMs === undefined ? {} : { clocks: { runMs: timeoutMs } }),
+  })
+}
+
+/** The text of a new issue counts as its first comment, which has no id to react to. */
+function triggerOf(event: IssueEvent | CommentEvent): Trigger {
+  const comment = 'comment' in event ? event.comment : null
+  return { via: 'comment', id: event.trigger, commentId: comment?.id ?? null, url: comment?.url ?? event.issue.url }
+}
+
+export function obstacleTo({ issue }: IssueEvent): string | null {
+  if (issue.isPullRequest) return say.pullRequestText
+  if (issue.closed) return say.issueClosedText
+  return issue.locked ? say.issueLockedText : null
+}
+
+async function isBranch(github: GitHubPort, repository: RepositoryRef, branch: string): Promise<boolean> {
+  try {
+    await github.baseCommit(repository, `heads/${branch}`)
+    return true
+  } catch (error) {
+    if (error instanceof GitHubError && (error.kind === 'not_found' || error.kind === 'invalid')) return false
+    throw error
+  }
+}
+
+type Wish = Pick<Parameters<Engine['request']>[0], 'agent' | 'instructions' | 'baseRef' | 'trigger' | 'clocks'>
+
+/** The snapshot is the issue as the signed webhook shows it: later edits do not reach the agent (row 32). */
+export async function request(
+  deps: Deps,
+  repository: RepositoryRef,
+  event: IssueEvent,
+  wish: Wish,
+): Promise<DeliveryOutcome> {
+  const { engine, now } = deps
+  const { by, trigger } = event
+  const { number, title, body, url } = event.issue
+  const spec = { repository, issue: { number, title, body, url }, requestedBy: by, ...wish }
+  const answer = await engine.request(spec).catch((error: unknown) => {
+    if (error instanceof SwitchedOff) return null
+    throw error
+  })
+  if (!answer) return puzzled(deps, repository, event, say.switchedOffText(wish.trigger.via))
+  if (answer.conflict === 'same_trigger') return processed(`${answer.run.id} was started by this already`)
+  if (answer.conflict === 'live') {
+    await engine.submit(answer.run.id, { type: 'request.repeated', by, triggerId: trigger, at: now() })
+    return processed(`${answer.run.id} is working on it`)
+  }
+  return processed(answer.run.id)
+}

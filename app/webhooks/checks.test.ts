@@ -1,0 +1,153 @@
+/** The check of a Run over its attempts, and what its buttons do (surfaces.md 1.6), on the local GitHub. */
+import { expect, test } from 'vitest'
+
+import { happyReports } from '../../test/support/story.ts'
+import { openShopWithHandlers } from '../../test/support/shop-with-handlers.ts'
+import type { ShopWithHandlers } from '../../test/support/shop-with-handlers.ts'
+
+/** The job of the newest attempt reports up to its end, and its branch is there. */
+async function worked(w: ShopWithHandlers): Promise<string> {
+  const { story } = w
+  await story.dispatched()
+  await story.bind()
+  story.newJob()
+  for (const event of happyReports.slice(0, 8)) await story.report(event)
+  const name = story.run.branchName
+  const sha = await w.local.push({
+    repository: 'acme/shop',
+    by: 'octocat',
+    branch: name,
+    files: { [`${name}.txt`]: 'x' },
+  })
+  const outcome = { type: 'branch.published', data: { name, sha, commits: 1 } } as const
+  await story.submit({ type: 'outcome', outcome, at: 0 })
+  await w.settle()
+  for (const event of happyReports.slice(8)) await story.report(event)
+  return sha
+}
+
+async function assigned(w: ShopWithHandlers): Promise<void> {
+  await w.say('/assign-agent')
+  w.story.follow(w.runs()[0]!.id)
+}
+
+async function failed(w: ShopWithHandlers): Promise<void> {
+  const data = { reason: 'publish_failed', detail: null } as const
+  await w.story.submit({ type: 'outcome', outcome: { type: 'refused', data }, at: 0 })
+  await w.settle()
+}
+
+const checks = (w: ShopWithHandlers) =>
+  w.local.state.checkRuns.map(({ status, conclusion, output, actions, headSha }) => ({
+    headSha,
+    shown: `${status} ${conclusion ?? '-'}: ${output.title}`,
+    buttons: actions.map((a) => a.identifier),
+  }))
+const shown = (w: ShopWithHandlers): string[] => checks(w).map((check) => check.shown)
+const summary = (w: ShopWithHandlers): string => w.local.state.checkRuns[0]!.output.summary!
+const press = (w: ShopWithHandlers, by: string, identifier = 'retry_run') => {
+  w.local.pressCheckAction({ id: w.local.state.checkRuns[0]!.id, by, identifier })
+  return w.last('check_run')
+}
+
+test('a check comes with the first push and has buttons once it is completed; a press is a retry, and the next push supersedes it', async () => {
+  await using w = await openShopWithHandlers()
+  await assigned(w)
+  await w.settle()
+  expect(checks(w)).toEqual([])
+  const first = await worked(w)
+  expect(checks(w)).toEqual([{ headSha: first, shown: 'in_progress -: Step 6 of 6: publishing', buttons: [] }])
+  await failed(w)
+  expect(checks(w)).toEqual([
+    {
+      headSha: first,
+      shown: 'completed failure: GitHub did not accept the branch or the pull request',
+      buttons: ['retry_run'],
+    },
+  ])
+
+  expect(await press(w, 'octocat')).toMatchObject({
+    outcome: 'processed',
+    reason: expect.stringContaining('attempt 2'),
+  })
+  await w.settle()
+  expect(checks(w)).toEqual([{ headSha: first, shown: 'queued -: Waiting for a free sandbox', buttons: [] }])
+  const second = await worked(w)
+  expect(shown(w)).toEqual([
+    `completed neutral: Superseded by ${second.slice(0, 7)}`,
+    'in_progress -: Step 6 of 6: publishing',
+  ])
+  const opened = { number: 6, url: `${w.local.url}/acme/shop/pull/6`, adopted: false }
+  await w.story.submit({ type: 'outcome', outcome: { type: 'pull_request.opened', data: opened }, at: 0 })
+  await w.settle()
+  expect(shown(w)[1]).toBe('completed success: 1 file changed, no gates were run')
+  expect(w.local.state.checkRuns.map((check) => check.externalId)).toEqual([w.story.run.id, w.story.run.id])
+})
+
+test('a later attempt that pushes nothing ends on the check of the earlier one', async () => {
+  await using w = await openShopWithHandlers()
+  await assigned(w)
+  await worked(w)
+  await failed(w)
+  w.local.rerequestCheckRun({ id: w.local.state.checkRuns[0]!.id, by: 'octocat' })
+  await w.last('check_run')
+  await w.story.dispatched()
+  await w.story.bind()
+  await w.settle()
+  expect(shown(w)).toEqual(['in_progress -: Step 2 of 6: getting a sandbox'])
+  w.story.newJob()
+  for (const event of happyReports.slice(0, 2)) await w.story.report(event)
+  await w.story.report({
+    type: 'sandbox.acquire_failed',
+    data: { provider: 'e2b', reason: 'sandbox_acquire_timeout', detail: 'none', ms: 1 },
+  })
+  await w.settle()
+  expect(shown(w)).toEqual(['completed failure: No sandbox within 60 s'])
+})
+
+test('a refusal stands above the summary, once; who may not press hears it there too', async () => {
+  await using w = await openShopWithHandlers()
+  await assigned(w)
+  await worked(w)
+  await failed(w)
+  const before = summary(w)
+  expect(await press(w, 'hubot')).toEqual({ outcome: 'processed', reason: 'denied' })
+  await press(w, 'hubot')
+  expect(summary(w)).toBe(`> **hubot**: You need write access to acme/shop for \`/agent retry\`.\n\n${before}`)
+  const edits = w.local.requests.filter(({ method, path }) => method === 'PATCH' && path.includes('/check-runs/'))
+  await press(w, 'hubot')
+  expect(w.local.requests.filter(({ method, path }) => method === 'PATCH' && path.includes('/check-runs/'))).toEqual(
+    edits,
+  )
+
+  await press(w, 'octocat')
+  await press(w, 'octocat')
+  expect(summary(w)).toMatch(/^> \*\*octocat\*\*: Run r_\w{10} is still queued, so there is nothing to retry\.\n\n/)
+  expect(summary(w)).not.toContain('hubot')
+  expect(w.replies().filter((body) => !body.includes('seq=') && !body.includes('notice'))).toEqual([])
+})
+
+test('a press by a bot, on an unknown button, or on a check that is not ours does nothing', async () => {
+  await using w = await openShopWithHandlers()
+  await assigned(w)
+  await worked(w)
+  await failed(w)
+  expect(await press(w, 'octocat', 'approve_run')).toMatchObject({ outcome: 'ignored' })
+  w.local.pressCheckAction({ id: w.local.state.checkRuns[0]!.id, by: 'octocat', identifier: 'retry_run' })
+  type Press = { sender: object; check_run: { app: object; external_id: string } }
+  const payload = (await w.newest('check_run')) as unknown as Press
+  const bent = (change: (press: Press) => void): Press => {
+    const copy = structuredClone(payload)
+    change(copy)
+    return copy
+  }
+  const ignored = [
+    bent((p) => (p.sender = { id: 5, login: 'renovate[bot]', type: 'Bot' })),
+    bent((p) => (p.check_run.app = { ...p.check_run.app, id: 4 })),
+    bent((p) => (p.check_run.external_id = 'r_zzzzzzzzzz')),
+    bent((p) => (p.check_run.external_id = '')),
+  ]
+  for (const p of ignored) expect(await w.receive('check_run', p)).toMatchObject({ outcome: 'ignored' })
+  expect(await w.receive('check_run', { action: 'requested_action' })).toMatchObject({ outcome: 'refused' })
+  expect(w.story.run).toMatchObject({ status: 'failed', attempt: 1 })
+})

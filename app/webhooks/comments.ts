@@ -1,0 +1,87 @@
+/** A new comment: whose it is, which command it holds, who may give it, and who carries it out (surfaces.md 1.4). */
+import { parseComment } from '../domain/commands.ts'
+import type { Command } from '../domain/commands.ts'
+import type { RepositoryRef } from '../domain/events.ts'
+import { REPLY_MARKER } from '../domain/render/markers.ts'
+import * as say from '../domain/render/replies.ts'
+import type { CommentEvent, IssueEvent } from '../github/translate.ts'
+import { assign } from './assign.ts'
+import { ignored, isStale, processed, puzzled, refused } from './deps.ts'
+import type { DeliveryOutcome, Deps } from './deps.ts'
+import { cancel, kill, pauseOrResume, retry, status } from './steer.ts'
+
+export async function onComment(deps: Deps, event: CommentEvent | null): Promise<DeliveryOutcome> {
+  if (!event) return refused('the payload does not fit issue_comment.created')
+  if (event.automatic) return ignored('a bot')
+  if (event.comment.body.trimEnd().endsWith(REPLY_MARKER)) return ignored('a reply of ours, copied')
+  const command = parseComment(event.comment.body)
+  if (!command) return ignored('no command')
+  if (isStale(deps, event)) return ignored('a command of more than a week ago')
+  const repository = await deps.talk.admit(event)
+  if (!repository) return ignored('unknown or suspended installation, or another repository')
+  const outcome = await obey(deps, repository, event, command)
+  // Who may not command has had their answer.
+  const denied = outcome.reason === 'denied'
+  if (command.extraCommands > 0 && !denied) await deps.talk.reply(repository, event, 'extra', say.extraCommandsText)
+  return outcome
+}
+
+/** An issue that is opened with `/assign-agent` in its first line, where that is switched on (surfaces.md 1.2). */
+export async function onOpened(deps: Deps, event: IssueEvent | null): Promise<DeliveryOutcome> {
+  if (!event) return refused('the payload does not fit issues.opened')
+  if (!deps.commandInIssueBody) return ignored('a command in a new issue does not count here')
+  if (event.automatic) return ignored('a bot')
+  const command = parseComment(event.issue.body.split('\n', 1)[0]!)
+  const assigns = command?.kind === 'assign' || (command?.kind === 'invalid' && command.command === 'assign-agent')
+  if (!assigns) return ignored('no command')
+  if (isStale(deps, event)) return ignored('a command of more than a week ago')
+  const repository = await deps.talk.admit(event)
+  if (!repository) return ignored('unknown or suspended installation, or another repository')
+  return order(deps, repository, event, command)
+}
+
+type Assigning = Exclude<Command, { kind: 'agent' }>
+
+/** `/assign-agent`, or what was meant to be a command and is none. */
+async function order(
+  deps: Deps,
+  repository: RepositoryRef,
+  event: IssueEvent | CommentEvent,
+  command: Assigning,
+): Promise<DeliveryOutcome> {
+  const { talk, agents, defaultAgent, urls } = deps
+  if (!(await talk.mayWrite(repository, event))) {
+    await talk.deny(repository, event, say.deniedText(repository))
+    return processed('denied')
+  }
+  if (command.kind === 'assign') return assign(deps, repository, event, command)
+  const help = say.helpText(agents, defaultAgent, urls)
+  return puzzled(deps, repository, event, say.invalidText(command.problems, command.command, help))
+}
+
+async function obey(
+  deps: Deps,
+  repository: RepositoryRef,
+  event: CommentEvent,
+  command: Command,
+): Promise<DeliveryOutcome> {
+  const { talk, agents, defaultAgent, urls } = deps
+  if (command.kind !== 'agent') return order(deps, repository, event, command)
+  const { verb, runId } = command
+  const why = command.text === '' ? null : command.text
+  if (verb === 'help') {
+    await talk.react(repository, event, 'eyes')
+    await talk.reply(repository, event, 'help', say.helpText(agents, defaultAgent, urls))
+    return processed('help')
+  }
+  if (verb === 'status') return status(deps, repository, event, runId)
+  if (verb === 'cancel') return cancel(deps, repository, event, runId, why)
+  if (verb === 'kill') return kill(deps, repository, event, runId, why)
+  if (!(await talk.mayWrite(repository, event))) {
+    await talk.deny(repository, event, say.deniedVerbText(repository, verb))
+    return processed('denied')
+  }
+  if (verb === 'retry') return retry(deps, repository, event, runId)
+  if (verb === 'pause' || verb === 'resume') return pauseOrResume(deps, repository, event, verb, runId)
+  return puzzled(deps, repository, event, say.verbNotYetText(verb))
+}

@@ -1,0 +1,75 @@
+/** What the handlers of webhooks share: their ports, and how a delivery came out. */
+import type { AssignPolicy } from '../domain/assign-policy.ts'
+import { COMMAND_AGE_MS_MAX } from '../domain/policy.ts'
+import type { RepositoryRef } from '../domain/events.ts'
+import type { Urls } from '../domain/render/urls.ts'
+import type { Engine } from '../engine.ts'
+import type { Conversation } from '../github/conversation.ts'
+import type { GitHubPort } from '../github/port.ts'
+import type { IssueEvent } from '../github/translate.ts'
+
+export interface WebhookPorts extends AssignPolicy {
+  appId: number
+  engine: Pick<Engine, 'request' | 'submit' | 'load' | 'liveRun' | 'latestRun' | 'resume' | 'retry'>
+  github: GitHubPort
+  urls: Urls
+  log: { error(fields: object, message: string): void }
+  /** Logins in lower case of those who may administer everything. */
+  admins: readonly string[]
+  /** The trigger label; `<label>:<agent>` picks the agent. */
+  label: string
+  /** Whether taking the label off cancels the Run that it started. */
+  labelRemovalCancels: boolean
+  /** Whether a command in the first line of a new issue counts; templates leak commands. */
+  commandInIssueBody: boolean
+  audit: (event: AuditRecord) => Promise<void>
+  now: () => number
+}
+
+export interface Deps extends WebhookPorts {
+  talk: Conversation
+}
+
+/** One line of the audit trail: who, what, to what, how it ended, and why as the person said it. */
+export interface AuditRecord {
+  at: number
+  actor: string
+  action: string
+  target: string
+  /** `<owner>/<name>`, whose admins may read of it. */
+  repository?: string
+  outcome: 'allowed' | 'refused'
+  reason: string | null
+  why: string | null
+}
+
+export interface Delivery {
+  id: string
+  name: string
+  payload: unknown
+}
+export interface DeliveryOutcome {
+  outcome: 'processed' | 'ignored' | 'refused'
+  reason: string | null
+}
+
+/** A signed body of long ago may be a captured one that the inbox has forgotten (trust.md row 4). */
+export function isStale({ now }: Deps, { at }: IssueEvent): boolean {
+  return at !== null && now() - at > COMMAND_AGE_MS_MAX
+}
+
+export const processed = (reason: string | null = null): DeliveryOutcome => ({ outcome: 'processed', reason })
+export const ignored = (reason: string): DeliveryOutcome => ({ outcome: 'ignored', reason })
+export const refused = (reason: string): DeliveryOutcome => ({ outcome: 'refused', reason })
+
+/** 😕 and an explanation. */
+export async function puzzled(
+  { talk }: Deps,
+  repository: RepositoryRef,
+  event: IssueEvent,
+  text: string,
+): Promise<DeliveryOutcome> {
+  await talk.react(repository, event, 'confused')
+  await talk.reply(repository, event, 'error', text)
+  return processed('explained')
+}

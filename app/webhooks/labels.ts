@@ -1,0 +1,67 @@
+/** The trigger label: put on it starts a Run, taken off it cancels the Run that it started (surfaces.md 1.2). */
+import { assignProblems } from '../domain/assign-policy.ts'
+import type { RepositoryRef } from '../domain/events.ts'
+import * as say from '../domain/render/replies.ts'
+import type { LabelEvent } from '../github/translate.ts'
+import { obstacleTo, request } from './assign.ts'
+import { ignored, isStale, processed, puzzled, refused } from './deps.ts'
+import type { DeliveryOutcome, Deps } from './deps.ts'
+
+export function isTriggerLabel({ label }: Deps, name: string): boolean {
+  return name === label || name.startsWith(`${label}:`)
+}
+
+export async function onLabel(
+  deps: Deps,
+  event: LabelEvent | null,
+  handle: (deps: Deps, repository: RepositoryRef, event: LabelEvent, agent: string | null) => Promise<DeliveryOutcome>,
+): Promise<DeliveryOutcome> {
+  if (!event) return refused('the payload does not fit the event of a label')
+  const { label } = event
+  if (!isTriggerLabel(deps, label)) return ignored('not our label')
+  // Our own removal at the end of a Run is one of these.
+  if (event.automatic) return ignored('a bot')
+  if (isStale(deps, event)) return ignored('a label of more than a week ago')
+  const repository = await deps.talk.admit(event)
+  if (!repository) return ignored('unknown or suspended installation, or another repository')
+  return handle(deps, repository, event, label === deps.label ? null : label.slice(deps.label.length + 1).trim())
+}
+
+export async function labeled(
+  deps: Deps,
+  repository: RepositoryRef,
+  event: LabelEvent,
+  agent: string | null,
+): Promise<DeliveryOutcome> {
+  if (!(await deps.talk.mayWrite(repository, event))) {
+    await deps.talk.deny(repository, event, say.deniedText(repository))
+    return processed('denied')
+  }
+  const problems = assignProblems(agent, {}, deps)
+  const obstacle = problems.length > 0 ? say.invalidText(problems, 'assign-agent', '') : obstacleTo(event)
+  if (obstacle) return puzzled(deps, repository, event, obstacle)
+  return request(deps, repository, event, {
+    agent: agent ?? deps.defaultAgent,
+    instructions: '',
+    baseRef: repository.defaultBranch,
+    trigger: { via: 'label', id: event.trigger, commentId: null, url: event.issue.url },
+  })
+}
+
+/** Only a Run that a label started is stopped by taking it off. */
+export async function unlabeled(deps: Deps, repository: RepositoryRef, event: LabelEvent): Promise<DeliveryOutcome> {
+  if (!deps.labelRemovalCancels) return ignored('taking the label off cancels nothing here')
+  const run = await deps.engine.liveRun(repository.id, event.issue.number)
+  if (run?.trigger.via !== 'label') return ignored('no run that this label started')
+  const asked = run.requestedBy.id === event.by.id
+  if (!asked && !(await deps.talk.mayWrite(repository, event))) return processed('denied')
+  const { login } = event.by
+  const answer = await deps.engine.submit(run.id, {
+    type: 'cancel',
+    by: login,
+    reason: null,
+    via: 'label',
+    at: deps.now(),
+  })
+  return processed('refused' in answer ? answer.message : `${run.id} is being cancelled`)
+}

@@ -1,0 +1,154 @@
+/** What people ask of a Run that is there: its status, cancel, kill, pause, resume, retry (surfaces.md 1.3). */
+import { isTerminal } from '../contracts/status.ts'
+import type { RepositoryRef } from '../domain/events.ts'
+import { statusMarker } from '../domain/render/markers.ts'
+import * as say from '../domain/render/replies.ts'
+import { renderStatusComment } from '../domain/render/status-comment.ts'
+import type { Run } from '../domain/run.ts'
+import type { CommentEvent } from '../github/translate.ts'
+import { processed, puzzled } from './deps.ts'
+import type { AuditRecord, DeliveryOutcome, Deps } from './deps.ts'
+import { targetOf } from './target.ts'
+
+/** For everybody who can read: brings the status comment up to date and answers with one line and its link. */
+export async function status(
+  deps: Deps,
+  repository: RepositoryRef,
+  event: CommentEvent,
+  runId: string | null,
+): Promise<DeliveryOutcome> {
+  const target = await targetOf(deps, repository, event, runId)
+  if (!target.run) return puzzled(deps, repository, event, target.text)
+  await deps.talk.react(repository, event, 'eyes')
+  const link = await renew(deps, target.run)
+  await deps.talk.reply(repository, event, 'status', say.statusText(target.run, deps.urls, link))
+  return processed('status')
+}
+
+/** Address of the status comment as it stands now; null where there is none (yet, or any more). */
+async function renew({ github, urls }: Deps, run: Run): Promise<string | null> {
+  if (!run.comment) return null
+  const posted = await github.upsertStatusComment(run.repository, run.issue.number, {
+    commentId: run.comment.id,
+    body: renderStatusComment(run, urls),
+    marker: statusMarker(run.id),
+    retried: false,
+    since: run.createdAt,
+  })
+  return posted === 'gone' ? null : posted.url
+}
+
+/** By who asked for the Run, or with write access. */
+export async function cancel(
+  deps: Deps,
+  repository: RepositoryRef,
+  event: CommentEvent,
+  runId: string | null,
+  reason: string | null,
+): Promise<DeliveryOutcome> {
+  const { engine, talk, now } = deps
+  const target = await targetOf(deps, repository, event, runId)
+  const asked = target.run?.requestedBy.id === event.by.id
+  if (!asked && !(await talk.mayWrite(repository, event))) {
+    await talk.deny(repository, event, say.deniedVerbText(repository, 'cancel'))
+    return processed('denied')
+  }
+  if (!target.run) return puzzled(deps, repository, event, target.text)
+  const obstacle = obstacleToStop(target.run, 'cancel')
+  if (obstacle) return puzzled(deps, repository, event, obstacle)
+  const { login } = event.by
+  const answer = await engine.submit(target.run.id, { type: 'cancel', by: login, reason, via: 'comment', at: now() })
+  if ('refused' in answer) return puzzled(deps, repository, event, answer.message)
+  await talk.react(repository, event, 'eyes')
+  return processed(`${answer.id} is being cancelled`)
+}
+
+function obstacleToStop(run: Run, verb: 'cancel' | 'kill'): string | null {
+  if (isTerminal(run.status)) return say.notAllowedText(run, verb)
+  return run.stop && (verb === 'cancel' || run.stop.kind === 'kill') ? say.stoppedAlreadyText(run) : null
+}
+
+/** Admins of the repository, and those of everything: by the setting, or because the App is theirs. */
+async function mayKill(deps: Deps, repository: RepositoryRef, event: CommentEvent): Promise<boolean> {
+  const { login, id } = event.by
+  if (deps.admins.includes(login.toLowerCase()) || (await deps.talk.mayAdminister(repository, event))) return true
+  return deps.github.ownsApp(login, id)
+}
+
+/** At once, for admins only; the answer to the person comes after the deed. */
+export async function kill(
+  deps: Deps,
+  repository: RepositoryRef,
+  event: CommentEvent,
+  runId: string | null,
+  why: string | null,
+): Promise<DeliveryOutcome> {
+  const { engine, talk, now, log } = deps
+  const { login } = event.by
+  const found = await targetOf(deps, repository, event, runId)
+  const where = `${repository.owner}/${repository.name}`
+  const target = found.run ? `run:${found.run.id}` : `repository:${where}`
+  const audit = (outcome: AuditRecord['outcome'], reason: string): Promise<void> =>
+    deps
+      .audit({
+        at: now(),
+        actor: `person:${login}`,
+        action: 'run.kill',
+        target,
+        repository: where,
+        outcome,
+        reason,
+        why,
+      })
+      .catch((err: unknown) => log.error({ err, target }, 'audit_not_written'))
+  if (!(await mayKill(deps, repository, event))) {
+    await audit('refused', 'needs_admin')
+    await talk.deny(repository, event, say.deniedKillText(repository))
+    return processed('denied')
+  }
+  if (!found.run) return puzzled(deps, repository, event, found.text)
+  const obstacle = obstacleToStop(found.run, 'kill')
+  if (obstacle) return puzzled(deps, repository, event, obstacle)
+  const answer = await engine.submit(found.run.id, { type: 'kill', by: login, reason: why, at: now() })
+  await audit('allowed', 'refused' in answer ? 'repeated' : 'killed')
+  await talk.react(repository, event, 'eyes')
+  return processed('refused' in answer ? answer.message : `${answer.id} is being killed`)
+}
+
+/** Ends the job at its next checkpoint, or goes on from there. */
+export async function pauseOrResume(
+  deps: Deps,
+  repository: RepositoryRef,
+  event: CommentEvent,
+  verb: 'pause' | 'resume',
+  runId: string | null,
+): Promise<DeliveryOutcome> {
+  const { engine, talk, now } = deps
+  const by = event.by.login
+  const target = await targetOf(deps, repository, event, runId)
+  if (!target.run) return puzzled(deps, repository, event, target.text)
+  const { id } = target.run
+  const answer =
+    verb === 'pause'
+      ? await engine.submit(id, { type: 'pause', by, via: 'comment', at: now() })
+      : await engine.resume(id, by, 'comment')
+  if ('refused' in answer) return puzzled(deps, repository, event, answer.message)
+  await talk.react(repository, event, 'eyes')
+  return processed(verb === 'pause' ? `${id} is being paused` : `${id} goes on`)
+}
+
+/** The next attempt of a Run that failed or was cancelled. */
+export async function retry(
+  deps: Deps,
+  repository: RepositoryRef,
+  event: CommentEvent,
+  runId: string | null,
+): Promise<DeliveryOutcome> {
+  const { engine, talk } = deps
+  const target = await targetOf(deps, repository, event, runId)
+  if (!target.run) return puzzled(deps, repository, event, target.text)
+  const answer = await engine.retry(target.run.id, event.by.login, event.by.id)
+  if ('refused' in answer) return puzzled(deps, repository, event, answer.message)
+  await talk.react(repository, event, 'eyes')
+  return processed(`${answer.id} is in attempt ${answer.attempt}`)
+}

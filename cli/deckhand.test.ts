@@ -1,0 +1,144 @@
+/** Every verb of the command line, as a process of its own against the real API over a real store. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+
+import { apiWorld } from '../test/stack/api/world.ts'
+import type { ApiWorld } from '../test/stack/api/world.ts'
+import { databaseUri, dropDatabase } from '../test/stack/mongo/test-database.ts'
+import { deckhand } from '../test/support/deckhand.ts'
+import { commands } from './commands.ts'
+
+const uri = databaseUri()
+let world: ApiWorld
+
+beforeAll(async () => {
+  world = await apiWorld(uri)
+})
+afterAll(async () => {
+  await world[Symbol.asyncDispose]()
+  await dropDatabase(uri)
+})
+beforeEach(async () => {
+  await world.connection.collection('runs').deleteMany({})
+  await world.killSwitch.setSwitch({ on: false, by: 'hubot', reason: null, at: Date.now() })
+})
+
+const as = (who: Parameters<ApiWorld['bearer']>[0]) => {
+  const token = world.bearer(who)['authorization']!.slice('Bearer '.length)
+  return (...args: string[]) => deckhand({ DECKHAND_URL: world.url, DECKHAND_TOKEN: token }, ...args)
+}
+
+test('a Run is assigned, shown, cancelled and tried again', async () => {
+  const writer = as('writer')
+  const assigned = await writer('assign', 'acme/shop#1', '--agent', 'other', '--message', 'Keep it small.', '--json')
+  expect(assigned).toMatchObject({ code: 0, err: '' })
+  const run = JSON.parse(assigned.out) as { id: string }
+  expect(await world.engine.load(run.id)).toMatchObject({ agent: 'other', instructions: 'Keep it small.' })
+
+  expect((await writer('runs', '--status', 'queued')).out).toContain(`${run.id}  Queued`)
+  expect(JSON.parse((await writer('runs', '--json', '--agent', 'other')).out)).toMatchObject({ runs: [{ id: run.id }] })
+  expect((await writer('run', run.id)).out).toContain(run.id)
+
+  // Not possible now: a refusal in the API's own words, and the code of a wrong use.
+  const refused = await writer('pause', run.id)
+  expect(refused).toMatchObject({ code: 2, out: '', err: expect.stringContaining('nothing to pause') })
+  expect(await writer('resume', run.id)).toMatchObject({ code: 2, err: expect.stringContaining(run.id) })
+
+  expect(await writer('cancel', run.id, '--reason', 'not needed')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('Cancelled'),
+  })
+  expect(JSON.parse((await writer('retry', run.id, '--json')).out)).toMatchObject({ id: run.id, attempt: 2 })
+})
+
+test('kills are for admins, and kill-all says what it hit', async () => {
+  const [one, two] = [await world.request({ number: 1 }), await world.request({ number: 2 })]
+  expect(await as('writer')('kill', one.id)).toMatchObject({ code: 3, err: expect.stringContaining('admin access') })
+  expect(await as('admin')('kill', one.id, '--reason', 'writes nonsense')).toMatchObject({ code: 0 })
+  expect(await as('admin')('kill-all')).toMatchObject({ code: 2, err: expect.stringContaining('--reason') })
+  expect(await as('admin')('kill-all', '--reason', 'all of it')).toMatchObject({ code: 3 })
+  const all = await as('everything')('kill-all', '--reason', 'a bad release', '--json')
+  expect(all.code).toBe(0)
+  expect(JSON.parse(all.out)).toMatchObject({
+    killSwitch: true,
+    runs: expect.arrayContaining([expect.objectContaining({ id: two.id })]),
+  })
+})
+
+test('the log is written from its first line to its last, each once', async () => {
+  const run = await world.request()
+  const line = { at: '2026-01-01T00:00:00.000Z', source: 'agent' as const, level: 'info' as const }
+  for (const start of [0, 900]) {
+    const lines = Array.from({ length: 900 }, (_, n) => ({ n: start + n, text: `line ${start + n}`, ...line }))
+    await world.logs.appendLogs(run.id, run.dispatch.id, lines, Date.now())
+  }
+  const { code, out } = await as('reader')('logs', run.id, '--json')
+  expect(code).toBe(0)
+  const texts = out
+    .trim()
+    .split('\n')
+    .map((each) => (JSON.parse(each) as { text: string }).text)
+  expect(texts).toEqual(Array.from({ length: 1_800 }, (_, n) => `line ${n}`))
+})
+
+test('a followed log goes on until the Run ends', async () => {
+  const run = await world.request()
+  const following = as('reader')('logs', run.id, '-f')
+  const text = {
+    at: '2026-01-01T00:00:00.000Z',
+    source: 'agent' as const,
+    level: 'info' as const,
+    text: 'the last word',
+  }
+  await world.logs.appendLogs(run.id, run.dispatch.id, [{ n: 0, ...text }], Date.now())
+  await world.cancel(run)
+  expect(await following).toMatchObject({ code: 0, out: expect.stringContaining('the last word') })
+})
+
+test('a ledger is proved from the app and from a file, and a changed one is not', async () => {
+  const run = await world.request()
+  await world.cancel(run)
+  expect(await as('reader')('verify', run.id)).toMatchObject({ code: 0, out: expect.stringContaining('Proved') })
+  const folder = mkdtempSync(join(tmpdir(), 'deckhand-ledger-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'ledger.json')
+  const { text } = await world.ask(`/api/runs/${run.id}/ledger`, { headers: world.bearer('reader') })
+  writeFileSync(file, text)
+  // A file needs no app, so nobody has to say which.
+  expect(await deckhand({}, 'verify', file)).toMatchObject({ code: 0 })
+  writeFileSync(file, text.replace('"octocat"', '"mallory"'))
+  expect(await deckhand({}, 'verify', file)).toMatchObject({ code: 1, out: expect.stringContaining('NOT PROVED') })
+  expect(await deckhand({}, 'verify', 'nothing.json')).toMatchObject({ code: 2 })
+})
+
+test('what is not there, not allowed and not reachable each has its code and a sentence', async () => {
+  expect(await as('writer')('run', 'r_0000000000')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('Not found'),
+  })
+  expect(await as('writer')('run', 'nonsense')).toMatchObject({ code: 2, err: expect.stringContaining('looks like') })
+  expect(await as('reader')('assign', 'acme/shop#1')).toMatchObject({ code: 3 })
+  expect(await deckhand({ DECKHAND_URL: world.url, DECKHAND_TOKEN: 'wrong' }, 'runs')).toMatchObject({ code: 3 })
+  expect(await deckhand({ DECKHAND_URL: 'http://127.0.0.1:9', DECKHAND_TOKEN: 'x' }, 'runs')).toMatchObject({ code: 4 })
+  expect(await deckhand({}, 'runs')).toMatchObject({ code: 2, err: expect.stringContaining('DECKHAND_URL') })
+  expect(await deckhand({}, 'dance')).toMatchObject({ code: 2, err: expect.stringContaining('Known: runs') })
+  expect(await deckhand({}, 'runs', '--nonsense')).toMatchObject({ code: 2 })
+  world.githubIsAway = true
+  expect(await as('writer')('assign', 'acme/shop#1')).toMatchObject({ code: 4 })
+  world.githubIsAway = false
+})
+
+test('help names every command, and every command has help of its own', async () => {
+  const { code, out } = await deckhand({}, '--help')
+  expect(code).toBe(0)
+  for (const { usage, about } of Object.values(commands)) {
+    expect(out).toContain(usage)
+    expect(out).toContain(about)
+  }
+  expect(await deckhand({}, 'help', 'assign')).toMatchObject({ code: 0, out: expect.stringContaining('--follow') })
+  expect((await deckhand({}, 'assign', '--help')).out).toBe((await deckhand({}, 'help', 'assign')).out)
+  expect(await deckhand({})).toMatchObject({ code: 2 })
+})

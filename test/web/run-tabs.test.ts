@@ -1,0 +1,150 @@
+/** The tabs of a Run beyond its log: what was made, what was said, where it works; their addresses and keys. */
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { startBrowsing, violations, visit } from './browse.ts'
+import * as story from './fixtures.ts'
+
+const RUN = `/runs/${story.RUN_ID}`
+const API = `/api${RUN}`
+
+let browser: Browser
+let dist: string
+beforeAll(async () => ({ browser, dist } = await startBrowsing()))
+afterAll(() => browser.close())
+
+async function visitEnded(path: string) {
+  const tab = await visit(browser, dist)
+  tab.server.world.runs = [story.succeededRun({ seq: 17 })]
+  tab.server.world.ledger = story.makeLedger()
+  tab.server.world.answers = { [`${API}/changes`]: story.changes }
+  await tab.open(path)
+  return tab
+}
+
+test('changes: the tree leads to a file, its diff is inert text with line numbers, e and w open and close all', async () => {
+  await using tab = await visitEnded(RUN)
+  const { page } = tab
+  await page.keyboard.press('3')
+  const row = page.getByRole('row', { name: /Sells things, and tells of it as CSV/ })
+  await row.waitFor()
+  expect(await row.getByRole('cell').allTextContents()).toEqual(['', '2', '+Sells things, and tells of it as CSV.'])
+  expect(await page.getByText('<img src=x onerror=').count()).toBe(1)
+  expect(await page.getByText('renamed from src/rows.ts').isVisible()).toBe(true)
+  expect(await page.getByRole('link', { name: /Compare on GitHub/ }).getAttribute('href')).toBe(story.changes.url)
+
+  await page.keyboard.press('w')
+  await expect.poll(() => page.locator('details[open]').count()).toBe(0)
+  await page.getByRole('navigation', { name: 'Changed files' }).getByText('export.ts').click()
+  await expect.poll(() => page.locator('details[open]').count()).toBe(1)
+  await expect.poll(() => new URL(page.url()).searchParams.get('file')).toBe('src/orders/export.ts')
+  await page.keyboard.press('e')
+  await expect.poll(() => page.locator('details[open]').count()).toBe(4)
+  expect(tab.wrongs).toEqual([])
+})
+
+test('changes: while the rest of the page stands, a part that cannot be read says so', async () => {
+  await using tab = await visit(browser, dist)
+  tab.server.world.runs = [story.succeededRun({ seq: 17 })]
+  tab.server.world.failing.set(`${API}/changes`, 'unprocessable')
+  await tab.open(`${RUN}?tab=changes`)
+  await tab.page.getByText('Could not load the changes.').waitFor()
+  expect(await tab.page.getByText('Succeeded').first().isVisible()).toBe(true)
+  tab.server.world.failing.clear()
+  tab.server.world.answers = { [`${API}/changes`]: { ...story.changes, from: 'proposal', url: null } }
+  await tab.page.getByRole('button', { name: 'Try again' }).click()
+  await tab.page.getByText('Not published yet.').waitFor()
+})
+
+test('a step, a file and an event have an address that leads back to them', async () => {
+  await using tab = await visitEnded(`${RUN}?tab=events&event=12`)
+  const { page } = tab
+  await page.getByRole('region', { name: 'Event 12 as JSON' }).waitFor()
+  expect(await page.locator('details[open]').count()).toBe(1)
+  expect(await page.getByRole('link', { name: 'Link to event 12' }).getAttribute('href')).toContain('event=12')
+
+  await tab.open(`${RUN}?step=agent`)
+  await page.locator('[data-step="agent"][data-wanted="true"]').waitFor()
+  await page.getByRole('button', { name: '2 parts', expanded: true }).waitFor()
+  await page.keyboard.press('w')
+  await page.getByRole('button', { name: '2 parts', expanded: false }).waitFor()
+  expect(await page.getByText('Read src/orders/list.ts').count()).toBe(0)
+  await page.getByRole('link', { name: 'Open pull request' }).click()
+  await expect.poll(() => new URL(page.url()).searchParams.get('step')).toBe('publish')
+  expect(await violations(page)).toEqual([])
+  expect(tab.wrongs).toEqual([])
+})
+
+test('chat: instructions and commands as they came, and a composer that says why it is closed', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [story.runningRun({ seq: 2 })]
+  server.world.ledger = [
+    story.ledgerEvent(1, 'run.requested', story.at(0), 'octocat', {
+      requestedBy: { id: 583231, login: 'octocat' },
+      agent: 'stub',
+      instructions: 'Keep the API. <b>Please.</b>',
+    }),
+    story.ledgerEvent(2, 'run.cancel_requested', story.at(9_000), 'monalisa', {
+      by: 'monalisa',
+      reason: 'Wrong issue',
+    }),
+  ]
+  await tab.open(RUN)
+  await page.keyboard.press('5')
+  await page.getByText('Keep the API. <b>Please.</b>').waitFor()
+  await page.getByText('Reason: Wrong issue').waitFor()
+  const composer = page.getByRole('textbox', { name: 'Message the agent' })
+  expect(await composer.isDisabled()).toBe(true)
+  expect(await page.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true)
+})
+
+test('sandbox: who may kill it asks here, with a reason', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [story.runningRun({ seq: 9 })]
+  server.world.answers = { [`${API}/sandbox`]: { ...story.sandboxFacts, kill: { allowed: true, why: null } } }
+  await tab.open(RUN)
+  await page.keyboard.press('6')
+  await page.getByText('sbx_91f0').waitFor()
+  await page.getByRole('button', { name: 'Kill sandbox…' }).click()
+  await page.getByRole('alertdialog', { name: 'Stop this sandbox now?' }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('alertdialog').waitFor({ state: 'detached' })
+  expect(server.world.posts).toEqual([])
+})
+
+test('retry: r asks, and the next attempt takes the place of the failed one', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [story.failedRun({ seq: 7 })]
+  server.world.ledger = story.makeLedger(5)
+  await tab.open(RUN)
+  await page.keyboard.press('r')
+  await page.getByRole('alertdialog', { name: 'Start a new run?' }).waitFor()
+  await page.keyboard.press('Control+Enter')
+  await page.locator('[data-status="queued"]').waitFor()
+  await page.getByText('attempt 2').waitFor()
+  expect(server.world.posts).toMatchObject([{ path: `${API}/retry`, body: {} }])
+  expect(server.world.posts[0]?.headers['idempotency-key']).toMatch(/^[0-9a-f]{32}$/)
+  expect(tab.wrongs).toEqual([])
+})
+
+test('a run that ends while it is open: the header changes, it is said politely, and the stream is let go', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  await page.clock.install()
+  server.world.runs = [story.runningRun({ seq: 9 })]
+  server.world.ledger = story.makeLedger(9)
+  await tab.open(RUN)
+  await expect.poll(() => server.openStreams()).toBe(1)
+  server.world.ledger = story.makeLedger()
+  server.push('run.succeeded', story.succeededRun({ seq: 17 }))
+  await page.locator('[data-status="succeeded"]').waitFor()
+  await page.clock.runFor(1_000)
+  await page.getByRole('status').getByText('Run succeeded. Pull request 207 is open.').waitFor({ state: 'attached' })
+  expect(await page.getByRole('button', { name: 'Cancel run…' }).count()).toBe(0)
+  expect(server.openStreams()).toBe(1)
+  await page.clock.runFor(31_000)
+  await expect.poll(() => server.openStreams()).toBe(0)
+})

@@ -1,0 +1,62 @@
+/** What was said in a Run, out of its ledger: instructions, commands, what the agent said of its work, and how it ended. */
+import type { LedgerEventBody } from '#contracts/api.ts'
+
+import { runTabWords } from './words/run-tabs.ts'
+
+const { chat } = runTabWords
+
+export interface ChatLine {
+  seq: number
+  at: string
+  /** Whose words these are; null is the app itself. */
+  who: string | null
+  text: string
+  /** What a person or an agent wrote, shown as it is. */
+  quote: string | null
+}
+type Data = Record<string, unknown>
+type Said = Omit<ChatLine, 'seq' | 'at'>
+
+const said: Record<string, (data: Data, agent: string) => Said> = {
+  'run.requested': (data) => ({
+    who: nameOf(data['requestedBy']),
+    text: chat.asked(text(data['agent']) ?? ''),
+    quote: text(data['instructions']),
+  }),
+  'run.request_repeated': (data) => ({ who: nameOf(data['by']), text: chat.askedAgain, quote: null }),
+  'run.cancel_requested': (data) => byPerson(data, chat.cancelled),
+  'run.kill_requested': (data) => byPerson(data, chat.killed),
+  'run.pause_requested': (data) => byPerson(data, chat.pauseAsked),
+  'run.resumed': (data) => byPerson(data, chat.resumed),
+  'run.retried': (data) => byPerson(data, chat.retried(Number(data['attempt']))),
+  'agent.finished': (data, agent) => ({ who: agent, text: '', quote: text(data['summary']) }),
+  'run.paused': () => byApp(chat.paused),
+  'run.succeeded': () => byApp(chat.succeeded),
+  'run.failed': () => byApp(chat.failed),
+  'run.cancelled': () => byApp(chat.wasCancelled),
+}
+
+/** The lines in order. An event that nobody said anything in has none. */
+export function chatOf(agent: string, events: readonly LedgerEventBody[]): ChatLine[] {
+  return events.flatMap(({ seq, at, type, data }) => {
+    const line = Object.hasOwn(said, type) ? said[type]?.(data, agent) : undefined
+    return line && (line.text !== '' || line.quote !== null) ? [{ seq, at, ...line }] : []
+  })
+}
+
+function byPerson(data: Data, sentence: string): Said {
+  const reason = text(data['reason'])
+  return { who: text(data['by']), text: sentence, quote: reason === null ? null : chat.reason(reason) }
+}
+
+function byApp(sentence: string): Said {
+  return { who: null, text: sentence, quote: null }
+}
+
+function nameOf(person: unknown): string | null {
+  return typeof person === 'object' && person !== null && 'login' in person ? text(person.login) : null
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value.trim() !== '' ? value : null
+}

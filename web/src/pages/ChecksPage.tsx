@@ -1,0 +1,93 @@
+/** The last step of set-up, and later a look at the whole way from GitHub to a Run: what works, what does not, and where to fix it. */
+import { CheckIcon, ClockIcon, XIcon } from '@primer/octicons-react'
+import { Button, Link, SkeletonBox } from '@primer/react'
+import { queryOptions, useMutation, useQuery } from '@tanstack/react-query'
+
+import type { CheckBody } from '#contracts/checks.ts'
+
+import { api } from '../api.ts'
+import { PageTitle } from '../ui/PageTitle.tsx'
+import { Problem } from '../ui/Problem.tsx'
+import { words } from '../words.ts'
+import { checksWords as text } from '../words/checks.ts'
+import css from './ChecksPage.module.css'
+
+const icons = { ok: CheckIcon, failed: XIcon, waiting: ClockIcon }
+
+const checksQuery = queryOptions({
+  queryKey: ['checks'],
+  queryFn: ({ signal }) => api.checks(signal),
+  // Each look asks GitHub: a person says when.
+  refetchOnWindowFocus: false,
+})
+
+export function ChecksPage() {
+  const { data, error, isFetching, refetch } = useQuery(checksQuery)
+  return (
+    <>
+      <PageTitle tab={`${text.title} · ${words.product}`} className={css.title}>
+        {text.title}
+      </PageTitle>
+      <p className={css.muted}>{text.lead}</p>
+      {error && <Problem title={text.failed} error={error} onRetry={() => void refetch()} />}
+      {!data && !error && (
+        <div aria-busy="true">
+          <SkeletonBox height="240px" />
+        </div>
+      )}
+      {data && (
+        <>
+          <ul className={css.list}>
+            {data.checks.map((check) => (
+              <Check key={`${check.id} ${check.detail}`} check={check} />
+            ))}
+          </ul>
+          <Button onClick={() => void refetch()} disabled={isFetching}>
+            {isFetching ? text.busy : text.again}
+          </Button>
+        </>
+      )}
+    </>
+  )
+}
+
+function Check({ check: { state, title, detail, fix, proposable } }: { check: CheckBody }) {
+  const Icon = icons[state]
+  return (
+    <li className={css.check}>
+      <span className={css[state]}>
+        <Icon aria-label={text.states[state]} />
+      </span>
+      <div className={css.found}>
+        <p>
+          <strong>{title}</strong> {detail}
+        </p>
+        {fix && (
+          <Link href={fix.url} inline>
+            {fix.label} {words.external}
+          </Link>
+        )}
+        {proposable !== null && <Propose repository={proposable} />}
+      </div>
+    </li>
+  )
+}
+
+function Propose({ repository }: { repository: string }) {
+  const propose = useMutation({ mutationFn: api.proposeWorkflow })
+  if (propose.data) {
+    return (
+      <Link href={propose.data.url} inline>
+        {text.proposed(propose.data.number)} {words.external}
+      </Link>
+    )
+  }
+  return (
+    <>
+      {propose.error && <Problem title={text.notProposed} error={propose.error} />}
+      <Button size="small" disabled={propose.isPending} onClick={() => propose.mutate({ repository })}>
+        {propose.isPending ? text.proposing : text.propose}
+      </Button>
+    </>
+  )
+}

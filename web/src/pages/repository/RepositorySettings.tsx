@@ -1,0 +1,111 @@
+/** The settings that Runs of a repository have, for all to read; and what the App may do there, on demand. */
+import { Radio } from '@primer/react'
+import { type ReactNode, useId } from 'react'
+
+import type { RepositoryBody } from '#contracts/browse.ts'
+
+import { duration } from '../../lib/time.ts'
+import { repositoryWords } from '../../words/browse.ts'
+import css from './Repository.module.css'
+import { VerifyAccess } from './VerifyAccess.tsx'
+
+const text = repositoryWords.settings
+
+export interface RepositorySettingsProps {
+  repository: RepositoryBody
+  params: { owner: string; repo: string }
+}
+
+export function RepositorySettings({ repository, params }: RepositorySettingsProps) {
+  return (
+    <div className={css.sections}>
+      <p className={css.muted}>{text.lead}</p>
+      <Section title={text.start}>
+        <dl className={css.facts}>
+          <dt>{text.label}</dt>
+          <dd>
+            <code>{repository.triggerLabel}</code> {text.labelHint(repository.triggerLabel)}
+          </dd>
+          <dt>{text.agent}</dt>
+          <dd>
+            <code>{repository.agents[0]}</code>
+          </dd>
+          <dt>{text.who}</dt>
+          <dd>{text.whoText}</dd>
+          <dt>{text.base}</dt>
+          <dd>
+            <code>{repository.defaultBranch}</code>
+          </dd>
+          <dt>{text.executor}</dt>
+          <dd>
+            <code>{repository.executor}</code>
+          </dd>
+        </dl>
+      </Section>
+      <Section title={repositoryWords.verify.title}>
+        <VerifyAccess start={repository.start} params={params} />
+      </Section>
+      <Section title={text.sandbox}>
+        <Sandboxes kinds={repository.sandboxes} />
+      </Section>
+      <Section title={text.limits}>
+        <dl className={css.facts}>
+          {repository.limits.map(({ name, ms }) => (
+            <div key={name} className={css.fact}>
+              <dt>{text.limit[name]}</dt>
+              <dd>{span(ms)}</dd>
+            </div>
+          ))}
+        </dl>
+      </Section>
+    </div>
+  )
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  const id = useId()
+  return (
+    <section aria-labelledby={id} className={css.section}>
+      <h2 id={id} className={css.heading}>
+        {title}
+      </h2>
+      {children}
+    </section>
+  )
+}
+
+/** The reasons stand outside of what is disabled, so that they are as readable as everything else. */
+function Sandboxes({ kinds }: { kinds: RepositoryBody['sandboxes'] }) {
+  const id = useId()
+  return (
+    <fieldset className={css.kinds}>
+      <legend className={css.hint}>{text.sandboxHint}</legend>
+      {kinds.map(({ name, title, about, chosen, why }) => (
+        <div key={name} className={css.kind}>
+          <Radio
+            id={`${id}${name}`}
+            name="sandbox"
+            value={name}
+            checked={chosen}
+            readOnly
+            disabled={!chosen}
+            aria-describedby={`${id}${name}-why`}
+          />
+          <div>
+            <label htmlFor={`${id}${name}`}>{title}</label>
+            <p id={`${id}${name}-why`} className={css.hint}>
+              {about} {chosen ? '' : (why ?? text.notChosen)}
+            </p>
+          </div>
+        </div>
+      ))}
+    </fieldset>
+  )
+}
+
+const DAY_MS = 86_400_000
+
+/** Long clocks read better in days than in hours. */
+function span(ms: number): string {
+  return ms >= 2 * DAY_MS && ms % DAY_MS === 0 ? `${ms / DAY_MS} days` : duration(ms)
+}

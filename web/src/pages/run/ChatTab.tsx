@@ -1,0 +1,58 @@
+/** What people, the agent and the app said in a Run, oldest first, and where one would say more. */
+import { Button, FormControl, Textarea } from '@primer/react'
+import { useId } from 'react'
+
+import type { LedgerEventBody, RunBody } from '#contracts/api.ts'
+import { isTerminal } from '#contracts/status.ts'
+
+import { type ChatLine, chatOf } from '../../chat.ts'
+import { Moment } from '../../ui/Time.tsx'
+import { runTabWords } from '../../words/run-tabs.ts'
+import css from './ChatTab.module.css'
+
+const text = runTabWords.chat
+
+export function ChatTab({ run, events }: { run: RunBody; events: readonly LedgerEventBody[] }) {
+  return (
+    <section aria-label={text.title} className={css.panel}>
+      <ol aria-label={text.label} className={css.lines}>
+        {chatOf(run.agent, events).map((line) => (
+          <Line key={line.seq} line={line} />
+        ))}
+      </ol>
+      <Composer ended={isTerminal(run.status)} />
+    </section>
+  )
+}
+
+function Line({ line }: { line: ChatLine }) {
+  return (
+    <li className={css.line} data-system={line.who === null}>
+      <p className={css.head}>
+        <strong>{line.who ?? text.system}</strong> <Moment at={line.at} />
+      </p>
+      {line.text !== '' && <p>{line.text}</p>}
+      {line.quote !== null && <blockquote className={css.quote}>{line.quote}</blockquote>}
+    </li>
+  )
+}
+
+function Composer({ ended }: { ended: boolean }) {
+  const why = useId()
+  return (
+    <div className={css.composer}>
+      <FormControl disabled>
+        <FormControl.Label>{text.message}</FormControl.Label>
+        <Textarea block rows={2} resize="none" aria-describedby={why} />
+      </FormControl>
+      <div className={css.send}>
+        <p id={why} className={css.why}>
+          {ended ? text.ended : text.disabled}
+        </p>
+        <Button disabled aria-describedby={why}>
+          {text.send}
+        </Button>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,70 @@
+/** Asking for the next attempt of a Run that failed or was cancelled. */
+import { Button, Dialog } from '@primer/react'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type KeyboardEvent, useState } from 'react'
+
+import type { RunBody } from '#contracts/api.ts'
+
+import { api } from '../api.ts'
+import { useCommands } from '../commands/registry.ts'
+import { newId } from '../lib/id.ts'
+import { takeRun } from '../queries.ts'
+import { runTabWords } from '../words/run-tabs.ts'
+import { announce } from './Announcer.tsx'
+import { Problem } from './Problem.tsx'
+
+const text = runTabWords.retry
+
+/** The button; nothing where there is nothing to try again. */
+export function RetryRun({ run }: { run: RunBody }) {
+  const [open, setOpen] = useState(false)
+  const offered = run.status === 'failed' || run.status === 'cancelled'
+  useCommands(offered ? [{ id: 'run.retry', title: text.open, keys: 'r', run: () => setOpen(true) }] : [])
+  if (!offered && !open) return null
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>{text.open}</Button>
+      {open && <RetryDialog run={run} onClose={() => setOpen(false)} />}
+    </>
+  )
+}
+
+function RetryDialog({ run, onClose }: { run: RunBody; onClose: () => void }) {
+  const client = useQueryClient()
+  // Repeats of one press carry the same key, so that a lost answer cannot start two attempts.
+  const [key] = useState(newId)
+  const retry = useMutation({
+    mutationFn: () => api.retry(run.id, key),
+    onSuccess: (next) => {
+      takeRun(client, next)
+      announce(text.announce)
+      onClose()
+    },
+  })
+  const confirm = () => {
+    if (!retry.isPending) retry.mutate()
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return
+    event.preventDefault()
+    event.stopPropagation()
+    confirm()
+  }
+  return (
+    <div onKeyDownCapture={onKeyDown}>
+      <Dialog
+        role="alertdialog"
+        title={text.title}
+        width="large"
+        onClose={onClose}
+        footerButtons={[
+          { content: text.keep, onClick: onClose, autoFocus: true },
+          { content: retry.isPending ? text.sending : text.confirm, buttonType: 'primary', onClick: confirm },
+        ]}
+      >
+        <p>{text.text}</p>
+        {retry.error && <Problem title={text.failed} error={retry.error} />}
+      </Dialog>
+    </div>
+  )
+}

@@ -1,0 +1,26 @@
+/** The texts of the page that shows the API description. */
+export const docsWords = {
+  title: 'API',
+  lead: 'Everything that the dashboard does, programs can do too.',
+  raw: 'The same as OpenAPI 3.1',
+  contents: 'Contents',
+  failed: 'Could not load the API description.',
+  loading: 'the API description',
+  schemas: 'Schemas',
+  access: {
+    public: 'For everybody',
+    people: 'For people who are signed in, and programs with a token',
+    executor: 'For the job of a Run, with a token that its own key signs',
+    github: 'For GitHub, with its signature',
+  },
+  alias: 'Second name',
+  parameters: 'Parameters',
+  body: 'Body',
+  example: 'Example',
+  answers: 'Answers',
+  headers: 'Headers',
+  required: 'required',
+  optional: 'optional',
+  anything: 'anything',
+  nothing: 'No fields.',
+}

@@ -1,0 +1,50 @@
+/** The texts of the page of personal settings. */
+export const settingsWords = {
+  title: 'Settings',
+  lead: 'What you choose here holds for this browser.',
+  profile: {
+    title: 'Profile',
+    login: 'Signed in as',
+    role: 'Role',
+    roles: { admin: 'Administrator of this Deckhand', person: 'What you may do follows from your access on GitHub' },
+    mine: 'Runs that you asked for',
+    github: 'Your profile on GitHub',
+  },
+  appearance: {
+    title: 'Appearance',
+    theme: 'Theme',
+    themes: {
+      auto: { word: 'Automatic', hint: 'Light or dark, as your system is set.' },
+      light: { word: 'Light', hint: null },
+      dark: { word: 'Dark', hint: null },
+    },
+    time: 'Times',
+    times: {
+      relative: { word: 'Relative', hint: '“3 minutes ago” for a day, then the date.' },
+      local: { word: 'Local time', hint: null },
+      utc: { word: 'UTC', hint: 'As texts on GitHub have it.' },
+    },
+    now: 'Ten minutes ago reads as:',
+  },
+  notifications: {
+    title: 'Notifications',
+    text: 'You are mentioned on the issue when a Run that you asked for fails, times out or needs your answer. A Run that succeeds opens its pull request, and GitHub tells you of that.',
+    fixed: 'There is no choice of levels yet: everybody gets these and no others.',
+    github: 'How GitHub notifies you',
+  },
+  shortcuts: {
+    title: 'Keyboard shortcuts',
+    sheet: 'Show all shortcuts',
+  },
+  tokens: {
+    title: 'API tokens',
+    lead: 'Programs sign in with these. They are set in API_TOKENS, where only their digests stand.',
+    admins: 'Only an admin of this Deckhand can see the API tokens.',
+    none: 'No API tokens are configured.',
+    table: 'API tokens',
+    columns: { name: 'Name', repositories: 'Repositories', role: 'May' },
+    roles: { read: 'Read', write: 'Read and start Runs', admin: 'Administer' },
+    failed: 'Could not load the API tokens.',
+    loading: 'the API tokens',
+  },
+} as const

@@ -1,0 +1,96 @@
+/** The texts of the set-up pages, from the token of the log to the App at work. */
+import type { SetupChoice } from '#contracts/setup.ts'
+
+export const setupWords = {
+  title: 'Set up',
+  step: (step: number) => `step ${step} of 4`,
+  loading: 'set-up',
+  failed: 'Set-up could not be loaded.',
+  locked: {
+    title: 'Set-up is locked',
+    text: 'Deckhand has no GitHub App yet. Its log has a line setup_needed with an address that works once, for one hour: open that address.',
+    refused: 'This link does not unlock set-up.',
+  },
+  gone: 'Deckhand is set up already. Sign in to use it.',
+  where: {
+    title: 'Where will this run?',
+    address: 'Address',
+    change:
+      'Jobs, people and GitHub use this address. It is the setting PUBLIC_URL: to change it, change that and start Deckhand again.',
+    checking: 'Checking whether the address leads here…',
+    failed: 'The address could not be checked.',
+    again: 'Check again',
+  },
+  choices: {
+    ADMINS: {
+      label: 'Administrators',
+      caption: 'GitHub logins, separated by commas. Empty: whoever owns the App.',
+    },
+    SANDBOX_PROVIDER: { label: 'Where agents run', caption: '' },
+    E2B_API_KEY: {
+      label: 'E2B API key',
+      caption: 'Jobs need it too: as the Actions secret E2B_API_KEY of each repository.',
+    },
+    EXECUTOR_WORKFLOW: {
+      label: 'Workflow that runs agents',
+      caption: 'owner/repo/.github/workflows/run-agent.yml@<commit>, as your release names it.',
+    },
+  } satisfies Record<SetupChoice, { label: string; caption: string }>,
+  providers: { e2b: 'E2B sandboxes', local: 'On the runner itself' },
+  create: {
+    title: 'Create the GitHub App',
+    owner: 'Owner',
+    account: 'My account',
+    organization: 'An organisation',
+    organizationName: 'Organisation',
+    name: 'Name of the App',
+    nameHint: 'Unique on GitHub. Comments and pull requests carry it.',
+    asks: 'It asks for',
+    levels: { read: 'read', write: 'write', admin: 'admin' },
+    why: 'Why?',
+    events: (events: string) => `It hears of: ${events}.`,
+    visibility: 'Who may install it',
+    private: 'Only its owner (private)',
+    public: 'Everybody on GitHub (public)',
+    workflows: 'Also ask for workflows: write',
+    workflowsHint:
+      'Then Deckhand can propose the workflow file by a pull request. Without it you add the file by a link.',
+    showValues: 'Show me the values once',
+    showValuesHint: 'For a secret manager. Deckhand keeps them encrypted either way; settings of the environment win.',
+    button: (host: string) => `Create on ${host}`,
+    busy: 'Going to GitHub…',
+    failed: 'The App was not created.',
+  },
+  existing: {
+    summary: 'Use an existing App',
+    appId: 'App id',
+    privateKey: 'Private key (PEM)',
+    webhookSecret: 'Webhook secret',
+    clientId: 'Client id',
+    clientSecret: 'Client secret',
+    button: 'Use this App',
+    busy: 'Asking GitHub…',
+    failed: 'The App was not taken.',
+  },
+  converting: 'Fetching the App from GitHub…',
+  notConverted: 'The App could not be taken over.',
+  back: 'Back to step 2',
+  install: {
+    title: 'Install',
+    text: (name: string) => `${name} is there. Install it on the repositories whose issues it should take.`,
+    button: 'Choose repositories',
+    starting: 'Deckhand is starting with its App…',
+    running: 'Deckhand is running.',
+    late: 'Deckhand takes long to start. Its log says why.',
+  },
+  values: {
+    title: 'The values, shown this once',
+    text: 'Copy them now. They stand in Deckhand’s database too, encrypted with SECRET_KEY.',
+    label: 'Settings for the environment',
+  },
+  check: {
+    title: 'Check',
+    text: 'After installing, sign in and see whether everything works.',
+    link: 'Check everything',
+  },
+}
