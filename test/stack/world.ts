@@ -222,7 +222,8 @@ export async function holdPort(wanted: number, spoken?: number): Promise<HeldPor
 
 function tryPort(port: number): Promise<HeldPort | null> {
   return new Promise((resolve) => {
-    const server = createServer()
+    // As if nobody listened: a connection that stayed open would keep the port from being released.
+    const server = createServer((early) => early.resetAndDestroy())
     server.once('error', () => resolve(null))
     server.listen(port, '127.0.0.1', () => {
       const release = () => new Promise<void>((closed) => void server.close(() => closed()))

@@ -1,0 +1,19 @@
+/** A port that is kept for somebody is given up at once, also when a webhook has knocked there meanwhile. */
+import { connect } from 'node:net'
+
+import { expect, onTestFinished, test } from 'vitest'
+
+import { holdPort } from './world.ts'
+
+test('whoever connects to a held port is sent away, and the port is free as soon as it is released', async () => {
+  const held = await holdPort(0)
+  const early = connect(held.port, '127.0.0.1')
+  onTestFinished(() => void early.destroy())
+  const sentAway = new Promise<void>((resolve) => early.once('close', () => resolve()).once('error', () => {}))
+  early.write('POST /api/github/webhooks HTTP/1.1\r\n')
+  await sentAway
+  await held.release()
+  const next = await holdPort(held.port)
+  onTestFinished(() => next.release())
+  expect(next.port).toBe(held.port)
+})
