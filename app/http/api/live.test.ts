@@ -100,24 +100,6 @@ describe('a reader', () => {
     },
   )
 
-  test('goes on at another replica, also at one that came later', async () => {
-    const run = await request()
-    const first = await watch(`runs,run:${run.id}`)
-    await world.cancel(run)
-    // By its own topic: on a busy machine earlier Runs of this database may still be told of.
-    await hears(first, lastOf(run))
-    const place = placeOf(first)
-    first.leave()
-    const missed = await request()
-    await world.cancel(missed)
-    await using other = await apiWorld(uri, clocks)
-    const again = await watch(`runs,run:${missed.id}`, { after: place }, other)
-    await hears(again, lastOf(missed, 'runs'), lastOf(missed))
-    // Once: what another replica may tell again from before the place is of other Runs, and readers drop it by its seq.
-    expect(heard(again).filter((message) => message === lastOf(missed))).toHaveLength(1)
-    expect(again.names()).not.toContain('reset')
-  })
-
   test.each([
     ['older than what is kept', '8200000001000000012B0229'],
     ['of another kind', 'r_0000000000/2'],
@@ -140,6 +122,44 @@ describe('a reader', () => {
     }, SOON)
     const ids = reader.events.flatMap(({ event, id }) => (event === 'change' ? [id!] : []))
     expect(ids).toEqual(ids.toSorted())
+  })
+
+  describe('that goes on at another replica', () => {
+    /** A reader that stopped, what it missed since, and many Runs that ended before. */
+    async function stopped() {
+      const earlier = await Promise.all(Array.from({ length: 30 }, () => request()))
+      await Promise.all(earlier.map((run) => world.cancel(run)))
+      const run = await request()
+      const first = await watch(`runs,run:${run.id}`)
+      await world.cancel(run)
+      await hears(first, lastOf(run))
+      first.leave()
+      const missed = await request()
+      await world.cancel(missed)
+      return { place: placeOf(first), missed, topics: `runs,run:${missed.id}` }
+    }
+
+    test('gets what it missed, once', async () => {
+      const { place, missed, topics } = await stopped()
+      await using other = await apiWorld(uri, clocks)
+      await vi.waitFor(() => expect(other.news.advance() >= world.news.place).toBe(true), SOON)
+      const again = await watch(topics, { after: place }, other)
+      await hears(again, lastOf(missed, 'runs'), lastOf(missed))
+      expect(heard(again)).toEqual([lastOf(missed), lastOf(missed, 'runs')])
+      expect(again.names()).not.toContain('reset')
+    })
+
+    test('which came later and still reads what happened before: nothing older than its place', async () => {
+      const { place, missed, topics } = await stopped()
+      await using other = await apiWorld(uri, clocks)
+      const again = await watch(topics, { after: place }, other)
+      await hears(again, lastOf(missed, 'runs'), lastOf(missed))
+      const changes = again.events.filter(({ event }) => event === 'change')
+      expect(new Set(changes.map(({ data }) => RunStreamData.parse(data).run.id))).toEqual(new Set([missed.id]))
+      const places = again.events.flatMap(({ id }) => (id === undefined ? [] : [id]))
+      expect(places).toEqual(places.toSorted())
+      expect(again.names()).not.toContain('reset')
+    })
   })
 
   test('the topic of a Run ends some time after the Run, and the stream with its last topic', async () => {

@@ -137,6 +137,8 @@ class Follower implements NewsListener {
       return
     }
     for (const told of news) {
+      // A replica that has just come is told first of what happened before it came, which the reader knows already.
+      if (told.place <= this.#place) continue
       const topics = this.#parts.topics.of(told.run)
       if (topics.length > 0) {
         const may = this.#may.get(told.run.repository.id)

@@ -78,6 +78,7 @@ export interface ApiWorld extends AsyncDisposable, RunsWorld {
   url: string
   sessions: SessionStore
   github: SignInStandIn
+  news: RunNews
   logs: ReturnType<typeof logStore>
   audit: ReturnType<typeof auditStore>
   killSwitch: SwitchStore
@@ -232,6 +233,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     url,
     sessions,
     github,
+    news,
     logs,
     audit,
     killSwitch,
