@@ -10,11 +10,14 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { assetSizes, CSS_BYTES_MAX, FIRST_LOAD_BYTES_MAX } from './asset-sizes.ts'
-import { settled, startBrowsing, violations, visit } from './browse.ts'
+import { settle, startBrowsing, violations, visit } from './browse.ts'
 import { CONTRAST, show } from './page-state.ts'
 import { type PageState, pageStates } from './routes.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
+const WIDE = { width: 1280, height: 900 }
+/** Of a page that is longer the rest looks like its beginning. */
+const PICTURE_PX_MAX = 4_000
 const PICTURES = join(ROOT, 'artifacts/screenshots')
 
 let browser: Browser
@@ -38,7 +41,7 @@ test('(h) every address that the router knows is in the table, and each name is 
 
 describe.for(pageStates)('$name', (state) => {
   test('(h) (i) (l) wide, light and then dark: axe finds nothing, the policy reports nothing, and it loads fast', async () => {
-    await using tab = await visit(browser, dist, { colorScheme: 'light', viewport: { width: 1280, height: 900 } })
+    await using tab = await visit(browser, dist, { colorScheme: 'light', viewport: WIDE })
     const loaded = new Set<string>()
     tab.page.on('request', (request) => loaded.add(basename(new URL(request.url()).pathname)))
     const bytes = (kind: RegExp) =>
@@ -60,7 +63,9 @@ describe.for(pageStates)('$name', (state) => {
 async function picture(page: Page, theme: 'light' | 'dark', { name, state }: PageState): Promise<void> {
   const path = join(PICTURES, theme, `${name}.png`)
   await mkdir(dirname(path), { recursive: true })
-  await settled(page)
+  await settle(page)
+  const { width } = WIDE
+  const height = Math.min(PICTURE_PX_MAX, await page.evaluate<number>('document.documentElement.scrollHeight'))
   // A dialog stands over what can be seen, so a picture of the whole page would cut it off.
-  await page.screenshot({ path, fullPage: state !== 'dialog' })
+  await page.screenshot({ path, ...(state === 'dialog' ? {} : { fullPage: true, clip: { x: 0, y: 0, width, height } }) })
 }

@@ -17,7 +17,7 @@ import { startMongo } from '../stack/mongo/start.ts'
 import { ensureWebBuilt } from '../stack/web-build.ts'
 import { REPOSITORY, ROOT, startWorld } from '../stack/world.ts'
 import type { World } from '../stack/world.ts'
-import { loaded, settled } from './browse.ts'
+import { loaded, settle } from './browse.ts'
 
 const APP_PORT = 4310
 const GITHUB_PORT = 4311
@@ -124,7 +124,7 @@ async function shoot(page: Page, name: string, path: string | null): Promise<voi
   }
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
-    await settled(page)
+    await settle(page)
     await page.screenshot({ path: join(EVERY, `${name}-${colorScheme}.png`), fullPage: path !== null })
   }
 }

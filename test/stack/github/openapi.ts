@@ -73,7 +73,9 @@ export class OpenApi {
   constructor() {
     const path = createRequire(import.meta.url).resolve('@octokit/openapi/generated/api.github.com.json')
     this.description = JSON.parse(readFileSync(path, 'utf8')) as Description
-    const settings = { strict: false, allErrors: false, logger: false as const, validateFormats: true }
+    // Compiled once or twice a process, so compiling has to be quick. The description itself is taken as it is.
+    const quick = { code: { optimize: false }, inlineRefs: false, validateSchema: false } as const
+    const settings = { ...quick, strict: false, allErrors: false, logger: false as const, validateFormats: true }
     this.ajv = new Ajv(settings)
     this.coercing = new Ajv({ ...settings, coerceTypes: 'array' })
     const components = { $id: 'gh', components: { schemas: adapt(this.description.components['schemas']) as Schema } }
