@@ -17,6 +17,7 @@ export default defineConfig({
       include: ['app/**/*.ts', 'actions/run-agent/src/**/*.ts', 'cli/**/*.ts', 'web/src/**/*.{ts,tsx}'],
       exclude: ['**/*.test.*', '**/dist/**'],
       reporter: ['text-summary'],
+      thresholds: { lines: 85 },
     },
     projects: [
       {
@@ -42,6 +43,8 @@ export default defineConfig({
           expect: { poll },
           include: ['test/scenarios/**/*.test.ts'],
           testTimeout: 120_000,
+          // Every story brings a world of its own; only the code that is loaded for it is shared, and warm.
+          isolate: false,
           globalSetup: ['test/stack/global-setup.ts'],
         },
       },

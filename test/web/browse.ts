@@ -96,7 +96,8 @@ export async function violations(page: Page, rules?: readonly string[]): Promise
   // A colour that is still changing has a contrast that nobody sees.
   await settle(page)
   const runOnly = rules ? { type: 'rule', values: rules } : { type: 'tag', values: TAGS }
-  const found = await page.evaluate(`axe.run({ runOnly: ${JSON.stringify(runOnly)}, resultTypes: ['violations'] }).then((result) => ({
+  const found =
+    await page.evaluate(`axe.run({ runOnly: ${JSON.stringify(runOnly)}, resultTypes: ['violations'] }).then((result) => ({
     passes: result.passes.length,
     violations: result.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')),
   }))`)

@@ -67,5 +67,8 @@ async function picture(page: Page, theme: 'light' | 'dark', { name, state }: Pag
   const { width } = WIDE
   const height = Math.min(PICTURE_PX_MAX, await page.evaluate<number>('document.documentElement.scrollHeight'))
   // A dialog stands over what can be seen, so a picture of the whole page would cut it off.
-  await page.screenshot({ path, ...(state === 'dialog' ? {} : { fullPage: true, clip: { x: 0, y: 0, width, height } }) })
+  await page.screenshot({
+    path,
+    ...(state === 'dialog' ? {} : { fullPage: true, clip: { x: 0, y: 0, width, height } }),
+  })
 }
