@@ -60,6 +60,8 @@ export const RunBody = z.strictObject({
   createdAt: IsoTime,
   startedAt: IsoTime.nullable(),
   endedAt: IsoTime.nullable(),
+  /** How long the present attempt took: what it stood paused is left out, and `to` is null while its clock runs. */
+  took: z.strictObject({ from: IsoTime, to: IsoTime.nullable() }),
   updatedAt: IsoTime,
   deadlineAt: IsoTime.nullable(),
   /** How many events the ledger holds; the last event's `seq`. */

@@ -100,6 +100,7 @@ export function pauseChanges(run: Run, event: PauseEvent): Partial<Run> {
         reason: event.data.reason,
         pause: { by: event.data.by, at: run.pause?.at ?? at },
         runLeftMs: event.data.leftMs,
+        pausedAt: at,
         runDeadlineAt: null,
         deadlineAt: at + run.clocks.pauseMs,
       }
@@ -109,11 +110,18 @@ export function pauseChanges(run: Run, event: PauseEvent): Partial<Run> {
         phase: 'dispatching',
         reason: null,
         pause: null,
+        ...unpaused(run, at),
         dispatch: newDispatch(event.data.dispatchId),
         workflowRunId: null,
         deadlineAt: at + run.clocks.dispatchMs,
       }
   }
+}
+
+/** What it stood paused is no time of work, whether it goes on or ends. */
+export function unpaused(run: Run, at: number): Partial<Run> {
+  const { pausedAt, pausedMs = 0 } = run
+  return typeof pausedAt === 'number' ? { pausedAt: null, pausedMs: pausedMs + Math.max(0, at - pausedAt) } : {}
 }
 
 /** What the job says of its checkpoint and of a sandbox that is put away or brought back. */

@@ -8,7 +8,7 @@ import { isTerminal } from '../contracts/status.ts'
 import type { Phase, ReasonCode, RunStatus } from '../contracts/status.ts'
 import { newDispatch, nextAttempt } from './attempts.ts'
 import type { Binding, DraftEvent, IssueSnapshot, Person, RepositoryRef, Trigger } from './events.ts'
-import { checkpointChanges, pauseChanges, withPause } from './pause.ts'
+import { checkpointChanges, pauseChanges, unpaused, withPause } from './pause.ts'
 import { ACQUIRE_REPORT_MARGIN_MS, INSPECT_MS, PLAN_STEPS_MAX, silenceAskedMs } from './policy.ts'
 import type { Clocks } from './policy.ts'
 
@@ -97,6 +97,12 @@ export interface Run {
   createdAt: number
   startedAt: number | null
   endedAt: number | null
+  /** When the present attempt was asked for. Absent: it is the first one, or an older ledger does not tell. */
+  attemptAt?: number
+  /** Since when it stands paused; absent or null while it does not. */
+  pausedAt?: number | null
+  /** How long the present attempt stood paused before. Absent is never. */
+  pausedMs?: number
   updatedAt: number
   /** The clock of the present state; null once the Run has ended. */
   deadlineAt: number | null
@@ -237,7 +243,7 @@ function changes(run: Run, event: DraftEvent): Partial<Run> {
     case 'run.succeeded':
     case 'run.failed':
     case 'run.cancelled':
-      return ended(event)
+      return ended(run, event)
     default:
       return reported(run, event)
   }
@@ -291,7 +297,10 @@ function stopping(
   }
 }
 
-function ended(event: Extract<DraftEvent, { type: 'run.succeeded' | 'run.failed' | 'run.cancelled' }>): Partial<Run> {
+function ended(
+  run: Run,
+  event: Extract<DraftEvent, { type: 'run.succeeded' | 'run.failed' | 'run.cancelled' }>,
+): Partial<Run> {
   const status = event.type.slice('run.'.length) as 'succeeded' | 'failed' | 'cancelled'
   return {
     status,
@@ -300,6 +309,7 @@ function ended(event: Extract<DraftEvent, { type: 'run.succeeded' | 'run.failed'
     reasonDetail: event.type === 'run.failed' ? event.data.detail : null,
     endedBy: event.type === 'run.cancelled' ? event.data.by : null,
     pause: null,
+    ...unpaused(run, event.at),
     endedAt: event.at,
     deadlineAt: null,
   }

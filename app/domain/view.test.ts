@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 
 import { RunBody } from '../contracts/api.ts'
 import { defaultClocks } from './policy.ts'
-import { begin } from './run.ts'
+import { begin, fold } from './run.ts'
 import type { Run } from './run.ts'
 import { toRunBody } from './view.ts'
 
@@ -56,6 +56,40 @@ test('the workflow run is linked where it runs, the branch where it is pushed', 
   const body = toRunBody({ ...queued, workflowRunId: 42, branch: { name: 'agent/1-a#b', sha: 'a'.repeat(40) } }, urls)
   expect(body.workflowRun).toEqual({ id: 42, attempt: 1, url: 'https://github.com/acme/runners/actions/runs/42' })
   expect(body.branch?.url).toBe('https://github.com/acme/shop/tree/agent/1-a%23b')
+})
+
+test('what a Run took is its present attempt, without what it stood paused', () => {
+  const at = queued.createdAt
+  const iso = (ms: number) => new Date(at + ms).toISOString()
+  const paused = fold(queued, {
+    type: 'run.paused',
+    data: { by: 'octocat', reason: 'paused_by_person', leftMs: 1 },
+    at: at + 5_000,
+    actor: 'app',
+  })
+  const resumed = fold(paused, {
+    type: 'run.resumed',
+    data: { by: 'octocat', via: 'api', dispatchId: 'd' },
+    at: at + 65_000,
+    actor: 'octocat',
+  })
+  const failed = { type: 'run.failed', data: { reason: 'agent_failed', detail: null }, actor: 'app' } as const
+  const [once, twice] = [fold(resumed, { ...failed, at: at + 70_000 }), fold(paused, { ...failed, at: at + 90_000 })]
+  const retried = fold(once, {
+    type: 'run.retried',
+    data: { by: 'octocat', attempt: 2, dispatchId: 'e', branch: 'agent/101-b.2' },
+    at: at + 200_000,
+    actor: 'octocat',
+  })
+  expect([queued, paused, resumed, once, twice, retried].map((run) => toRunBody(run, urls).took)).toEqual([
+    { from: iso(0), to: null },
+    { from: iso(0), to: iso(5_000) },
+    { from: iso(60_000), to: null },
+    { from: iso(60_000), to: iso(70_000) },
+    { from: iso(85_000), to: iso(90_000) },
+    { from: iso(200_000), to: null },
+  ])
+  expect(toRunBody(paused, urls).reason?.cause).toBe('octocat paused the run.')
 })
 
 test('a Run that is being stopped says so until it has ended, and then says why', () => {

@@ -18,7 +18,10 @@ export function toRunBody(run: Run, urls: ViewUrls): RunBody {
     status: run.status,
     phase: run.phase,
     view: { ...statusView(run.status, run.reason) },
-    reason: run.reason === null ? null : { code: run.reason, ...reasonText(run.reason, run.reasonDetail) },
+    reason: run.reason && {
+      code: run.reason,
+      ...reasonText(run.reason, run.reasonDetail, run.endedBy ?? run.pause?.by),
+    },
     pause: run.pause && { by: run.pause.by, at: iso(run.pause.at) },
     cancelRequested: run.stop !== null && !isTerminal(run.status),
     attempt: run.attempt,
@@ -43,6 +46,7 @@ export function toRunBody(run: Run, urls: ViewUrls): RunBody {
     createdAt: iso(run.createdAt),
     startedAt: isoOrNull(run.startedAt),
     endedAt: isoOrNull(run.endedAt),
+    took: tookOf(run),
     updatedAt: iso(run.updatedAt),
     deadlineAt: isoOrNull(run.deadlineAt),
     seq: run.seq,
@@ -65,6 +69,12 @@ function workflowRun(run: Run, { githubUrl }: ViewUrls): RunBody['workflowRun'] 
   const id = run.workflowRunId
   const attempt = run.dispatch.binding?.runAttempt ?? 1
   return { id, attempt, url: `${githubUrl}/${owner}/${name}/actions/runs/${id}` }
+}
+
+/** The time of the present attempt without what it stood paused; a pause at its end is not part of it either. */
+function tookOf(run: Run): RunBody['took'] {
+  const from = (run.attemptAt ?? run.createdAt) + (run.pausedMs ?? 0)
+  return { from: iso(from), to: isoOrNull(run.endedAt ?? run.pausedAt ?? null) }
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString()

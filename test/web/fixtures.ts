@@ -20,7 +20,7 @@ const repository = { id: 9001, owner: 'acme', name: 'shop', private: true }
 /** A queued Run; `over` says what is different. The view always fits the status. */
 export function makeRun(over: Partial<RunBody> = {}): RunBody {
   const id = over.id ?? RUN_ID
-  const run: RunBody = {
+  const run: Omit<RunBody, 'took'> = {
     id,
     status: 'queued',
     phase: 'dispatching',
@@ -56,7 +56,8 @@ export function makeRun(over: Partial<RunBody> = {}): RunBody {
     },
     ...over,
   }
-  return { ...run, view: statusView(run.status, run.reason?.code ?? null) }
+  const took = over.took ?? { from: run.createdAt, to: run.endedAt }
+  return { ...run, took, view: statusView(run.status, run.reason?.code ?? null) }
 }
 
 const bound = {
@@ -88,8 +89,9 @@ export const pausedRun = (over: Partial<RunBody> = {}) =>
   runningRun({
     status: 'paused',
     phase: null,
-    reason: { code: 'paused_by_person', cause: 'Somebody paused the run.', remedy: 'Resume or cancel it.' },
+    reason: { code: 'paused_by_person', cause: 'octocat paused the run.', remedy: 'Resume or cancel it.' },
     pause: { by: 'octocat', at: at(60_000) },
+    took: { from: at(0), to: at(60_500) },
     sandbox: { ...sandbox, state: 'paused' },
     seq: 15,
     ...over,

@@ -63,6 +63,28 @@ test('cancelled is not failed', () => {
   ])
 })
 
+test('a pause stops the clocks of its step, and the resumed job goes on with it', () => {
+  const paused = [...makeLedger(11), ledgerEvent(12, 'run.paused', at(60_000), 'app')]
+  const resumed = [...paused, ledgerEvent(13, 'run.resumed', at(360_000), 'octocat')]
+  const again = [...resumed, ledgerEvent(14, 'agent.started', at(365_000), 'executor')]
+  expect(states(paused, resumed, again)).toEqual([
+    'done done done paused todo',
+    'done done done paused todo',
+    'done done done active todo',
+  ])
+  const [before, after] = [timelineOf(run, paused)[3]!, timelineOf(run, again)[3]!]
+  expect(before.endedAtMs).toBe(Date.parse(at(60_000)))
+  expect(before.children.at(-1)?.state).toBe('paused')
+  expect(after).toMatchObject({ startedAtMs: before.startedAtMs! + 305_000, endedAtMs: null })
+  const title = before.children.at(-1)!.title
+  const step = (state: string, ms: number, seq: number) =>
+    ledgerEvent(seq, 'agent.progressed', at(ms), 'executor', { title, state })
+  const children = timelineOf(run, [...again, step('started', 366_000, 15), step('completed', 370_000, 16)])[3]!
+    .children
+  expect(children).toHaveLength(before.children.length)
+  expect(children.at(-1)).toMatchObject({ state: 'done', endedAtMs: Date.parse(at(370_000)) })
+})
+
 test('unknown events are passed over, and other attempts do not count', () => {
   const ledger = [...makeLedger(4), ledgerEvent(5, 'moon.rose', at(2_000), 'deckhand')]
   expect(states(ledger)).toEqual(['done active todo todo todo'])

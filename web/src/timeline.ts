@@ -5,7 +5,7 @@
 import type { LedgerEventBody, RunBody } from '#contracts/api.ts'
 
 export type StepKey = 'queued' | 'sandbox' | 'workspace' | 'agent' | 'publish'
-export type StepState = 'todo' | 'active' | 'done' | 'failed' | 'cancelled' | 'skipped'
+export type StepState = 'todo' | 'active' | 'paused' | 'done' | 'failed' | 'cancelled' | 'skipped'
 
 export interface SubStep {
   title: string
@@ -82,6 +82,7 @@ export function timelineOf(run: Pick<RunBody, 'attempt'>, events: readonly Ledge
 
 function apply(steps: Step[], event: LedgerEventBody): void {
   const atMs = Date.parse(event.at)
+  if (event.type === 'run.paused') return pause(steps, atMs)
   const ending = endings[event.type]
   if (ending) return finish(steps, ending, atMs)
   if (event.type === 'agent.progressed') return progress(step(steps, 'agent'), event.data, atMs)
@@ -96,9 +97,10 @@ function apply(steps: Step[], event: LedgerEventBody): void {
 /** Entering a step means that the ones before it are over, even if the event that says so was never written. */
 function enter(steps: Step[], key: StepKey, atMs: number): void {
   const index = order.indexOf(key)
-  for (const earlier of steps.slice(0, index)) if (earlier.state === 'active') close(earlier, 'done', atMs)
+  for (const earlier of steps.slice(0, index)) if (isOpen(earlier.state)) close(earlier, 'done', atMs)
   const entered = step(steps, key)
   if (entered.state === 'done') return
+  if (entered.state === 'paused') goOn(entered, atMs)
   entered.state = 'active'
   entered.startedAtMs ??= atMs
   entered.endedAtMs = null
@@ -108,24 +110,39 @@ function close(step: Step, state: StepState, atMs: number): void {
   if (step.state === 'todo') step.startedAtMs = atMs
   step.state = state
   step.endedAtMs = atMs
-  for (const child of step.children) if (child.state === 'active') Object.assign(child, { state, endedAtMs: atMs })
+  for (const child of step.children) if (isOpen(child.state)) Object.assign(child, { state, endedAtMs: atMs })
+}
+
+/** What it stood paused is no time of the step. */
+function goOn(paused: Pick<Step, 'startedAtMs' | 'endedAtMs'>, atMs: number): void {
+  if (paused.startedAtMs !== null && paused.endedAtMs !== null) paused.startedAtMs += atMs - paused.endedAtMs
+}
+
+/** The step that a pause ends at; the resumed job goes on with it. */
+function pause(steps: Step[], atMs: number): void {
+  for (const each of steps) if (each.state === 'active') close(each, 'paused', atMs)
 }
 
 function finish(steps: Step[], ending: StepState, atMs: number): void {
   for (const each of steps) {
     if (each.state === 'active') close(each, ending, atMs)
+    else if (each.state === 'paused') close(each, ending, each.endedAtMs ?? atMs)
     else if (each.state === 'todo') each.state = 'skipped'
   }
 }
 
 function progress(agent: Step, data: Data, atMs: number): void {
   const title = text(data['title']) ?? ''
-  const open = agent.children.find((child) => child.title === title && child.state === 'active')
+  const open = agent.children.find((child) => child.title === title && isOpen(child.state))
   const state = data['state'] === 'completed' ? 'done' : data['state'] === 'failed' ? 'failed' : 'active'
-  if (state === 'active') agent.children.push({ title, state, startedAtMs: atMs, endedAtMs: null })
+  if (open?.state === 'paused') goOn(open, atMs)
+  if (open && state === 'active') Object.assign(open, { state, endedAtMs: null })
+  else if (state === 'active') agent.children.push({ title, state, startedAtMs: atMs, endedAtMs: null })
   else if (open) Object.assign(open, { state, endedAtMs: atMs })
   else agent.children.push({ title, state, startedAtMs: atMs, endedAtMs: atMs })
 }
+
+const isOpen = (state: StepState): boolean => state === 'active' || state === 'paused'
 
 function step(steps: readonly Step[], key: StepKey): Step {
   const found = steps[order.indexOf(key)]

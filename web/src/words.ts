@@ -239,6 +239,7 @@ export const words = {
   stepStates: {
     todo: 'To do',
     active: 'In progress',
+    paused: 'Paused',
     done: 'Done',
     failed: 'Failed',
     cancelled: 'Cancelled',

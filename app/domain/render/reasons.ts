@@ -8,6 +8,7 @@ export interface ReasonText {
 }
 
 const DETAIL_CHARS_MAX = 300
+const NAME_CHARS_MAX = 64
 const again = 'Comment `/assign-agent` to try again.'
 
 const texts: Record<ReasonCode, ReasonText> = {
@@ -86,9 +87,13 @@ const texts: Record<ReasonCode, ReasonText> = {
   kill: { cause: 'An admin stopped the run.', remedy: 'Ask the admin before you try again.' },
 }
 
-/** As plain text, for the API, the dashboard and logs. The detail comes from outside and is made one inert line. */
-export function reasonText(code: ReasonCode, detail: string | null): ReasonText {
-  const { cause, remedy } = texts[code]
+/**
+ * As plain text, for the API, the dashboard and logs. The detail comes from outside and is made one inert line; `by` is
+ * whoever paused or ended the Run, where that is known.
+ */
+export function reasonText(code: ReasonCode, detail: string | null, by: string | null = null): ReasonText {
+  const { remedy, cause: general } = texts[code]
+  const cause = by === null ? general : general.replace(/^Somebody\b/, () => inertLine(by, NAME_CHARS_MAX))
   const said = detail === null ? '' : withoutStop(inertLine(detail, DETAIL_CHARS_MAX))
   return { cause: said === '' ? cause : `${cause.replace(/\.$/, '')} (${said}).`, remedy }
 }

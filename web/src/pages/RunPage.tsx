@@ -148,7 +148,7 @@ function Meta({ run, cancelAt }: { run: RunBody; cancelAt: string | undefined })
       {run.attempt > 1 && <span>{words.run.attempt(run.attempt)}</span>}
       <span>
         <span className={css.hidden}>{words.run.took} </span>
-        <Took from={run.createdAt} to={run.endedAt} />
+        <Took {...run.took} />
       </span>
       {run.progress && !isTerminal(run.status) && !run.cancelRequested && (
         <span>{words.progress(run.progress.step, run.progress.of, run.progress.title)}</span>

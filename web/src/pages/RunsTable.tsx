@@ -74,7 +74,7 @@ function Row({ run }: { run: RunBody }) {
         {run.startedAt ? <Moment at={run.startedAt} /> : <span className={css.none}>{words.runs.notStarted}</span>}
       </td>
       <td className={css.took} data-label={columns.took}>
-        <Took from={run.createdAt} to={run.endedAt} />
+        <Took {...run.took} />
       </td>
     </tr>
   )

@@ -22,7 +22,7 @@ export function RunBadge({ run }: { run: RunBody }) {
           <span>{words.progress(run.progress.step, run.progress.of, run.progress.title)}</span>
         )}
         <span className={css.muted}>
-          <Took from={run.createdAt} to={run.endedAt} />
+          <Took {...run.took} />
         </span>
         {run.endedAt && (
           <span className={css.muted}>

@@ -4,6 +4,7 @@ import {
   CircleIcon,
   DotFillIcon,
   type Icon,
+  PauseIcon,
   SkipIcon,
   SyncIcon,
   XCircleFillIcon,
@@ -21,6 +22,7 @@ import css from './Timeline.module.css'
 const icons: Record<StepState, Icon> = {
   todo: CircleIcon,
   active: SyncIcon,
+  paused: PauseIcon,
   done: CheckCircleFillIcon,
   failed: XCircleFillIcon,
   cancelled: SkipIcon,
