@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 /** How long a condition may take to come true on a busy machine; a quiet one sees it at once. */
 const poll = { timeout: 10_000, interval: 50 }
 
+/** Every story brings a world of its own; only the code that is loaded for it is shared between files, and warm. */
+const isolate = false
+
 export default defineConfig({
   test: {
     testTimeout: 40_000,
@@ -24,6 +27,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           testTimeout: 40_000,
+          isolate,
           expect: { poll },
           include: [
             'app/**/*.test.ts',
@@ -43,14 +47,14 @@ export default defineConfig({
           expect: { poll },
           include: ['test/scenarios/**/*.test.ts'],
           testTimeout: 120_000,
-          // Every story brings a world of its own; only the code that is loaded for it is shared, and warm.
-          isolate: false,
+          isolate,
           globalSetup: ['test/stack/global-setup.ts'],
         },
       },
       {
         test: {
           name: 'web',
+          isolate,
           expect: { poll },
           include: ['web/**/*.test.{ts,tsx}', 'test/web/**/*.test.ts'],
           testTimeout: 120_000,

@@ -1,6 +1,6 @@
 /** The odd answers that a real app seldom gives: what the command line makes of them. */
 import nock from 'nock'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 
 import { createClient } from './client.ts'
 
@@ -8,6 +8,8 @@ const URL = 'https://deckhand.example.com'
 const client = createClient({ url: `${URL}/`, token: 'secret-token' })
 
 beforeEach(() => nock.disableNetConnect())
+// It stands in the way of every connection of the process, and other test files share that.
+afterAll(() => nock.restore())
 afterEach(() => {
   nock.cleanAll()
   nock.enableNetConnect()
