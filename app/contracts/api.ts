@@ -155,6 +155,17 @@ export const SandboxBody = z.strictObject({
 })
 export type SandboxBody = z.infer<typeof SandboxBody>
 
+const Permitted = z.strictObject({ allowed: z.boolean(), why: z.string().nullable() })
+/** `GET /api/runs/{id}/actions`: what the caller's access lets them do; `why` is for people who may not. */
+export const RunActionsBody = z.strictObject({
+  pause: Permitted,
+  resume: Permitted,
+  cancel: Permitted,
+  retry: Permitted,
+  kill: Permitted,
+})
+export type RunActionsBody = z.infer<typeof RunActionsBody>
+
 /** `GET /api/repos/{owner}/{repo}/badge`: addresses to put into a page; those of private repositories carry a token. */
 export const BadgeLinks = z.strictObject({
   svg: z.string(),

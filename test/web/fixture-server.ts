@@ -14,6 +14,7 @@ import {
   KillRequest,
   LedgerPage,
   LogPage,
+  RunActionsBody,
   RunBody,
   RunList,
   type RunStreamData,
@@ -24,7 +25,7 @@ import { type ProblemCode, problems } from '#contracts/problems.ts'
 import { themeOf } from '../../app/http/api/cookies.ts'
 import { CONTENT_SECURITY_POLICY } from '../../app/http/headers.ts'
 import { withTheme } from '../../app/http/pages.ts'
-import { makeIssue, makeRun, session } from './fixtures.ts'
+import { makeIssue, makeRun, runActions, session } from './fixtures.ts'
 
 const BODY_BYTES_MAX = 64 * 1024
 const AVATAR =
@@ -44,6 +45,8 @@ export interface World {
   ledger: LedgerPage['events']
   log: LogPage['lines']
   issue: IssueBody
+  /** What the reader may do with any Run. */
+  actions: RunActionsBody
   /** Bodies of reads that have no field of their own, by path; of other requests by `POST /path`. */
   answers: Record<string, unknown>
   /** What orders (POST, PUT) do and answer where that changes the world, by path. */
@@ -83,6 +86,7 @@ export async function startFixtureServer(dist: string): Promise<FixtureServer> {
     ledger: [],
     log: [],
     issue: makeIssue(),
+    actions: runActions(),
     answers: {},
     orders: new Map(),
     failing: new Map(),
@@ -205,6 +209,7 @@ function get(pathname: string, response: ServerResponse, world: World): void {
     return json(response, 200, { everything: world.session.user?.admin ?? false, repositories: [] })
   if (pathname === '/api/session') return json(response, 200, SessionBody.parse(world.session))
   if (pathname === '/api/runs') return json(response, 200, RunList.parse({ runs: world.runs, next: world.next }))
+  if (/^\/api\/runs\/[^/]+\/actions$/.test(pathname)) return json(response, 200, RunActionsBody.parse(world.actions))
   const [, id, events] = /^\/api\/runs\/([^/]+)(\/events)?$/.exec(pathname) ?? []
   const run = world.runs.find((other) => other.id === id)
   if (id !== undefined && !run) return problem(response, 'not_found')

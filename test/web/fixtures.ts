@@ -4,6 +4,7 @@ import type {
   IssueBody,
   LedgerEventBody,
   LogPage,
+  RunActionsBody,
   RunBody,
   SandboxBody,
   SessionBody,
@@ -146,6 +147,24 @@ export const cancelledRun = (over: Partial<RunBody> = {}) =>
     seq: 12,
     ...over,
   })
+
+/** What somebody with this access may do with a Run that another person asked for. */
+export function runActions(access: 'read' | 'write' | 'admin' = 'admin'): RunActionsBody {
+  const answer = (action: string, need: 'write' | 'admin') => {
+    const allowed = access === 'admin' || access === need
+    return {
+      allowed,
+      why: allowed ? null : `You can read acme/shop, but to ${action} this Run you need ${need} access.`,
+    }
+  }
+  return {
+    pause: answer('pause', 'write'),
+    resume: answer('resume', 'write'),
+    cancel: answer('cancel', 'write'),
+    retry: answer('retry', 'write'),
+    kill: answer('kill', 'admin'),
+  }
+}
 
 type Told = readonly [type: string, offsetMs: number, actor: string, data?: Record<string, unknown>]
 const told: readonly Told[] = [

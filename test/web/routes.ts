@@ -244,6 +244,13 @@ export const pageStates: readonly PageState[] = [
     shows: ['No sandbox was ready within 60 s.', 'Assign to Agent', 'Cancelled'],
   },
   {
+    name: 'run-read-only',
+    path: RUN,
+    world: { runs: [story.runningRun()], ledger: story.makeLedger(11), actions: story.runActions('read') },
+    title: 'Running · Add CSV export to orders · shop#101',
+    shows: ['to cancel this Run you need write access.'],
+  },
+  {
     name: 'issue-read-only',
     path: ISSUE,
     world: { issue: story.makeIssue({ assign: denied }) },

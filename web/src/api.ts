@@ -7,6 +7,7 @@ import type {
   IssueBody,
   LedgerPage,
   LogPage,
+  RunActionsBody,
   RunBody,
   RunList,
   SandboxBody,
@@ -94,6 +95,7 @@ export const api = {
       `${runPath(id)}/logs${query({ after: after ?? undefined, limit: LOG_LINES_PER_REQUEST_MAX })}`,
       signal,
     ),
+  runActions: (id: string, signal?: AbortSignal) => get<RunActionsBody>(`${runPath(id)}/actions`, signal),
   changes: (id: string, signal?: AbortSignal) => get<ChangesBody>(`${runPath(id)}/changes`, signal),
   sandbox: (id: string, signal?: AbortSignal) => get<SandboxBody>(`${runPath(id)}/sandbox`, signal),
   /** Opens the next attempt. The same key twice is one. */

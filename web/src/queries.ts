@@ -9,6 +9,7 @@ import { freshList, joinEvents, newerRun, withRun } from './live/apply.ts'
 import { endSession } from './session.ts'
 
 const SESSION_FRESH_MS = 60_000
+const ACCESS_FRESH_MS = 60_000
 const SANDBOX_FRESH_MS = 15_000
 const RETRIES_MAX = 2
 const RETRY_FIRST_MS = 500
@@ -102,6 +103,15 @@ export const sandboxQuery = (run: RunBody) =>
     queryKey: ['sandbox', run.id, run.attempt, run.sandbox?.state ?? run.status],
     queryFn: ({ signal }) => api.sandbox(run.id, signal),
     refetchInterval: isTerminal(run.status) ? false : SANDBOX_FRESH_MS,
+  })
+
+/** The reader's access, which changes seldom. Without an answer every button may be pressed, and answers for itself. */
+export const runActionsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['run-actions', id],
+    queryFn: ({ signal }) => api.runActions(id, signal),
+    staleTime: ACCESS_FRESH_MS,
+    retry: false,
   })
 
 /** Puts a Run's newer state wherever that Run is held: its own page, every list, its issue. */

@@ -21,6 +21,7 @@ import { pauseRoutes } from './pause.ts'
 import type { ApiPorts } from './ports.ts'
 import { repositoryRoutes } from './repositories.ts'
 import { retryRoutes } from './retry.ts'
+import { runActionsRoute } from './run-actions.ts'
 import { runRoutes } from './runs.ts'
 import { sandboxRoute } from './sandbox.ts'
 import { streamRoutes } from './stream.ts'
@@ -42,6 +43,7 @@ export function apiRoutes({ auth, api }: ApiRoutesDeps): Route[] {
     ...streamRoutes(api, places),
     ...liveRoutes(api, places),
     ...runRoutes(api),
+    runActionsRoute(api),
     changesRoute(api),
     sandboxRoute(api),
     ...pauseRoutes(api),

@@ -25,6 +25,7 @@ import { personOf } from './access.ts'
 import { bad, limitOf, readableRun, requireAccess } from './answers.ts'
 import { cursorOf, placeOf } from './cursor.ts'
 import type { ApiPorts } from './ports.ts'
+import { isRequester } from './run-actions.ts'
 
 const LOG_PAGE_DEFAULT = 500
 const LOG_PAGE_MAX = 1_000
@@ -172,8 +173,7 @@ function cancel(ports: ApiPorts): Route {
       if (who.kind === 'anonymous') throw new ProblemError('unauthenticated')
       const run = await readableRun(ports, who, params.id)
       const by = personOf(who)
-      const own = who.kind === 'person' && run.requestedBy.id === who.id
-      if (!own) await requireAccess(ports.access, who, 'write', run.repository, 'cancel this Run')
+      if (!isRequester(who, run)) await requireAccess(ports.access, who, 'write', run.repository, 'cancel this Run')
       const at = ports.now()
       const answer = await ports.submit(run.id, {
         type: 'cancel',

@@ -18,6 +18,7 @@ import { KillOffer } from '../ui/KillRun.tsx'
 import { PageTitle } from '../ui/PageTitle.tsx'
 import { PauseRun } from '../ui/PauseRun.tsx'
 import { Problem } from '../ui/Problem.tsx'
+import { Refusal } from '../ui/Refusal.tsx'
 import { RetryRun } from '../ui/RetryRun.tsx'
 import { StatusLabel, viewOf } from '../ui/StatusLabel.tsx'
 import { Took } from '../ui/Time.tsx'
@@ -72,6 +73,7 @@ export function RunPage() {
             <RunMenu run={run} />
           </div>
         )}
+        {run && <Refusal run={run} />}
       </div>
       {error && <Problem title={words.run.failed} error={error} onRetry={() => void refetch()} />}
       {run ? <Loaded run={run} /> : !error && <Loading />}

@@ -8,17 +8,19 @@ import { isTerminal } from '#contracts/status.ts'
 import { api } from '../api.ts'
 import { useCommands } from '../commands/registry.ts'
 import { words } from '../words.ts'
+import { refusing, useWhyNot } from './Refusal.tsx'
 import { StopDialog } from './StopDialog.tsx'
 
 /** The button; nothing once the Run has ended or is being cancelled. */
 export function CancelRun({ run, size = 'medium' }: { run: RunBody; size?: 'small' | 'medium' }) {
   const [open, setOpen] = useState(false)
-  const offered = !isTerminal(run.status) && !run.cancelRequested
+  const why = useWhyNot(run, 'cancel')
+  const offered = !isTerminal(run.status) && !run.cancelRequested && why === null
   useCommands(offered ? [{ id: 'run.cancel', title: words.cancel.open, keys: 'c', run: () => setOpen(true) }] : [])
   if (isTerminal(run.status) || (run.cancelRequested && !open)) return null
   return (
     <>
-      <Button size={size} onClick={() => setOpen(true)}>
+      <Button size={size} {...refusing(run, why)} onClick={() => setOpen(offered)}>
         {words.cancel.open}
       </Button>
       {open && (

@@ -11,6 +11,7 @@ import { takeRun } from '../queries.ts'
 import { words } from '../words.ts'
 import { announce } from './Announcer.tsx'
 import { Problem } from './Problem.tsx'
+import { refusing, useWhyNot } from './Refusal.tsx'
 import css from './PauseRun.module.css'
 
 /** Nothing while the Run is queued, publishing, being stopped, or over. */
@@ -25,7 +26,9 @@ export function PauseRun({ run }: { run: RunBody }) {
     },
   })
   const works = run.status === 'running' && run.phase !== 'publishing'
-  const offered = !run.cancelRequested && (paused || (works && run.pause === null))
+  const why = useWhyNot(run, paused ? 'resume' : 'pause')
+  const possible = !run.cancelRequested && (paused || (works && run.pause === null))
+  const offered = possible && why === null
   const title = paused ? words.pause.resume : words.pause.pause
   const go = () => void (act.isPending || act.mutate())
   useCommands(offered ? [{ id: 'run.pause', title, keys: 'p', run: go }] : [])
@@ -33,8 +36,13 @@ export function PauseRun({ run }: { run: RunBody }) {
   return (
     <>
       {/* It stays where it is while the pause is not reached, so that the focus stays, too. */}
-      <Button leadingVisual={paused ? PlayIcon : PauseIcon} inactive={!offered} onClick={() => offered && go()}>
-        {offered ? title : words.pause.pausing}
+      <Button
+        leadingVisual={paused ? PlayIcon : PauseIcon}
+        inactive={!possible}
+        {...refusing(run, why)}
+        onClick={() => offered && go()}
+      >
+        {possible ? title : words.pause.pausing}
       </Button>
       {act.error && (
         <div className={css.problem}>

@@ -12,18 +12,23 @@ import { takeRun } from '../queries.ts'
 import { runTabWords } from '../words/run-tabs.ts'
 import { announce } from './Announcer.tsx'
 import { Problem } from './Problem.tsx'
+import { refusing, useWhyNot } from './Refusal.tsx'
 
 const text = runTabWords.retry
 
 /** The button; nothing where there is nothing to try again. */
 export function RetryRun({ run }: { run: RunBody }) {
   const [open, setOpen] = useState(false)
-  const offered = run.status === 'failed' || run.status === 'cancelled'
+  const why = useWhyNot(run, 'retry')
+  const over = run.status === 'failed' || run.status === 'cancelled'
+  const offered = over && why === null
   useCommands(offered ? [{ id: 'run.retry', title: text.open, keys: 'r', run: () => setOpen(true) }] : [])
-  if (!offered && !open) return null
+  if (!over && !open) return null
   return (
     <>
-      <Button onClick={() => setOpen(true)}>{text.open}</Button>
+      <Button {...refusing(run, why)} onClick={() => setOpen(offered)}>
+        {text.open}
+      </Button>
       {open && <RetryDialog run={run} onClose={() => setOpen(false)} />}
     </>
   )

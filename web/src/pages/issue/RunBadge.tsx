@@ -6,6 +6,7 @@ import type { RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
 import { CancelRun } from '../../ui/CancelRun.tsx'
+import { Refusal } from '../../ui/Refusal.tsx'
 import { StatusLabel } from '../../ui/StatusLabel.tsx'
 import { Moment, Took } from '../../ui/Time.tsx'
 import { words } from '../../words.ts'
@@ -40,6 +41,7 @@ export function RunBadge({ run }: { run: RunBody }) {
           {words.issue.openRun}
         </Link>
         <CancelRun run={run} size="small" />
+        {!ended && <Refusal run={run} actions={['cancel']} />}
       </span>
     </div>
   )

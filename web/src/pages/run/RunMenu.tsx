@@ -9,18 +9,20 @@ import { isTerminal } from '#contracts/status.ts'
 import { useCommands } from '../../commands/registry.ts'
 import { announce } from '../../ui/Announcer.tsx'
 import { KillDialog } from '../../ui/KillRun.tsx'
+import { useWhyNot } from '../../ui/Refusal.tsx'
 import { words } from '../../words.ts'
 
 export function RunMenu({ run }: { run: RunBody }) {
   const anchor = useRef<HTMLButtonElement>(null)
   const [killing, setKilling] = useState(false)
   const live = !isTerminal(run.status)
+  const why = useWhyNot(run, 'kill')
   // With the tab, the step, the file, the event or the lines that are being looked at.
   const copyLink = () => copy(window.location.href)
   const kill = () => setKilling(true)
   useCommands([
     { id: 'run.link', title: words.run.copyLink, run: copyLink },
-    ...(live ? [{ id: 'run.kill', title: words.kill.open, run: kill }] : []),
+    ...(live && why === null ? [{ id: 'run.kill', title: words.kill.open, run: kill }] : []),
   ])
   return (
     <>
@@ -34,7 +36,7 @@ export function RunMenu({ run }: { run: RunBody }) {
             <ActionList.Item onSelect={copyLink}>{words.run.copyLink}</ActionList.Item>
             <ActionList.LinkItem href={run.issue.url}>{words.run.onGitHub}</ActionList.LinkItem>
             {live && (
-              <ActionList.Item variant="danger" onSelect={kill}>
+              <ActionList.Item variant="danger" onSelect={kill} {...(why === null ? {} : { inactiveText: why })}>
                 {words.kill.open}
               </ActionList.Item>
             )}

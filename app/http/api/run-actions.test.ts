@@ -1,0 +1,67 @@
+/** What the reader may do with a Run: the buttons of a page go by it, and so does the act itself. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { RunActionsBody } from '../../contracts/api.ts'
+import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
+import { vault } from '../../../test/stack/api/runs.ts'
+import { apiWorld } from '../../../test/stack/api/world.ts'
+import type { ApiWorld } from '../../../test/stack/api/world.ts'
+
+const uri = databaseUri()
+let world: ApiWorld
+let number = 0
+beforeAll(async () => {
+  world = await apiWorld(uri)
+})
+afterAll(async () => {
+  await world[Symbol.asyncDispose]()
+  await dropDatabase(uri)
+})
+
+const actions = async (id: string, as: string) =>
+  RunActionsBody.parse((await world.ask(`/api/runs/${id}/actions`, { as })).json)
+const allowed = (body: RunActionsBody) =>
+  Object.entries(body).flatMap(([name, answer]) => (answer.allowed ? [name] : []))
+
+test('goes by the access to its repository, and whoever asked for the Run may cancel it', async () => {
+  const { id } = await world.request({ number: ++number, requestedBy: { id: 77, login: 'hubot-fan' } })
+  const [writer, requester, stranger, admin] = await Promise.all([
+    world.signIn(),
+    world.signIn({ id: 77, login: 'hubot-fan' }),
+    world.signIn({ id: 78, login: 'passer-by' }),
+    world.signIn({ id: 9, login: 'hubot' }),
+  ])
+  expect(allowed(await actions(id, writer))).toEqual(['pause', 'resume', 'cancel', 'retry'])
+  expect(allowed(await actions(id, requester))).toEqual(['cancel'])
+  expect(allowed(await actions(id, stranger))).toEqual([])
+  expect(allowed(await actions(id, admin))).toEqual(['pause', 'resume', 'cancel', 'retry', 'kill'])
+
+  const { cancel, kill } = await actions(id, stranger)
+  expect(cancel.why).toBe('You can read acme/shop, but to cancel this Run you need write access.')
+  expect(kill.why).toBe('You can read acme/shop, but to kill this Run you need admin access.')
+  // The act itself says the same.
+  const refused = await world.ask(`/api/runs/${id}/cancel`, { method: 'POST', body: {}, as: stranger })
+  expect(refused).toMatchObject({ status: 403, json: { detail: cancel.why } })
+  expect(await world.ask(`/api/runs/${id}/cancel`, { method: 'POST', body: {}, as: requester })).toMatchObject({
+    status: 202,
+  })
+})
+
+test('says that everything may be tried while GitHub cannot be asked, because the act itself will say so', async () => {
+  const { id } = await world.request({ number: ++number })
+  const [known, fresh] = [await world.signIn(), await world.signIn({ id: 79, login: 'somebody-new' })]
+  // That the repository is public is known from a moment ago.
+  await world.ask(`/api/runs/${id}`, { as: known })
+  world.githubIsAway = true
+  expect(allowed(await actions(id, fresh))).toHaveLength(5)
+  const tried = await world.ask(`/api/runs/${id}/cancel`, { method: 'POST', body: {}, as: fresh })
+  world.githubIsAway = false
+  expect(tried).toMatchObject({ status: 503 })
+})
+
+test('says nothing of a Run that is hidden, as of one that does not exist', async () => {
+  const as = await world.signIn({ id: 80, login: 'somebody-else' })
+  const hidden = await world.request({ number: ++number, repository: vault })
+  expect(await world.ask(`/api/runs/${hidden.id}/actions`, { as })).toMatchObject({ status: 404 })
+  expect(await world.ask('/api/runs/r_0000000000/actions', { as })).toMatchObject({ status: 404 })
+})
