@@ -82,6 +82,13 @@ describe('a complete environment', () => {
     expect(problemsOf({ APP_ID: '' })).toEqual([expect.stringContaining('APP_ID is missing')])
   })
 
+  test('a notice is one short line', () => {
+    expect(readConfig(env).notice).toBeNull()
+    expect(readConfig({ ...env, NOTICE: 'For trials only.' }).notice).toBe('For trials only.')
+    for (const NOTICE of ['x'.repeat(201), 'one\ntwo'])
+      expect(problemsOf({ NOTICE })).toEqual([expect.stringMatching(/^NOTICE .*Give one short line\./)])
+  })
+
   test('listens on loopback only when it is reached there only', () => {
     expect(readConfig({ ...env, PUBLIC_URL: 'http://127.0.0.1:4310', PORT: '0' })).toMatchObject({
       host: '127.0.0.1',

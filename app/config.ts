@@ -56,6 +56,8 @@ export interface Config {
     localIsolation: 'auto' | 'none'
     e2b: { apiKey: string | null; apiUrl: string | null; sandboxUrl: string | null }
   }
+  /** What every page shows on top. */
+  notice: string | null
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
   /** null: no traces. */
   otlpEndpoint: string | null
@@ -221,6 +223,7 @@ function toConfig(v: Values): Config {
       localIsolation: v.SANDBOX_LOCAL_ISOLATION,
       e2b: { apiKey: v.E2B_API_KEY, apiUrl: v.E2B_API_URL, sandboxUrl: v.E2B_SANDBOX_URL },
     },
+    notice: v.NOTICE,
     logLevel: v.LOG_LEVEL,
     otlpEndpoint: v.OTEL_EXPORTER_OTLP_ENDPOINT,
     clocks: {

@@ -129,7 +129,14 @@ function routesOfPeople(config: Config, stores: Stores, core: Core, { identify, 
   const page = pageOrNotFound(webRoot, config.githubUrl) as ApiPorts['page']
   const request = (spec: RunRequest) => engine.request(spec)
   const routes = apiRoutes({
-    auth: { publicUrl: config.publicUrl, version: VERSION, sessions: stores.sessions, oauth: githubOAuth(config), now },
+    auth: {
+      publicUrl: config.publicUrl,
+      version: VERSION,
+      notice: config.notice,
+      sessions: stores.sessions,
+      oauth: githubOAuth(config),
+      now,
+    },
     api: {
       urls: config,
       secretKey: config.secretKey,

@@ -118,6 +118,12 @@ export const settings = {
   ),
   E2B_API_URL: setting(value.optionalAddress, '', "Address of E2B's API.", "E2B's own"),
   E2B_SANDBOX_URL: setting(value.optionalAddress, '', "Address of E2B's sandboxes.", "E2B's own"),
+  NOTICE: setting(
+    value.notice,
+    '',
+    'One line that every page shows on top, such as what this instance is for.',
+    'none',
+  ),
   LOG_LEVEL: setting(
     value.oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
     'info',

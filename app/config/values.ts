@@ -98,6 +98,12 @@ export const clientSecret = text((value) => {
   if (value.length < SECRET_CHARS_MIN) throw new Error(`is shorter than ${SECRET_CHARS_MIN} characters. Copy it whole.`)
   return value
 })
+const NOTICE_CHARS_MAX = 200
+export const notice = text((value) => {
+  if (value.length > NOTICE_CHARS_MAX || /\p{Cc}/u.test(value))
+    throw new Error(`is longer than ${NOTICE_CHARS_MAX} characters, or more than one line. Give one short line.`)
+  return value || null
+})
 export const optional = text((value) => value || null)
 export const flag = text((value) => {
   if (value !== 'true' && value !== 'false') throw new Error('is neither true nor false. Give one of them.')

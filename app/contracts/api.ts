@@ -220,6 +220,8 @@ export const SessionBody = z.strictObject({
   user: z.strictObject({ id: z.int(), login: z.string(), avatarUrl: z.string(), admin: z.boolean() }).nullable(),
   loginUrl: z.string(),
   version: z.string(),
+  /** What whoever runs this instance wants every page to show on top. */
+  notice: z.string().nullable(),
 })
 export type SessionBody = z.infer<typeof SessionBody>
 

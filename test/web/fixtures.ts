@@ -269,6 +269,7 @@ export const session: SessionBody = {
   user: { id: 583231, login: 'octocat', avatarUrl: '/avatar.svg', admin: false },
   loginUrl: '/login/github',
   version: 'test-1',
+  notice: null,
 }
 
 /** What the story's agent made. */

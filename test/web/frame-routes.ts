@@ -35,6 +35,13 @@ export const frameStates: readonly PageState[] = [
     shows: ['You are offline.'],
   },
   {
+    name: 'notice',
+    path: RUN,
+    world: { ...atWork, session: { ...story.session, notice: 'Demo data, nothing leaves this machine.' } },
+    title,
+    shows: ['Demo data, nothing leaves this machine.'],
+  },
+  {
     name: 'new-version',
     path: RUN,
     world: atWork,

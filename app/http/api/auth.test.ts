@@ -54,6 +54,7 @@ test('a person signs in, is known, and signs out', async () => {
   expect(me.json).toEqual({
     user: { id: 583_231, login: 'octocat', avatarUrl: 'https://avatars.githubusercontent.com/u/583231', admin: false },
     loginUrl: '/api/auth/github',
+    notice: 'A place to try things.',
     version: '0.1.0',
   })
   expect(await world.ask('/api/auth/logout', { method: 'POST', as, body: {} })).toMatchObject({ status: 204 })

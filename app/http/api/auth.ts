@@ -20,6 +20,8 @@ export interface AuthDeps {
   publicUrl: string
   /** Shown to people, and how the dashboard notices that a newer one is served. */
   version: string
+  /** The setting NOTICE. */
+  notice: string | null
   sessions: SessionStore
   oauth: {
     authorizeUrl(state: string, verifier: string, redirectUri: string): string
@@ -47,7 +49,7 @@ export function authRoutes(deps: AuthDeps): Route[] {
   return [session(deps), signIn(deps), callback(deps), signOut(deps)]
 }
 
-function session({ sessions, version, now }: AuthDeps): Route {
+function session({ sessions, version, notice, now }: AuthDeps): Route {
   return route({
     method: 'GET',
     path: '/api/session',
@@ -58,7 +60,7 @@ function session({ sessions, version, now }: AuthDeps): Route {
       const id = sessionIdOf(req)
       const user = who.kind === 'person' && id !== null ? await sessions.read(id, now()) : null
       const admin = who.kind === 'person' && who.admin
-      return { json: { user: user && { ...user, admin }, loginUrl: LOGIN_URL, version } satisfies SessionBody }
+      return { json: { user: user && { ...user, admin }, loginUrl: LOGIN_URL, version, notice } satisfies SessionBody }
     },
   })
 }

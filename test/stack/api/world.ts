@@ -212,7 +212,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     clientId: 'Iv1.demo',
     clientSecret: 'client-secret',
   })
-  const auth = { publicUrl: PUBLIC_URL, version: '0.1.0', sessions, oauth, now }
+  const auth = { publicUrl: PUBLIC_URL, version: '0.1.0', notice: 'A place to try things.', sessions, oauth, now }
   const silent = { info: () => {}, warn: () => {}, error: () => {} }
   const server = createServer({
     routes: apiRoutes({ auth, api }),

@@ -25,6 +25,7 @@ import type { Show } from './show.ts'
 const APP_PORT = 4310
 const GITHUB_PORT = 4311
 const PORT_RACES_MAX = 5
+const NOTICE = { local: 'Demo data, nothing leaves this machine.', service: 'Demo data; sandboxes run at E2B.' }
 /** The red paths that wait for a clock wait less long here, and the demo says which clock it was. */
 const SHORT_CLOCKS = { HEARTBEAT_MS: '1000', HEARTBEAT_LOST_MS: '5000', SWEEP_INTERVAL_MS: '1000' }
 
@@ -100,7 +101,7 @@ async function demo({ args, show, stop, stack, startedAt }: Demo): Promise<numbe
       githubPort: GITHUB_PORT,
       checkResponses: false,
       ...(e2bApiKey ? { e2bApiKey } : {}),
-      settings: args.fail === 'runner' ? SHORT_CLOCKS : {},
+      settings: { NOTICE: e2bApiKey ? NOTICE.service : NOTICE.local, ...(args.fail === 'runner' ? SHORT_CLOCKS : {}) },
     }),
   )
   const config = readConfig(world.env)

@@ -80,6 +80,7 @@ function Banners({ session }: { session: SessionBody | undefined }) {
   return (
     <>
       <ConnectionBanner />
+      {session?.notice && <p className={css.notice}>{session.notice}</p>}
       {session && session.version !== first.current && <VersionBanner />}
     </>
   )
