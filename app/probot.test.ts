@@ -46,7 +46,7 @@ describe('/assign-agent', () => {
   test('a base is a branch that exists', async () => {
     await using w = await openShopWithHandlers()
     await w.say('/assign-agent base=nope')
-    expect(w.replies()[0]).toMatch(/^I did not start a run:\n\n- `base=nope` is not a branch of this repository\./)
+    expect(w.replies()[0]).toMatch(/^I did not start a run: `base=nope` is not a branch of this repository\./)
     await w.local.push({ repository: 'acme/shop', by: 'octocat', branch: 'next', files: { a: 'b' } })
     await w.say('/assign-agent base=next')
     expect(w.runs()).toMatchObject([{ baseRef: 'next' }])
@@ -339,7 +339,7 @@ describe('labels', () => {
     expect(await w.last('issues')).toEqual({ outcome: 'processed', reason: 'denied' })
     w.local.addLabel({ repository: 'acme/shop', number: w.issue, label: 'agent:cloud', by: 'octocat' })
     await w.last('issues')
-    expect(w.replies().at(-1)).toContain('unknown agent `cloud`')
+    expect(w.replies().at(-1)).toMatch(/^I did not start a run: unknown agent `cloud`\. Agents here: `stub`\./)
     expect(w.runs()).toEqual([])
   })
 

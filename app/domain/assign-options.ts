@@ -29,8 +29,10 @@ export type CommandProblem =
   | { code: 'not_yet'; option: string }
 
 export interface ParsedWords {
+  /** What is valid, also beside problems; of an option that is repeated, the last valid value. */
   agent: string | null
   options: AssignOptions
+  /** Each different one once, in the order of the line. */
   problems: CommandProblem[]
 }
 
@@ -50,7 +52,8 @@ export function parseAssignWords(rest: string): ParsedWords {
   const parsed: ParsedWords = { agent: null, options: {}, problems: openQuote ? [{ code: 'open_quote' }] : [] }
   const seen = new Set<string>()
   for (const [index, word] of words.entries()) readWord(parsed, seen, word, index)
-  return parsed
+  const each = new Map(parsed.problems.map((problem) => [JSON.stringify(problem), problem]))
+  return { ...parsed, problems: [...each.values()] }
 }
 
 function readWord(parsed: ParsedWords, seen: Set<string>, word: string, index: number): void {
@@ -68,7 +71,7 @@ function readWord(parsed: ParsedWords, seen: Set<string>, word: string, index: n
     return
   }
   if (!isFlag && !isKey) return void parsed.problems.push(unknownOption(name))
-  if (seen.has(name)) return void parsed.problems.push({ code: 'repeated_option', option: name })
+  if (seen.has(name)) parsed.problems.push({ code: 'repeated_option', option: name })
   seen.add(name)
   const expected = readOption(parsed, name as (typeof keys)[number] | (typeof flags)[number], pair ? pair[2]! : null)
   if (expected) parsed.problems.push({ code: 'bad_value', option: name, value: pair?.[2] ?? '', expected })

@@ -9,7 +9,7 @@ export interface AssignPolicy {
   timeoutMsMax: number
 }
 
-/** All problems of a command that parsed well. Whether a branch exists is GitHub's to say. */
+/** All problems of what could be read of a command. Whether a branch exists is GitHub's to say. */
 export function assignProblems(agent: string | null, options: AssignOptions, policy: AssignPolicy): CommandProblem[] {
   const problems: CommandProblem[] = []
   if (agent !== null && !policy.agents.includes(agent)) {

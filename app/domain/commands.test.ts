@@ -120,6 +120,29 @@ describe('/assign-agent', () => {
     ])
   })
 
+  test('tells each problem once, and all that can be read is looked at', () => {
+    expect(problems('/assign-agent timeout=1m timeout=5 timeout=5 x=1 x=2 --x do do')).toEqual([
+      { code: 'repeated_option', option: 'timeout' },
+      { code: 'bad_value', option: 'timeout', value: '5', expected: 'a time like 90s, 30m or 2h' },
+      { code: 'unknown_option', option: 'x', suggestion: null },
+      { code: 'unexpected_word', word: 'do' },
+    ])
+    expect(problems(`/assign-agent gate=yolo\n${'x'.repeat(20_001)}`)).toEqual([
+      { code: 'instructions_too_long', max: 20_000 },
+      { code: 'bad_value', option: 'gate', value: 'yolo', expected: 'strict, standard, minimal or none' },
+    ])
+  })
+
+  test('what is right beside a problem is kept, so that it can be looked at too', () => {
+    expect(parseComment('/assign-agent nobody gate=yolo timeout=9h')).toMatchObject({
+      kind: 'invalid',
+      command: 'assign-agent',
+      agent: 'nobody',
+      options: { timeoutMs: 32_400_000 },
+      problems: [{ code: 'bad_value', option: 'gate' }],
+    })
+  })
+
   test('words that belong on the next line are an error, not silently instructions', () => {
     expect(problems("/assign-agent stub don't break it")).toEqual([
       { code: 'unexpected_word', word: "don't" },

@@ -23,7 +23,16 @@ export type Command =
       extraCommands: number
     }
   | { kind: 'agent'; verb: Verb; runId: string | null; text: string; extraCommands: number }
-  | { kind: 'invalid'; command: 'assign-agent' | 'agent'; problems: CommandProblem[]; extraCommands: number }
+  | {
+      kind: 'invalid'
+      command: 'assign-agent'
+      /** What could be read all the same: what is wrong with that is told in the same reply. */
+      agent: string | null
+      options: AssignOptions
+      problems: CommandProblem[]
+      extraCommands: number
+    }
+  | { kind: 'invalid'; command: 'agent'; problems: CommandProblem[]; extraCommands: number }
 
 /** trust.md row 39. */
 export const COMMAND_LINES_MAX = 64
@@ -69,12 +78,19 @@ function parseCommandLine(line: string, below: string | null, extraCommands: num
   if (below === null || below.length > INSTRUCTIONS_CHARS_MAX) {
     problems.push({ code: 'instructions_too_long', max: INSTRUCTIONS_CHARS_MAX })
   }
-  if (below === null || problems.length > 0) return { kind: 'invalid', command, problems, extraCommands }
   const rest = line.slice(match[0].length)
-  if (command === 'agent') return parseAgent(rest, below, extraCommands)
-  const parsed = parseAssignWords(rest)
-  if (parsed.problems.length > 0) return { kind: 'invalid', command, problems: parsed.problems, extraCommands }
-  return { kind: 'assign', agent: parsed.agent, options: parsed.options, instructions: below, extraCommands }
+  if (command === 'agent') {
+    if (below === null || problems.length > 0) return { kind: 'invalid', command, problems, extraCommands }
+    return parseAgent(rest, below, extraCommands)
+  }
+  // A line that is too long is not read: most of it is instructions in the wrong place.
+  const parsed = parseAssignWords(line.length > COMMAND_LINE_CHARS_MAX ? '' : rest)
+  const { agent, options } = parsed
+  problems.push(...parsed.problems)
+  if (below === null || problems.length > 0) {
+    return { kind: 'invalid', command, agent, options, problems, extraCommands }
+  }
+  return { kind: 'assign', agent, options, instructions: below, extraCommands }
 }
 
 function parseAgent(rest: string, below: string, extraCommands: number): Command {

@@ -1,5 +1,6 @@
 /** What starts a Run: `/assign-agent` and the label. */
 import { assignProblems } from '../domain/assign-policy.ts'
+import type { CommandProblem } from '../domain/assign-options.ts'
 import type { Command } from '../domain/commands.ts'
 import type { RepositoryRef, Trigger } from '../domain/events.ts'
 import * as say from '../domain/render/replies.ts'
@@ -11,22 +12,31 @@ import type { CommentEvent, IssueEvent } from '../github/translate.ts'
 import { processed, puzzled } from './deps.ts'
 import type { DeliveryOutcome, Deps } from './deps.ts'
 
+/** `/assign-agent` as it was read, with or without problems. */
+export type AssignCommand = Extract<Command, { kind: 'assign' } | { command: 'assign-agent' }>
+
+/** Starts a Run, or tells everything that is wrong with the command in one reply. */
 export async function assign(
   deps: Deps,
   repository: RepositoryRef,
   event: IssueEvent | CommentEvent,
-  command: Extract<Command, { kind: 'assign' }>,
+  command: AssignCommand,
 ): Promise<DeliveryOutcome> {
-  const problems = assignProblems(command.agent, command.options, deps)
-  const obstacle = problems.length > 0 ? say.invalidText(problems, 'assign-agent', '') : obstacleTo(event)
+  const { agent, options } = command
+  const { base, timeoutMs } = options
+  const problems: CommandProblem[] = command.kind === 'invalid' ? [...command.problems] : []
+  problems.push(...assignProblems(agent, options, deps))
+  const obstacle = problems.length > 0 ? null : obstacleTo(event)
   if (obstacle) return puzzled(deps, repository, event, obstacle)
-  const { base, timeoutMs } = command.options
   if (base !== undefined && !(await isBranch(deps.github, repository, base))) {
-    return puzzled(deps, repository, event, say.invalidText([{ code: 'base_not_found', base }], 'assign-agent', ''))
+    problems.push({ code: 'base_not_found', base })
+  }
+  if (command.kind === 'invalid' || problems.length > 0) {
+    return puzzled(deps, repository, event, say.invalidText(problems, 'assign-agent', ''))
   }
   await deps.talk.react(repository, event, 'eyes')
   return request(deps, repository, event, {
-    agent: command.agent ?? deps.defaultAgent,
+    agent: agent ?? deps.defaultAgent,
     instructions: command.instructions,
     baseRef: base ?? repository.defaultBranch,
     trigger: triggerOf(event),

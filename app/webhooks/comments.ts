@@ -6,6 +6,7 @@ import { REPLY_MARKER } from '../domain/render/markers.ts'
 import * as say from '../domain/render/replies.ts'
 import type { CommentEvent, IssueEvent } from '../github/translate.ts'
 import { assign } from './assign.ts'
+import type { AssignCommand } from './assign.ts'
 import { ignored, isStale, processed, puzzled, refused } from './deps.ts'
 import type { DeliveryOutcome, Deps } from './deps.ts'
 import { cancel, kill, pauseOrResume, retry, status } from './steer.ts'
@@ -32,29 +33,29 @@ export async function onOpened(deps: Deps, event: IssueEvent | null): Promise<De
   if (!deps.commandInIssueBody) return ignored('a command in a new issue does not count here')
   if (event.automatic) return ignored('a bot')
   const command = parseComment(event.issue.body.split('\n', 1)[0]!)
-  const assigns = command?.kind === 'assign' || (command?.kind === 'invalid' && command.command === 'assign-agent')
-  if (!assigns) return ignored('no command')
+  if (!command || !assigns(command)) return ignored('no command')
   if (isStale(deps, event)) return ignored('a command of more than a week ago')
   const repository = await deps.talk.admit(event)
   if (!repository) return ignored('unknown or suspended installation, or another repository')
   return order(deps, repository, event, command)
 }
 
-type Assigning = Exclude<Command, { kind: 'agent' }>
+const assigns = (command: Command): command is AssignCommand =>
+  command.kind === 'assign' || (command.kind === 'invalid' && command.command === 'assign-agent')
 
 /** `/assign-agent`, or what was meant to be a command and is none. */
 async function order(
   deps: Deps,
   repository: RepositoryRef,
   event: IssueEvent | CommentEvent,
-  command: Assigning,
+  command: Exclude<Command, { kind: 'agent' }>,
 ): Promise<DeliveryOutcome> {
   const { talk, agents, defaultAgent, urls } = deps
   if (!(await talk.mayWrite(repository, event))) {
     await talk.deny(repository, event, say.deniedText(repository))
     return processed('denied')
   }
-  if (command.kind === 'assign') return assign(deps, repository, event, command)
+  if (assigns(command)) return assign(deps, repository, event, command)
   const help = say.helpText(agents, defaultAgent, urls)
   return puzzled(deps, repository, event, say.invalidText(command.problems, command.command, help))
 }

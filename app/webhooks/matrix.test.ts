@@ -35,6 +35,9 @@ const working = (w: ShopWithHandlers): string =>
   `⚪ **stub** is queued. [Open the run](https://agents.example.com/r/${idOf(w)})`
 const alreadyWorking = (w: ShopWithHandlers): string =>
   `A run is already working on this issue: https://agents.example.com/r/${idOf(w)}. Use /agent cancel first, or wait.`
+/** Names of options that there are not: `wrong-a`, `wrong-b` and so on. */
+const wrongOptions = (count: number): string[] =>
+  Array.from({ length: count }, (_, n) => `wrong-${String.fromCharCode(97 + n)}`)
 const denied = 'You need write access to acme/shop to assign an agent. A maintainer can comment `/assign-agent`.'
 
 async function assigned(w: ShopWithHandlers): Promise<void> {
@@ -97,18 +100,70 @@ const rows: Row[] = [
     ],
   },
   {
+    row: 'bad options of every kind, all at once',
+    says: '/assign-agent nobody gates=none priority=soon timeout=2h timeout=9h model=x-1 plan base=nope please',
+    reactions: ['confused'],
+    answers: [
+      `I did not start a run:
+
+- unknown option \`gates\`, did you mean \`gate\`?
+- \`priority=soon\` is not valid. Use low, normal or high.
+- \`timeout\` is given more than once. Give it once.
+- unexpected \`please\`: put instructions on the next line
+- unknown agent \`nobody\`. Agents here: \`stub\`.
+- \`timeout\` is over the cap of 1h. Use at most that.
+- \`model\` does not work yet. Leave it out.
+- \`plan\` does not work yet. Leave it out.
+- \`base=nope\` is not a branch of this repository.`,
+    ],
+  },
+  {
+    row: 'an agent that is nearly one',
+    says: '/assign-agent sutb',
+    reactions: ['confused'],
+    answers: ['I did not start a run: unknown agent `sutb`, did you mean `stub`? Agents here: `stub`.'],
+  },
+  {
+    row: 'as many wrong options as a line holds: the first ten are told',
+    says: `/assign-agent ${wrongOptions(24).join('=1 ')}=1`,
+    reactions: ['confused'],
+    answers: [
+      `I did not start a run:
+
+${wrongOptions(10)
+  .map((name) => `- unknown option \`${name}\`.`)
+  .join('\n')}
+- and 14 more`,
+    ],
+  },
+  {
+    row: 'a thousand wrong options: the line is too long to be read',
+    says: `/assign-agent ${Array.from({ length: 1_000 }, (_, n) => `wrong${n}=1`).join(' ')}`,
+    reactions: ['confused'],
+    answers: [
+      'I did not start a run: the command line is longer than 300 characters: put instructions on the next line',
+    ],
+  },
+  {
     row: 'words on the command line are no instructions',
     says: '/assign-agent stub please',
     reactions: ['confused'],
-    answers: ['I did not start a run:\n\n- unexpected `please`: put instructions on the next line'],
+    answers: ['I did not start a run: unexpected `please`: put instructions on the next line'],
   },
   {
     row: 'a base that is no branch',
     says: '/assign-agent base=nope',
     reactions: ['confused'],
-    answers: ['I did not start a run:\n\n- `base=nope` is not a branch of this repository.'],
+    answers: ['I did not start a run: `base=nope` is not a branch of this repository.'],
   },
   { row: 'no write access, a collaborator', by: 'hubot', says: '/assign-agent', reactions: ['-1'], answers: [denied] },
+  {
+    row: 'no write access: what is wrong with the options is not told',
+    by: 'hubot',
+    says: '/assign-agent nobody gate=yolo base=nope',
+    reactions: ['-1'],
+    answers: [denied],
+  },
   {
     row: 'the same person on the same issue again',
     given: (w) => w.say('/assign-agent', 'hubot'),
@@ -130,6 +185,15 @@ const rows: Row[] = [
     says: '/assign-agent',
     reactions: ['confused'],
     answers: ['This issue is closed, so there is nothing to assign. Reopen it first.'],
+  },
+  {
+    row: 'the issue is closed, and the options are wrong too: what the command says comes first',
+    given: (w) => w.local.closeIssue({ repository: 'acme/shop', number: w.issue, by: 'octocat' }),
+    says: '/assign-agent nobody base=nope',
+    reactions: ['confused'],
+    answers: [
+      'I did not start a run:\n\n- unknown agent `nobody`. Agents here: `stub`.\n- `base=nope` is not a branch of this repository.',
+    ],
   },
   {
     row: 'the issue is locked: GitHub lets no App write there, so the reaction has to do',

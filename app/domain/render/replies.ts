@@ -14,6 +14,8 @@ import type { Urls } from './urls.ts'
 import { duration } from './words.ts'
 
 const WORD_CHARS_MAX = 80
+/** Of more problems than these the reply tells how many there are. */
+export const PROBLEMS_SHOWN_MAX = 10
 
 /** What a reply answers; it stands hidden in the reply, so that the same question is not answered twice. */
 export interface ReplyTo {
@@ -64,7 +66,7 @@ export function deniedKillText(repo: { owner: string; name: string }): string {
   return `You need maintain or admin access to ${repo.owner}/${repo.name} for \`/agent kill\`. \`/agent cancel\` stops the run at the next safe point.`
 }
 
-/** All problems of a command at once; an unknown verb also gets the help, collapsed. */
+/** All problems of a command at once: one is a sentence, more are a list with an end. An unknown verb also gets the help, collapsed. */
 export function invalidText(
   problems: readonly CommandProblem[],
   command: 'assign-agent' | 'agent',
@@ -77,7 +79,10 @@ export function invalidText(
     return `${known}\n\n<details><summary>Help</summary>\n\n${help}\n\n</details>`
   }
   const opening = command === 'assign-agent' ? 'I did not start a run:' : 'I did nothing:'
-  return `${opening}\n\n${problems.map((problem) => `- ${problemText(problem)}`).join('\n')}`
+  const lines = problems.slice(0, PROBLEMS_SHOWN_MAX).map(problemText)
+  if (problems.length === 1) return `${opening} ${lines[0]}`
+  if (problems.length > lines.length) lines.push(`and ${problems.length - lines.length} more`)
+  return `${opening}\n\n${lines.map((line) => `- ${line}`).join('\n')}`
 }
 
 function problemText(problem: CommandProblem): string {
@@ -89,7 +94,7 @@ function problemText(problem: CommandProblem): string {
     case 'unknown_option':
       return `unknown option ${code(problem.option)}${guess(problem.suggestion)}`
     case 'repeated_option':
-      return `${code(problem.option)} is given twice. Give it once.`
+      return `${code(problem.option)} is given more than once. Give it once.`
     case 'unexpected_word':
       return `unexpected ${code(problem.word)}: put instructions on the next line`
     case 'open_quote':

@@ -106,6 +106,21 @@ describe('assigning', () => {
     expect(await assign({}, PATH.replace('/1/', '/404/'))).toMatchObject({ status: 404 })
     const reply = await assign({ body: { agent: 'sutb' } })
     expect(reply).toMatchObject({ status: 422, json: { detail: expect.stringContaining('stub, other') } })
+    expect(reply.json.detail).toBe('There is no agent of that name, did you mean stub? Agents here: stub, other.')
+  })
+
+  test('all that is wrong with a body is told at once', async () => {
+    const reply = await assign({ body: { agent: 5, instructions: 'x'.repeat(20_001), gate: 'yolo' } })
+    expect(reply).toMatchObject({
+      status: 422,
+      json: {
+        errors: [
+          { path: 'agent', message: expect.any(String) },
+          { path: 'instructions', message: expect.any(String) },
+          { path: '', message: expect.stringContaining('gate') },
+        ],
+      },
+    })
   })
 
   test.each([{ agent: { $ne: 1 } }, { extra: 1 }, 'text', { instructions: 'x'.repeat(20_001) }])(

@@ -8,6 +8,7 @@ import { RepositoryName, RepositoryOwner } from '../../contracts/ids.ts'
 import type { RequestAnswer } from '../../engine.ts'
 import type { RunRequest } from '../../domain/change.ts'
 import type { Run } from '../../domain/run.ts'
+import { closest } from '../../domain/suggest.ts'
 import { SwitchedOff } from '../../domain/switched-off.ts'
 import { toRunBody } from '../../domain/view.ts'
 import { idempotencyKeyOf, ownerOf } from '../idempotency.ts'
@@ -104,7 +105,10 @@ export function assigner(deps: AssignerDeps): (order: AssignOrder) => Promise<As
   return async ({ repository, number, by, agent, instructions, triggerId }) => {
     const chosen = agent ?? agents[0]
     if (!agents.includes(chosen)) {
-      return { problem: 'unprocessable', detail: `There is no agent of that name. Agents here: ${agents.join(', ')}.` }
+      const nearest = closest(chosen, agents)
+      const guess = nearest === null ? '.' : `, did you mean ${nearest}?`
+      const detail = `There is no agent of that name${guess} Agents here: ${agents.join(', ')}.`
+      return { problem: 'unprocessable', detail }
     }
     const found = await asking(deps.issue(repository, number))
     if (!found || found.isPullRequest) return { problem: 'not_found', detail: 'There is no such issue.' }
