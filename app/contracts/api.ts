@@ -31,6 +31,8 @@ export const RunBody = z.strictObject({
   cancelRequested: z.boolean(),
   attempt: z.int(),
   agent: z.string(),
+  /** `gate=none`: who asked for the Run turned the quality gates off. */
+  gatesOff: z.boolean(),
   repository: z.strictObject({ id: z.int(), owner: z.string(), name: z.string(), private: z.boolean() }),
   issue: z.strictObject({ number: z.int(), title: z.string(), url: z.string() }),
   requestedBy: z.strictObject({ id: z.int(), login: z.string() }),

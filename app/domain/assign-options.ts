@@ -26,6 +26,7 @@ export type CommandProblem =
   | { code: 'unknown_agent'; agent: string; suggestion: string | null; known: readonly string[] }
   | { code: 'timeout_over_cap'; capMs: number }
   | { code: 'base_not_found'; base: string }
+  | { code: 'gate_needs_admin'; repository: string }
   | { code: 'not_yet'; option: string }
 
 export interface ParsedWords {

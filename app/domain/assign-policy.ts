@@ -19,7 +19,7 @@ export function assignProblems(agent: string | null, options: AssignOptions, pol
     problems.push({ code: 'timeout_over_cap', capMs: policy.timeoutMsMax })
   }
   const notYet = [
-    // Until gates exist a pull request is ready for review, and no gates are run; asking for just that is fine.
+    // Until gates exist none are run, whoever asks; `none` says that this is meant, and marks what comes of it.
     [options.gate !== undefined && options.gate !== 'none', 'gate'],
     [options.priority !== undefined && options.priority !== 'normal', 'priority'],
     [options.draft === true, 'draft'],

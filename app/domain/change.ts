@@ -50,6 +50,8 @@ export interface RunRequest {
   instructions: string
   baseRef: string
   clocks?: Partial<Clocks>
+  /** `gate=none`; whoever calls has checked that they may. */
+  gatesOff?: boolean
 }
 
 /** What a write needs from outside: time, ids and hashing are arguments here, as everywhere in the domain. */
@@ -82,6 +84,7 @@ export function requested(deps: Stamps, spec: RunRequest): Change {
       executorRepository: deps.defaults.executorRepository,
       dispatchId: deps.uuid(),
       clocks: { ...deps.defaults.clocks, ...spec.clocks },
+      ...(spec.gatesOff ? { gatesOff: true } : {}),
     },
   }
   const run = begin(id, draft)

@@ -75,6 +75,8 @@ export type AppEventData = {
     executorRepository: { owner: string; name: string } | null
     dispatchId: string
     clocks: Clocks
+    /** `gate=none`; absent where nobody asked for it. */
+    gatesOff?: true
   }
   'run.request_repeated': { by: Person; triggerId: string }
   'base.resolved': { ref: string; sha: string }

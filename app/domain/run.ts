@@ -65,6 +65,8 @@ export interface Run {
   retriedBy?: Person | null
   agent: string
   instructions: string
+  /** Who asked for it turned the gates off. Absent: they did not. */
+  gatesOff?: true
   baseRef: string
   baseSha: string | null
   branchName: string
@@ -133,6 +135,7 @@ export function begin(id: string, event: Extract<DraftEvent, { type: 'run.reques
     requestedBy: data.requestedBy,
     agent: data.agent,
     instructions: data.instructions,
+    ...(data.gatesOff ? { gatesOff: true } : {}),
     baseRef: data.baseRef,
     baseSha: null,
     branchName: data.branch,

@@ -26,6 +26,7 @@ export function toRunBody(run: Run, urls: ViewUrls): RunBody {
     cancelRequested: run.stop !== null && !isTerminal(run.status),
     attempt: run.attempt,
     agent: run.agent,
+    gatesOff: run.gatesOff === true,
     repository: { id: repository.id, owner: repository.owner, name: repository.name, private: repository.private },
     issue: { number: issue.number, title: issue.title, url: issue.url },
     requestedBy: { id: requestedBy.id, login: requestedBy.login },

@@ -56,6 +56,16 @@ test('it carries the label in its colour, asks who asked for it to review, and n
   expect(pull.requestedReviewerIds).toEqual([w.local.user('octocat').id])
 })
 
+test('a label warns where the gates were turned off', async () => {
+  const { w, issue } = await openedFor({ gatesOff: true })
+  await using _ = w
+  const labels = w.local.repository('acme/shop').labels.filter(({ id }) => issue.labelIds.includes(id))
+  expect(labels).toMatchObject([
+    { name: 'agent-pr', color: '8250df' },
+    { name: 'agent: gates off', color: 'cf222e' },
+  ])
+})
+
 test('a program that asked is nobody whom GitHub could ask', async () => {
   const { w, pull } = await openedFor({ requestedBy: programAsPerson('ci') })
   await using _ = w

@@ -1,6 +1,6 @@
 /** Opens the pull request of a published branch; one that exists already for it is adopted, never doubled (R2). */
 import { checkProposal } from '../domain/proposal.ts'
-import { PULL_REQUEST_LABEL } from '../domain/labels.ts'
+import { GATES_OFF_LABEL, PULL_REQUEST_LABEL } from '../domain/labels.ts'
 import { isProgram } from '../domain/people.ts'
 import { renderPullRequest } from '../domain/render/pull-request.ts'
 import type { Run } from '../domain/run.ts'
@@ -33,8 +33,9 @@ export const openPullRequest: Perform = async (deps, { run, retried }) => {
 
 /** Label and reviewer are courtesies: GitHub refusing one of them does not undo the pull request. */
 async function decorate({ github, log }: PerformDeps, run: Run, number: number): Promise<void> {
+  const labels = run.gatesOff ? [PULL_REQUEST_LABEL, GATES_OFF_LABEL] : [PULL_REQUEST_LABEL]
   const courtesies = [
-    () => github.addLabels(run.repository, number, [PULL_REQUEST_LABEL]),
+    () => github.addLabels(run.repository, number, labels),
     async () => {
       const { requestedBy, repository } = run
       if (!isProgram(requestedBy)) await github.requestReviewer(repository, number, requestedBy.login)

@@ -9,8 +9,11 @@ import type { Engine } from '../engine.ts'
 import { GitHubError } from '../github/errors.ts'
 import type { GitHubPort } from '../github/port.ts'
 import type { CommentEvent, IssueEvent } from '../github/translate.ts'
+import { isAdmin, record } from './admins.ts'
 import { processed, puzzled } from './deps.ts'
 import type { DeliveryOutcome, Deps } from './deps.ts'
+
+const GATES_BYPASS = 'gates.bypass'
 
 /** `/assign-agent` as it was read, with or without problems. */
 export type AssignCommand = Extract<Command, { kind: 'assign' } | { command: 'assign-agent' }>
@@ -23,13 +26,18 @@ export async function assign(
   command: AssignCommand,
 ): Promise<DeliveryOutcome> {
   const { agent, options } = command
-  const { base, timeoutMs } = options
+  const { base, gate, timeoutMs } = options
   const problems: CommandProblem[] = command.kind === 'invalid' ? [...command.problems] : []
   problems.push(...assignProblems(agent, options, deps))
   const obstacle = problems.length > 0 ? null : obstacleTo(event)
   if (obstacle) return puzzled(deps, repository, event, obstacle)
   if (base !== undefined && !(await isBranch(deps.github, repository, base))) {
     problems.push({ code: 'base_not_found', base })
+  }
+  if (gate === 'none' && !(await isAdmin(deps, repository, event))) {
+    problems.push({ code: 'gate_needs_admin', repository: `${repository.owner}/${repository.name}` })
+    const refusal = { outcome: 'refused', reason: 'needs_admin', why: null } as const
+    await record(deps, repository, event, { action: GATES_BYPASS, runId: null, ...refusal })
   }
   if (command.kind === 'invalid' || problems.length > 0) {
     return puzzled(deps, repository, event, say.invalidText(problems, 'assign-agent', ''))
@@ -40,6 +48,7 @@ export async function assign(
     instructions: command.instructions,
     baseRef: base ?? repository.defaultBranch,
     trigger: triggerOf(event),
+    gatesOff: gate === 'none',
     ...(timeoutMs === undefined ? {} : { clocks: { runMs: timeoutMs } }),
   })
 }
@@ -66,7 +75,10 @@ async function isBranch(github: GitHubPort, repository: RepositoryRef, branch: s
   }
 }
 
-type Wish = Pick<Parameters<Engine['request']>[0], 'agent' | 'instructions' | 'baseRef' | 'trigger' | 'clocks'>
+type Wish = Pick<
+  Parameters<Engine['request']>[0],
+  'agent' | 'instructions' | 'baseRef' | 'trigger' | 'clocks' | 'gatesOff'
+>
 
 /** The snapshot is the issue as the signed webhook shows it: later edits do not reach the agent (row 32). */
 export async function request(
@@ -89,5 +101,10 @@ export async function request(
     await engine.submit(answer.run.id, { type: 'request.repeated', by, triggerId: trigger, at: now() })
     return processed(`${answer.run.id} is working on it`)
   }
-  return processed(answer.run.id)
+  const { id, gatesOff } = answer.run
+  if (gatesOff) {
+    const bypass = { action: GATES_BYPASS, outcome: 'allowed', reason: 'bypassed', why: null } as const
+    await record(deps, repository, event, { ...bypass, runId: id })
+  }
+  return processed(id)
 }

@@ -1,6 +1,7 @@
 /** The trigger label: put on it starts a Run, taken off it cancels the Run that it started (surfaces.md 1.2). */
 import { assignProblems } from '../domain/assign-policy.ts'
 import type { RepositoryRef } from '../domain/events.ts'
+import { GATES_OFF_LABEL } from '../domain/labels.ts'
 import * as say from '../domain/render/replies.ts'
 import type { LabelEvent } from '../github/translate.ts'
 import { obstacleTo, request } from './assign.ts'
@@ -8,6 +9,8 @@ import { ignored, isStale, processed, puzzled, refused } from './deps.ts'
 import type { DeliveryOutcome, Deps } from './deps.ts'
 
 export function isTriggerLabel({ label }: Deps, name: string): boolean {
+  // One of our own marks begins like the names of agents.
+  if (name === GATES_OFF_LABEL.name) return false
   return name === label || name.startsWith(`${label}:`)
 }
 

@@ -6,6 +6,7 @@ import * as say from '../domain/render/replies.ts'
 import { renderStatusComment } from '../domain/render/status-comment.ts'
 import type { Run } from '../domain/run.ts'
 import type { CommentEvent } from '../github/translate.ts'
+import { isAdmin, record } from './admins.ts'
 import { processed, puzzled } from './deps.ts'
 import type { AuditRecord, DeliveryOutcome, Deps } from './deps.ts'
 import { targetOf } from './target.ts'
@@ -68,13 +69,6 @@ function obstacleToStop(run: Run, verb: 'cancel' | 'kill'): string | null {
   return run.stop && (verb === 'cancel' || run.stop.kind === 'kill') ? say.stoppedAlreadyText(run) : null
 }
 
-/** Admins of the repository, and those of everything: by the setting, or because the App is theirs. */
-async function mayKill(deps: Deps, repository: RepositoryRef, event: CommentEvent): Promise<boolean> {
-  const { login, id } = event.by
-  if (deps.admins.includes(login.toLowerCase()) || (await deps.talk.mayAdminister(repository, event))) return true
-  return deps.github.ownsApp(login, id)
-}
-
 /** At once, for admins only; the answer to the person comes after the deed. */
 export async function kill(
   deps: Deps,
@@ -83,25 +77,12 @@ export async function kill(
   runId: string | null,
   why: string | null,
 ): Promise<DeliveryOutcome> {
-  const { engine, talk, now, log } = deps
+  const { engine, talk, now } = deps
   const { login } = event.by
   const found = await targetOf(deps, repository, event, runId)
-  const where = `${repository.owner}/${repository.name}`
-  const target = found.run ? `run:${found.run.id}` : `repository:${where}`
   const audit = (outcome: AuditRecord['outcome'], reason: string): Promise<void> =>
-    deps
-      .audit({
-        at: now(),
-        actor: `person:${login}`,
-        action: 'run.kill',
-        target,
-        repository: where,
-        outcome,
-        reason,
-        why,
-      })
-      .catch((err: unknown) => log.error({ err, target }, 'audit_not_written'))
-  if (!(await mayKill(deps, repository, event))) {
+    record(deps, repository, event, { action: 'run.kill', runId: found.run?.id ?? null, outcome, reason, why })
+  if (!(await isAdmin(deps, repository, event))) {
     await audit('refused', 'needs_admin')
     await talk.deny(repository, event, say.deniedKillText(repository))
     return processed('denied')

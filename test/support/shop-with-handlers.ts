@@ -19,7 +19,7 @@ const SPOKEN = ['react', 'publishComment', 'publishCheck', 'replyLive', 'notify'
 
 interface ShopOptions extends OpenWorldOptions {
   notify?: NotifyLevel
-  settings?: Partial<Pick<WebhookPorts, 'label' | 'labelRemovalCancels' | 'commandInIssueBody'>>
+  settings?: Partial<Pick<WebhookPorts, 'label' | 'labelRemovalCancels' | 'commandInIssueBody' | 'admins'>>
 }
 
 export async function openShopWithHandlers({ notify = 'needs-me', settings = {}, ...options }: ShopOptions = {}) {

@@ -187,6 +187,13 @@ export const pageStates: readonly PageState[] = [
     shows: ['No gates were run.'],
   },
   {
+    name: 'run-gates-off',
+    path: `${RUN}?tab=gates`,
+    world: { runs: [story.succeededRun({ seq: 17, gatesOff: true })], ledger: story.makeLedger() },
+    title: 'Succeeded · Add CSV export to orders · shop#101',
+    shows: ['Quality gates disabled', 'octocat turned them off with gate=none'],
+  },
+  {
     name: 'run-chat',
     path: `${RUN}?tab=chat`,
     world: { runs: [story.runningRun({ seq: 11 })], ledger: story.makeLedger(11) },

@@ -105,6 +105,9 @@ function verdict(run: Run): Verdict {
         ? completed('action_required', 'Needs your answer')
         : { status: 'in_progress', conclusion: null, title: run.pause ? `Paused by ${run.pause.by}` : 'Paused' }
     case 'succeeded':
+      if (run.pullRequest && run.gatesOff) {
+        return completed('neutral', `Gates were turned off by ${run.requestedBy.login}`)
+      }
       return run.pullRequest
         ? completed('success', `${count(run.git.files, 'file')} changed, no gates were run`)
         : completed('neutral', 'No changes were needed')

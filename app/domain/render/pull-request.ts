@@ -4,6 +4,7 @@ import type { Run } from '../run.ts'
 import { commitSubject } from './commit.ts'
 import { codeCell, codeSpan, inertLine, quoted } from './inert.ts'
 import { pullRequestMarker } from './markers.ts'
+import { gatesOffText } from './status-comment.ts'
 import type { Urls } from './urls.ts'
 
 const SUMMARY_CHARS_MAX = 4_000
@@ -40,7 +41,7 @@ export function renderPullRequest(
   const body = [
     [`Closes #${run.issue.number}`, ...earlierLine(earlier)].join('\n\n'),
     `## What changed\n${quoted(made.summary, SUMMARY_CHARS_MAX) || '> The agent left no summary.'}`,
-    '## How it was checked\nNo gates were run.',
+    `## How it was checked\n${run.gatesOff ? `${gatesOffText(run)}. ` : ''}No gates were run.`,
     `## Please look at\n${lookAt(made)}`,
     `---\n${details(run, urls)}`,
     '<sub>Commands on this pull request: `/agent status` · `/agent help`. The person who asked for this change should not be its only approver.</sub>',

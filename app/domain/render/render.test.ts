@@ -149,6 +149,19 @@ describe('a pause', () => {
   })
 })
 
+test('gates that were turned off are told of by comment, check and pull request', async () => {
+  const run = await runWith({ ...published, gatesOff: true })
+  const row = '| Gates | Quality gates disabled by octocat (`gate=none`) |'
+  expect(renderStatusComment(run, urls)).toContain(row)
+  const check = renderCheck(run, urls)
+  expect(check).toMatchObject({ conclusion: 'neutral', title: 'Gates were turned off by octocat' })
+  expect(check.summary).toContain(row)
+  const { body } = renderPullRequest(run, { subject: 'x', summary: 'x', risks: [], attention: [] }, urls)
+  expect(body).toContain(
+    '## How it was checked\nQuality gates disabled by octocat (`gate=none`). No gates were run.\n\n',
+  )
+})
+
 test('the check says what came of it', async () => {
   expect(renderCheck(await runWith(published), urls)).toMatchObject({
     status: 'completed',

@@ -113,6 +113,8 @@ function problemText(problem: CommandProblem): string {
       return `\`timeout\` is over the cap of ${duration(problem.capMs)}. Use at most that.`
     case 'base_not_found':
       return `${code(`base=${problem.base}`)} is not a branch of this repository.`
+    case 'gate_needs_admin':
+      return `\`gate=none\` needs maintain or admin access to ${problem.repository}.`
     case 'not_yet':
       return `${code(problem.option)} does not work yet. Leave it out.`
   }

@@ -70,6 +70,10 @@ function verbs(run: Run): string[] {
   return [...steer, 'agent cancel', 'agent status', 'agent help']
 }
 
+/** That no gate checks what the agent makes, because somebody wanted it so. */
+export const gatesOffText = ({ requestedBy }: Run): string =>
+  `Quality gates disabled by ${inertLine(requestedBy.login, BY_CHARS_MAX)} (\`gate=none\`)`
+
 /** Without links and commands: what the summary of a check shows too. */
 export function table(run: Run, urls: Urls): string {
   const step = stepOf(run)
@@ -81,9 +85,10 @@ export function table(run: Run, urls: Urls): string {
       'Branch',
       `[\`${run.branch.name}\`](${urls.branch(run.repository, run.branch.name)}): ${changes(run.git)}`,
     ],
+    run.gatesOff && ['Gates', gatesOffText(run)],
     run.pullRequest && ['Pull request', `#${run.pullRequest.number}`],
     run.startedAt !== null && ['Started', utcMinute(run.startedAt)],
-  ].filter((row) => row !== null && row !== false)
+  ].filter((row) => row !== null && row !== false && row !== undefined)
   if (rows.length === 0) return ''
   return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n')
 }

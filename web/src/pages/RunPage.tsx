@@ -1,6 +1,6 @@
 /** One Run, live: what state it is in, which step it takes, what it made, where it runs. */
 import { ChevronLeftIcon, IssueOpenedIcon } from '@primer/octicons-react'
-import { SkeletonBox } from '@primer/react'
+import { Label, SkeletonBox } from '@primer/react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect } from 'react'
@@ -24,6 +24,7 @@ import { StatusLabel, viewOf } from '../ui/StatusLabel.tsx'
 import { Took } from '../ui/Time.tsx'
 import { useAnnounceStatus } from '../ui/useAnnounceStatus.ts'
 import { words } from '../words.ts'
+import { runTabWords } from '../words/run-tabs.ts'
 import { NotFoundPage } from './messages.tsx'
 import { EventsTab } from './run/EventsTab.tsx'
 import { GatesTab } from './run/GatesTab.tsx'
@@ -102,7 +103,7 @@ function Loaded({ run }: { run: RunBody }) {
       )}
       {tab === 'timeline' && <TimelineTab run={run} events={events} />}
       {tab === 'events' && <EventsTab run={run} events={events} />}
-      {tab === 'gates' && <GatesTab />}
+      {tab === 'gates' && <GatesTab run={run} />}
       <Suspense fallback={<Loading />}>
         {tab === 'logs' && <LogsTab key={run.id} run={run} />}
         {tab === 'changes' && <ChangesTab run={run} />}
@@ -146,6 +147,11 @@ function Meta({ run, cancelAt }: { run: RunBody; cancelAt: string | undefined })
       <span>
         {words.run.base} <code>{run.base.sha ? `${run.base.ref}@${run.base.sha.slice(0, 7)}` : run.base.ref}</code>
       </span>
+      {run.gatesOff && (
+        <span>
+          <Label variant="danger">{runTabWords.gates.off}</Label>
+        </span>
+      )}
       {run.status === 'paused' && run.pause && <span>{words.pause.by(run.pause.by)}</span>}
       {run.attempt > 1 && <span>{words.run.attempt(run.attempt)}</span>}
       <span>

@@ -31,6 +31,9 @@ export const runTabWords = {
     title: 'Gates',
     none: 'No gates were run.',
     why: 'Gates check what an agent made before it is published. This run had none, and its pull request says so.',
+    off: 'Quality gates disabled',
+    offWhy: (login: string) =>
+      `${login} turned them off with gate=none: no gate checks what the agent makes before it is published.`,
   },
   chat: {
     title: 'Chat',
