@@ -26,6 +26,7 @@ function replicas() {
       uuid: () => `dispatch-${String(++ids)}`,
       runId: () => 'r_0000000001',
       sha256,
+      audit: async () => {},
       defaults: { clocks: defaultClocks, sandboxProvider: 'e2b', executorRepository: null },
     })
   return { asked, one: engineOver(counting), other: engineOver(store) }
@@ -104,6 +105,7 @@ test('an answer that was lost on the way leaves no memory of the write', async (
     uuid: () => 'dispatch-1',
     runId: () => 'r_0000000001',
     sha256,
+    audit: async () => {},
     defaults: { clocks: defaultClocks, sandboxProvider: 'e2b', executorRepository: null },
   })
   const { run } = await engine.request(request)

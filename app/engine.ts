@@ -5,12 +5,14 @@
 import { LRUCache } from 'lru-cache'
 
 import type { ExecutorEvent } from './contracts/callbacks.ts'
+import { issueTarget, refusedAct } from './domain/acts.ts'
+import type { Act } from './domain/acts.ts'
 import { IssueTaken } from './domain/attempts.ts'
 import { apply, requested, withEffects } from './domain/change.ts'
 import type { Change, RunRequest, StoredRun } from './domain/change.ts'
 import { decide } from './domain/decide.ts'
 import type { Effect, Lane } from './domain/effects.ts'
-import type { CallbackMark, DraftEvent, PauseVia } from './domain/events.ts'
+import type { CallbackMark, DraftEvent, PauseVia, RetryVia } from './domain/events.ts'
 import type { Input, Outcome, Refusal } from './domain/inputs.ts'
 import { EFFECT_LEASE_MS, EFFECT_WAITS_MAX, backoffMs } from './domain/policy.ts'
 import type { Clocks } from './domain/policy.ts'
@@ -58,6 +60,8 @@ export interface EngineDeps {
   effectLeaseMs?: number
   /** Whether the kill switch is on. Rejects when nobody can tell; then no Run is taken on. */
   switchedOff?(): Promise<boolean>
+  /** Writes lines of the audit trail; one that stands there already is left. Rejects when it cannot say that all do. */
+  audit(acts: readonly Act[]): Promise<void>
   /** Called after a write, so that the loops need not wait for their next turn. A lost call costs one turn. */
   hurry?(runId: string, lane: Lane): void
 }
@@ -93,6 +97,8 @@ export interface ClaimedEffect {
 const CONFLICT_RETRIES_MAX = 20
 /** Runs whose last seen state this process keeps, some kilobytes each. */
 const RUNS_REMEMBERED_MAX = 500
+/** Lines of the audit trail that this process knows to be written: as many as a moment's Runs can owe. */
+const ACTS_REMEMBERED_MAX = 2_000
 const RUN_ID_RETRIES_MAX = 5
 const ERROR_CHARS_MAX = 500
 
@@ -112,28 +118,35 @@ export class Engine {
   readonly #store: RunStore
   /** What this process last saw of each Run: a guess to start from. Whatever is written is compared with the version. */
   readonly #seen = new LRUCache<string, StoredRun>({ max: RUNS_REMEMBERED_MAX })
+  readonly #listed = new LRUCache<string, true>({ max: ACTS_REMEMBERED_MAX })
 
   constructor(deps: EngineDeps) {
     this.#deps = deps
     this.#store = deps.store
   }
 
-  /** Decides an input and writes what follows. A refusal changes nothing. */
-  submit(runId: string, input: Input): Promise<Run | Refusal> {
+  /** Decides an input and writes what follows; `ip` is where a person's came from. A refusal changes nothing. */
+  submit(runId: string, input: Input, ip?: string): Promise<Run | Refusal> {
     return this.#mutate<Run | Refusal>(runId, (stored) => {
       const decision = decide(stored.run, input)
       if ('refused' in decision) return { write: null, answer: decision }
-      const change = apply(this.#deps, stored, decision)
+      const change = apply(this.#deps, stored, decision, ip)
       const unchanged = decision.length === 0 && change.sweepAt === stored.sweepAt
       return { write: unchanged ? null : change, answer: change.run }
     })
   }
 
   /** Opens the next attempt of a Run that failed or was cancelled, unless another Run works on its issue. */
-  async retry(runId: string, by: string, byId?: number): Promise<Run | Refusal> {
+  async retry(
+    runId: string,
+    by: string,
+    byId?: number,
+    { via, ip }: { via?: RetryVia; ip?: string | undefined } = {},
+  ): Promise<Run | Refusal> {
     try {
-      const who = byId === undefined ? { by } : { by, byId }
-      return await this.submit(runId, { type: 'retry', ...who, dispatchId: this.#deps.uuid(), at: this.#deps.now() })
+      const who = { by, ...(byId === undefined ? {} : { byId }), ...(via === undefined ? {} : { via }) }
+      const input: Input = { type: 'retry', ...who, dispatchId: this.#deps.uuid(), at: this.#deps.now() }
+      return await this.submit(runId, input, ip)
     } catch (error) {
       if (error instanceof IssueTaken) return { refused: 'not_allowed_now', message: error.message }
       throw error
@@ -141,11 +154,16 @@ export class Engine {
   }
 
   /** Goes on with a paused Run. It stays paused while the kill switch is on, or nobody can tell. */
-  async resume(runId: string, by: string, via: PauseVia): Promise<Run | Refusal> {
-    const off = `An admin has switched all agents off, so Run ${runId} stays paused.`
-    if (await this.#deps.switchedOff?.()) return { refused: 'not_allowed_now', message: off }
+  async resume(runId: string, by: string, via: PauseVia, ip?: string): Promise<Run | Refusal> {
     const at = this.#deps.now()
-    return this.submit(runId, { type: 'resume', by, via, dispatchId: this.#deps.uuid(), at })
+    if (await this.#deps.switchedOff?.()) {
+      const { repository, issue } = (await this.#load(runId)).run
+      const what = { action: 'run.resume', target: `run:${runId}`, issue: issue.number, repository } as const
+      await this.#refuse({ ...what, login: by, reason: 'switched_off', at, via, ip })
+      const off = `An admin has switched all agents off, so Run ${runId} stays paused.`
+      return { refused: 'not_allowed_now', message: off }
+    }
+    return this.submit(runId, { type: 'resume', by, via, dispatchId: this.#deps.uuid(), at }, ip)
   }
 
   /** Creates the Run of a request, or says which one stands in its way. @throws SwitchedOff */
@@ -153,18 +171,23 @@ export class Engine {
     if (await this.#deps.switchedOff?.()) {
       const first = await this.#store.byTrigger(spec.trigger.id)
       if (first) return { run: first, created: false, conflict: 'same_trigger' }
+      await this.#refuseRequest(spec, 'switched_off', issueTarget(spec.repository, spec.issue.number))
       throw new SwitchedOff()
     }
     for (let attempt = 0; attempt < RUN_ID_RETRIES_MAX; attempt++) {
       const change = requested(this.#deps, spec)
       if ((await this.#store.insert(change)) === 'inserted') {
         this.#deps.hurry?.(change.run.id, 'ordinary')
+        await this.#list(change.run.id, change.acts)
         return { run: change.run, created: true, conflict: null }
       }
       const first = await this.#store.byTrigger(spec.trigger.id)
       if (first) return { run: first, created: false, conflict: 'same_trigger' }
       const live = await this.#store.liveRun(spec.repository.id, spec.issue.number)
-      if (live) return { run: live, created: false, conflict: 'live' }
+      if (live) {
+        await this.#refuseRequest(spec, 'run_live', `run:${live.id}`)
+        return { run: live, created: false, conflict: 'live' }
+      }
       // The Run in the way ended between the two reads, or the random id was taken: ask again.
     }
     throw new Error(`No Run could be created for trigger ${spec.trigger.id} after ${RUN_ID_RETRIES_MAX} tries`)
@@ -249,7 +272,8 @@ export class Engine {
 
   /** Lets time pass for one Run: what its clocks ask for is decided and written. */
   async tick(runId: string, at: number): Promise<Run | Refusal> {
-    const { heartbeatAt } = await this.#load(runId)
+    const { heartbeatAt, acts } = await this.#load(runId)
+    await this.#list(runId, acts)
     return this.submit(runId, { type: 'tick', heartbeatAt, at })
   }
 
@@ -297,6 +321,8 @@ export class Engine {
       if (write === null || !(await this.#append(runId, stored, write))) continue
       if (write.killAt !== null && write.killAt <= this.#deps.now()) this.#deps.hurry?.(runId, 'kill')
       this.#deps.hurry?.(runId, 'ordinary')
+      // After the work was called for: nothing waits for its line, least of all a kill.
+      await this.#list(runId, write.acts.slice(stored.acts.length))
       return answer
     }
     throw new Error(`Run ${runId}: ${CONFLICT_RETRIES_MAX} write conflicts in a row`)
@@ -306,11 +332,41 @@ export class Engine {
     // Whatever comes of it, what was seen before is old now: an answer can be lost, too.
     this.#seen.delete(runId)
     if (!(await this.#store.append(runId, stored.version, write))) return false
-    const { run, ledgerBytes, effects, memo, sweepAt } = write
+    const { run, ledgerBytes, effects, memo, sweepAt, acts } = write
     const lastHash = write.events.at(-1)?.hash ?? stored.lastHash
-    const { heartbeatAt } = stored
-    this.#see(runId, { run, version: stored.version + 1, lastHash, ledgerBytes, effects, memo, heartbeatAt, sweepAt })
+    const beside = { lastHash, ledgerBytes, effects, memo, heartbeatAt: stored.heartbeatAt, sweepAt, acts }
+    this.#see(runId, { run, version: stored.version + 1, ...beside })
     return true
+  }
+
+  /** Writes lines of the audit trail. What could not be written stays owed, and the sweep tries again. */
+  async #list(runId: string, acts: readonly Act[]): Promise<void> {
+    if (acts.length === 0 || !(await this.#audited(acts))) return
+    for (const { once } of acts) this.#listed.set(once, true)
+    const seen = this.#seen.get(runId)
+    if (seen) this.#seen.set(runId, this.#owing(seen))
+  }
+
+  /** Whoever writes lines logs what fails; no act fails of it. */
+  async #audited(acts: readonly Act[]): Promise<boolean> {
+    return this.#deps.audit(acts).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  #owing(stored: StoredRun): StoredRun {
+    return { ...stored, acts: stored.acts.filter(({ once }) => !this.#listed.has(once)) }
+  }
+
+  #refuseRequest(spec: RunRequest, reason: 'run_live' | 'switched_off', target: string): Promise<void> {
+    const { repository, ip } = spec
+    const what = { action: 'run.assign', target, issue: spec.issue.number, repository, reason, ip } as const
+    return this.#refuse({ ...what, login: spec.requestedBy.login, via: spec.trigger.via, at: this.#deps.now() })
+  }
+
+  async #refuse(refused: Parameters<typeof refusedAct>[0]): Promise<void> {
+    await this.#audited([refusedAct(refused)])
   }
 
   async #load(runId: string): Promise<StoredRun> {
@@ -320,7 +376,8 @@ export class Engine {
   }
 
   async #look(runId: string): Promise<StoredRun | null> {
-    const stored = await this.#store.load(runId)
+    const found = await this.#store.load(runId)
+    const stored = found && this.#owing(found)
     if (stored) this.#see(runId, stored)
     return stored
   }

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { AGENTS, Proposal } from '../contracts/executor.ts'
+import type { Act } from '../domain/acts.ts'
 import { createUrls } from '../domain/render/urls.ts'
 import type { Run } from '../domain/run.ts'
 import { Budget } from '../github/budget.ts'
@@ -51,6 +52,7 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
     },
     effectLeaseMs: config.effectLeaseMs,
     switchedOff,
+    audit: (acts) => audited(acts, stores, log),
     hurry: (runId, lane) => (lane === 'kill' ? hurry.kill(runId) : hurry.drain()),
   })
   const provider = providers(config)
@@ -91,6 +93,16 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
   const leaseMs = config.deliveryLeaseMs
   const intakeDeps = { inbox: stores.deliveries, receive, apologise, log, leaseMs, now, chance: () => Math.random() }
   return { now, urls, hurry, github, freshGitHub, inspection, engine, provider, perform, drain, intakeDeps }
+}
+
+/** One after the other: nearly always it is one. What fails is logged here, and tried again by the engine. */
+async function audited(acts: readonly Act[], { audit }: Stores, log: Logger): Promise<void> {
+  for (const act of acts) {
+    await audit.record(act).catch((err: unknown) => {
+      log.error({ err, target: act.target, action: act.action }, 'audit_not_written')
+      throw err
+    })
+  }
 }
 
 /** What effects need for what people see on GitHub. */

@@ -111,17 +111,24 @@ export type DeliveryDetail = z.infer<typeof DeliveryDetail>
 export const RedeliverBody = z.strictObject({ delivery: DeliveryBody, redelivered: z.boolean() })
 export type RedeliverBody = z.infer<typeof RedeliverBody>
 
+/** Ways in which people ask: a comment, a label, the button of a check, the API, or GitHub's own Cancel of the job. */
+export const AUDIT_VIA = ['comment', 'label', 'check', 'api', 'actions'] as const
+
 export const AuditBody = z.strictObject({
   id: z.string(),
   at: IsoTime,
   /** `person:<login>`, `token:<name>`, `executor:<job>`, `github:<delivery>` or `app`. */
   actor: z.string(),
-  action: z.string(),
-  target: z.string(),
+  action: z
+    .string()
+    .describe('As `run.assign`, `run.cancel`, `run.kill`, `run.pause`, `run.resume`, `run.retry`, `kill_switch.on`.'),
+  target: z.string().describe('As `run:<id>`, or `issue:<owner>/<name>#<number>` where there is no Run.'),
   repository: z.string().nullable(),
+  issue: z.int().nullable().describe('Number of the issue in that repository.'),
   outcome: z.enum(['allowed', 'refused']),
   reason: z.string().nullable(),
   why: z.string().nullable(),
+  via: z.enum(AUDIT_VIA).nullable().describe('`api` is the dashboard, a program or the command line.'),
   ip: z.string().nullable(),
 })
 export type AuditBody = z.infer<typeof AuditBody>

@@ -32,7 +32,7 @@ export function newDispatch(id: string): Dispatch {
 /** Terminal is absorbing within an attempt; this is the one way to the next one. */
 export function decideRetry(
   run: Run,
-  { by, byId, dispatchId, at }: Extract<Input, { type: 'retry' }>,
+  { by, byId, via, dispatchId, at }: Extract<Input, { type: 'retry' }>,
 ): DraftEvent[] | Refusal {
   const refuse = (message: string): Refusal => ({ refused: 'not_allowed_now', message })
   if (!isTerminal(run.status)) return refuse(`Run ${run.id} is still ${run.status}, so there is nothing to retry.`)
@@ -41,7 +41,7 @@ export function decideRetry(
   if (run.attempt >= ATTEMPTS_MAX) return refuse(`Run ${run.id} had ${ATTEMPTS_MAX} attempts. Assign the agent anew.`)
   const attempt = run.attempt + 1
   const branch = `${run.branchName.replace(/\.\d+$/, '')}.${attempt}`
-  const who = byId === undefined ? { by } : { by, byId }
+  const who = { by, ...(byId === undefined ? {} : { byId }), ...(via === undefined ? {} : { via }) }
   return [{ type: 'run.retried', data: { ...who, attempt, dispatchId, branch }, at, actor: by }]
 }
 

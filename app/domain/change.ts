@@ -3,6 +3,8 @@
  * lets these functions compute, and writes.
  */
 import { isTerminal } from '../contracts/status.ts'
+import { actsOf } from './acts.ts'
+import type { Act } from './acts.ts'
 import type { Effect } from './effects.ts'
 import { EVENT_VERSION, hashInput } from './events.ts'
 import type { DraftEvent, IssueSnapshot, Person, RepositoryRef, RunEvent, Trigger } from './events.ts'
@@ -10,7 +12,7 @@ import { LEDGER_BYTES_MAX, LEDGER_BYTES_RESERVE, LEDGER_EVENTS_MAX, LEDGER_EVENT
 import type { Clocks } from './policy.ts'
 import { begin, fold } from './run.ts'
 import type { Run } from './run.ts'
-import { effectAtOf, settle, sweepAtOf, wantedEffects } from './schedule.ts'
+import { effectAtOf, lookAgainAt, settle, wantedEffects } from './schedule.ts'
 import { branchName } from './slug.ts'
 
 /** A Run with everything that is stored beside its state. */
@@ -24,6 +26,8 @@ export interface StoredRun {
   memo: Record<string, string>
   heartbeatAt: number | null
   sweepAt: number | null
+  /** What people did and the audit trail is not known to say, oldest first. */
+  acts: Act[]
 }
 
 /** One write: all of it or nothing. The `…At` are when the loops have to look again; null is never. */
@@ -35,6 +39,7 @@ export interface Change {
   ledgerBytes: number
   effects: Effect[]
   memo: Record<string, string>
+  acts: Act[]
   sweepAt: number | null
   effectAt: number | null
   /** The same for effects of the kill's lane. */
@@ -52,6 +57,8 @@ export interface RunRequest {
   clocks?: Partial<Clocks>
   /** `gate=none`; whoever calls has checked that they may. */
   gatesOff?: boolean
+  /** Where a request over HTTP came from, for the audit trail. */
+  ip?: string
 }
 
 /** What a write needs from outside: time, ids and hashing are arguments here, as everywhere in the domain. */
@@ -90,6 +97,7 @@ export function requested(deps: Stamps, spec: RunRequest): Change {
   const run = begin(id, draft)
   const event = chain(deps, run, 0, null, draft)
   const effects = settle(run, [], wantedEffects(run, event), draft.at)
+  const acts = actsOf(run, event, spec.ip)
   return {
     run,
     moved: true,
@@ -97,14 +105,19 @@ export function requested(deps: Stamps, spec: RunRequest): Change {
     ledgerBytes: sizeOf(event),
     effects,
     memo: {},
-    sweepAt: sweepAtOf(run, null),
+    acts,
+    sweepAt: lookAgainAt(run, null, acts),
     ...lookAt(effects),
   }
 }
 
-/** Folds decided events into a change. A ledger that is nearly full ends the Run instead of growing on. */
-export function apply(deps: Pick<Stamps, 'sha256'>, stored: StoredRun, decided: DraftEvent[]): Change {
+/**
+ * Folds decided events into a change; `ip` is where their request came from. A ledger that is nearly full ends the Run
+ * instead of growing on.
+ */
+export function apply(deps: Pick<Stamps, 'sha256'>, stored: StoredRun, decided: DraftEvent[], ip?: string): Change {
   let { run, lastHash, ledgerBytes, effects } = stored
+  const acts = [...stored.acts]
   const events: RunEvent[] = []
   for (const draft of withinBounds(stored, decided)) {
     const event = chain(deps, run, run.seq, lastHash, draft)
@@ -113,16 +126,18 @@ export function apply(deps: Pick<Stamps, 'sha256'>, stored: StoredRun, decided: 
     ledgerBytes += sizeOf(event)
     effects = settle(run, effects, wantedEffects(run, event), event.at)
     events.push(event)
+    acts.push(...actsOf(run, event, ip))
   }
-  const sweepAt = sweepAtOf(run, stored.heartbeatAt)
+  const sweepAt = lookAgainAt(run, stored.heartbeatAt, acts)
   const moved = run.status !== stored.run.status
-  return { run, moved, events, ledgerBytes, effects, memo: stored.memo, sweepAt, ...lookAt(effects) }
+  return { run, moved, events, ledgerBytes, effects, memo: stored.memo, acts, sweepAt, ...lookAt(effects) }
 }
 
 /** A write that changes nothing but the pending effects. */
 export function withEffects(stored: StoredRun, effects: Effect[]): Change {
-  const { run, ledgerBytes, memo, sweepAt } = stored
-  return { run, moved: false, events: [], ledgerBytes, effects, memo, sweepAt, ...lookAt(effects) }
+  const { run, ledgerBytes, memo, acts, heartbeatAt } = stored
+  const sweepAt = lookAgainAt(run, heartbeatAt, acts)
+  return { run, moved: false, events: [], ledgerBytes, effects, memo, acts, sweepAt, ...lookAt(effects) }
 }
 
 /** When each lane has to look again. */

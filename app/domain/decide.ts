@@ -7,7 +7,7 @@ import type { ReasonCode } from '../contracts/status.ts'
 import { decideRetry } from './attempts.ts'
 import { isCosmetic } from './effects.ts'
 import type { EffectType } from './effects.ts'
-import type { DraftEvent } from './events.ts'
+import type { AppEventData, DraftEvent } from './events.ts'
 import type { Input, Outcome, Refusal } from './inputs.ts'
 import { DISPATCH_SENDS_MAX, silenceAskedMs } from './policy.ts'
 import type { Run } from './run.ts'
@@ -68,18 +68,16 @@ function cancel(run: Run, { by, reason, via, at }: Of<'cancel'>): Decision {
   return [requested]
 }
 
-function kill(run: Run, { by, reason, at }: Of<'kill'>): Decision {
+function kill(run: Run, { by, reason, via, at }: Of<'kill'>): Decision {
   if (isTerminal(run.status)) return endedRefusal(run)
   if (run.stop?.kind === 'kill')
     return { refused: 'not_allowed_now', message: `Run ${run.id} is being killed already.` }
-  return killNow(run, { by, reason, escalated: false, at })
+  return killNow(run, { by, reason, escalated: false, at, ...(via === undefined ? {} : { via }) })
 }
 
-function killNow(
-  run: Run,
-  { by, reason, escalated, at }: { by: string; reason: string | null; escalated: boolean; at: number },
-): DraftEvent[] {
-  const requested: DraftEvent = { type: 'run.kill_requested', data: { by, reason, escalated }, at, actor: by }
+function killNow(run: Run, { at, ...asked }: AppEventData['run.kill_requested'] & { at: number }): DraftEvent[] {
+  const { by, escalated } = asked
+  const requested: DraftEvent = { type: 'run.kill_requested', data: asked, at, actor: by }
   // The Run ends when the sandbox is confirmed gone; where none was asked for, that is now.
   const nothingToKill = run.sandbox === null || run.sandbox.state === 'gone'
   const code = escalated && run.stop ? run.stop.code : 'kill'

@@ -59,6 +59,7 @@ export interface Binding {
 }
 
 export type PauseVia = 'comment' | 'api'
+export type RetryVia = 'comment' | 'check' | 'api'
 
 /** What the app itself writes; the executor's own events join them below. */
 export type AppEventData = {
@@ -98,15 +99,16 @@ export type AppEventData = {
   'pull_request.opened': { number: number; url: string; adopted: boolean }
   'pull_request.withdrawn': { number: number }
   'run.cancel_requested': { by: string; reason: string | null; via: 'comment' | 'label' | 'api' | 'actions' }
-  'run.kill_requested': { by: string; reason: string | null; escalated: boolean }
+  /** `via`: how a person asked; older ledgers lack it. */
+  'run.kill_requested': { by: string; reason: string | null; escalated: boolean; via?: 'comment' | 'api' }
   'run.pause_requested': { by: string; via: PauseVia }
   /** The job did not come to a checkpoint in time, and works on. */
   'run.pause_given_up': { by: string; waitedMs: number }
   /** The job ended at a checkpoint; `leftMs` is what is left of the Run's own clock. */
   'run.paused': { by: string; reason: ReasonCode; leftMs: number }
   'run.resumed': { by: string; via: PauseVia; dispatchId: string }
-  /** `byId`: the numeric id of who retried; older ledgers lack it. */
-  'run.retried': { by: string; byId?: number; attempt: number; dispatchId: string; branch: string }
+  /** `byId`: the numeric id of who retried, `via` how; older ledgers lack them. */
+  'run.retried': { by: string; byId?: number; via?: RetryVia; attempt: number; dispatchId: string; branch: string }
   'sandbox.reaped': { sandboxId: string; how: 'destroyed' | 'absent' | 'expired' | 'never_made' }
   'run.succeeded': { reason: ReasonCode }
   'run.failed': { reason: ReasonCode; detail: string | null }

@@ -1,19 +1,19 @@
 /** Everything that the outside world can tell a Run. The only way in; `decide` turns an input into events or a refusal. */
 import type { ExecutorEvent } from '../contracts/callbacks.ts'
 import type { ReasonCode } from '../contracts/status.ts'
-import type { AppEventData, Binding, CallbackMark, PauseVia, Person } from './events.ts'
+import type { AppEventData, Binding, CallbackMark, PauseVia, Person, RetryVia } from './events.ts'
 
 export type Input =
   /** The same issue was assigned again while the Run is live. */
   | { type: 'request.repeated'; by: Person; triggerId: string; at: number }
   | { type: 'cancel'; by: string; reason: string | null; via: 'comment' | 'label' | 'api' | 'actions'; at: number }
-  | { type: 'kill'; by: string; reason: string | null; at: number }
+  | { type: 'kill'; by: string; reason: string | null; via?: 'comment' | 'api'; at: number }
   /** Ends the job at its next checkpoint and keeps what it did. */
   | { type: 'pause'; by: string; via: PauseVia; at: number }
   /** Goes on from the checkpoint, with a dispatch of its own. */
   | { type: 'resume'; by: string; via: PauseVia; dispatchId: string; at: number }
   /** Opens the next attempt of a Run that failed or was cancelled. */
-  | { type: 'retry'; by: string; byId?: number; dispatchId: string; at: number }
+  | { type: 'retry'; by: string; byId?: number; via?: RetryVia; dispatchId: string; at: number }
   | { type: 'bind'; dispatchId: string; binding: Binding; at: number }
   | {
       type: 'callback'

@@ -9,5 +9,9 @@ const PROGRAM_PREFIX = 'api:'
 
 export const programAsPerson = (name: string): Person => ({ id: PROGRAM_ID, login: `${PROGRAM_PREFIX}${name}` })
 
+/** How the audit trail names them, by the name that the ledger has. */
+export const actorOf = (login: string): string =>
+  login.startsWith(PROGRAM_PREFIX) ? `token:${login.slice(PROGRAM_PREFIX.length)}` : `person:${login}`
+
 /** True where there is no GitHub account to ask permissions of, to mention, or to credit in a commit. */
 export const isProgram = (person: Person): boolean => person.id === PROGRAM_ID

@@ -95,3 +95,9 @@ export const PLAN_STEPS_MAX = 20
 export const PULL_REQUEST_TITLE_CHARS_MAX = 256
 export const SLUG_CHARS_MAX = 40
 export const BRANCH_PREFIX = 'agent/'
+
+/**
+ * The write after an act takes its line off the Run; where none followed, or another replica made it, or the line could
+ * not be written, the sweep sees to it after this.
+ */
+export const ACT_LISTED_MS_MAX = 15_000

@@ -1,9 +1,11 @@
 /** When a Run has to be looked at again, and which effects are pending after a change. Pure, like all of the domain. */
 import { isTerminal } from '../contracts/status.ts'
+import type { Act } from './acts.ts'
 import { compensationFor, effectsOf, isCosmetic, isObsolete, laneOf } from './effects.ts'
 import type { Effect, EffectType, Lane } from './effects.ts'
 import type { RunEvent } from './events.ts'
 import {
+  ACT_LISTED_MS_MAX,
   EFFECT_ATTEMPTS_COSMETIC_MAX,
   EFFECT_ATTEMPTS_MAX,
   EFFECT_ATTEMPTS_OBLIGATION_MAX,
@@ -102,6 +104,13 @@ export function sweepAtOf(run: Run, heartbeatAt: number | null): number | null {
   const silentAt = heard !== null && needsExecutor(run) ? lostAt(run, heard) : Infinity
   const at = Math.min(run.deadlineAt ?? Infinity, silentAt)
   return Number.isFinite(at) ? at : null
+}
+
+/** The same, or when the audit trail still lacks what people did to it, which is looked at after its end, too. */
+export function lookAgainAt(run: Run, heartbeatAt: number | null, acts: readonly Act[]): number | null {
+  const own = sweepAtOf(run, heartbeatAt)
+  const oldest = acts[0]
+  return oldest ? Math.min(own ?? Infinity, oldest.at + ACT_LISTED_MS_MAX) : own
 }
 
 /** When a lane's drain has to look: the earliest effect, or the end of the lease of one that is being performed. */

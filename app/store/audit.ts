@@ -1,34 +1,46 @@
 /**
  * Who did what to what, and how it ended. Appended, never edited; kept longer than what it speaks of. As with Runs, an
  * event keeps the name of every list that it stands in, so that each mix of filters reads what it shows and no more.
+ * An event that may be written again, such as the line of an act (`domain/acts.ts`), has a name that it has once.
  */
-import { Schema, trusted, Types } from 'mongoose'
+import { createHash } from 'node:crypto'
 
+import { mongo, Schema, trusted, Types } from 'mongoose'
+
+import type { ActVia } from '../domain/acts.ts'
 import { ensureIndexesOf, modelOf } from './connect.ts'
 import type { StoreConnection } from './connect.ts'
 
 const AUDIT_DAYS_MAX = 400
 export const AUDIT_PAGE_MAX = 200
 const TEXT_CHARS_MAX = 300
+const ID_HEX_CHARS = 24
+const DUPLICATE_KEY = 11_000
 
 export interface AuditEvent {
   at: number
   /** `person:<login>`, `token:<name>`, `executor:<bind>`, `github:<delivery id>` or `app`. */
   actor: string
   action: string
-  /** `run:<id>`, `repository:<owner>/<name>`, … */
+  /** `run:<id>`, `issue:<owner>/<name>#<number>`, `repository:<owner>/<name>`, … */
   target: string
   /** `<owner>/<name>` of the repository that it happened in; its admins may read of it. */
   repository?: string | null
+  /** Number of the issue in that repository. */
+  issue?: number | null
   outcome: 'allowed' | 'refused'
   /** A low-cardinality word. */
   reason: string | null
   /** What the person said of it. */
   why?: string | null
+  /** By which way it was asked. */
+  via?: ActVia | null
   ip?: string
+  /** Of events with the same name the first stays. */
+  once?: string
 }
 
-export interface AuditRecord extends AuditEvent {
+export interface AuditRecord extends Omit<AuditEvent, 'once'> {
   id: string
   repository: string | null
 }
@@ -48,7 +60,7 @@ export interface AuditFilter {
   limit?: number
 }
 
-interface Document extends Omit<AuditEvent, 'at'> {
+interface Document extends Omit<AuditEvent, 'at' | 'once'> {
   _id: Types.ObjectId
   at: Date
   repository: string | null
@@ -63,9 +75,11 @@ const schema = new Schema<Document>(
     action: { type: String, required: true },
     target: { type: String, required: true },
     repository: { type: String, default: null },
+    issue: { type: Number },
     outcome: { type: String, enum: ['allowed', 'refused'], required: true },
     reason: { type: String, default: null },
     why: { type: String },
+    via: { type: String },
     ip: { type: String },
     lists: { type: [String], required: true },
   },
@@ -96,7 +110,7 @@ export function auditStore(connection: StoreConnection) {
     ensureIndexes: () => ensureIndexesOf(model),
 
     async record(event: AuditEvent): Promise<void> {
-      const { at, reason, why, ip, repository } = event
+      const { at, reason, why, via, issue, ip, repository, once } = event
       const clipped = {
         actor: clip(event.actor),
         action: clip(event.action),
@@ -105,12 +119,19 @@ export function auditStore(connection: StoreConnection) {
         outcome: event.outcome,
         reason: reason === null ? null : clip(reason),
       }
-      await model.create({
+      const written = model.create({
         ...clipped,
+        ...(once === undefined ? {} : { _id: idOf(once) }),
         at: new Date(at),
+        ...(typeof issue === 'number' ? { issue } : {}),
+        ...(typeof via === 'string' ? { via } : {}),
         ...(typeof why === 'string' ? { why: clip(why) } : {}),
         ...(ip === undefined ? {} : { ip: clip(ip) }),
         lists: listsOf({ ...clipped, at }),
+      })
+      await written.catch((error: unknown) => {
+        if (once !== undefined && error instanceof mongo.MongoServerError && error.code === DUPLICATE_KEY) return
+        throw error
       })
     },
 
@@ -140,10 +161,14 @@ export function auditStore(connection: StoreConnection) {
   }
 }
 
+/** The place that a name gives, so that the collection's own key keeps it from being taken twice. */
+const idOf = (once: string): Types.ObjectId =>
+  new Types.ObjectId(createHash('sha256').update(once).digest('hex').slice(0, ID_HEX_CHARS))
+
 const clip = (value: string): string => value.slice(0, TEXT_CHARS_MAX)
 
 function asRecord(found: Omit<Document, 'lists'>): AuditRecord {
-  const { _id, at, actor, action, target, repository, outcome, reason, why, ip } = found
+  const { _id, at, actor, action, target, repository, issue, outcome, reason, why, via, ip } = found
   return {
     id: String(_id),
     at: at.getTime(),
@@ -153,7 +178,9 @@ function asRecord(found: Omit<Document, 'lists'>): AuditRecord {
     repository: repository ?? null,
     outcome,
     reason,
+    ...(issue === undefined ? {} : { issue }),
     ...(why === undefined ? {} : { why }),
+    ...(via === undefined ? {} : { via }),
     ...(ip === undefined ? {} : { ip }),
   }
 }

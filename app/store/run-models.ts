@@ -2,6 +2,7 @@
 import { Schema } from 'mongoose'
 
 import type { RunStatus } from '../contracts/status.ts'
+import type { Act } from '../domain/acts.ts'
 import type { Effect } from '../domain/effects.ts'
 import type { RunEvent } from '../domain/events.ts'
 import type { Run } from '../domain/run.ts'
@@ -16,6 +17,8 @@ export interface RunDocument {
   effects: Effect[]
   memo: Record<string, string>
   heartbeatAt: number | null
+  /** What the audit trail is not known to say yet; absent when nothing. */
+  acts?: Act[]
   /** When the loops have to look again. Absent when never, so that the partial indexes hold only what is due some day. */
   sweepAt?: number
   effectAt?: number
@@ -62,6 +65,7 @@ export const runSchema = new Schema<RunDocument>(
     effects: { type: Schema.Types.Mixed, required: true },
     memo: { type: Schema.Types.Mixed, default: {} },
     heartbeatAt: { type: Number, default: null },
+    acts: { type: Schema.Types.Mixed },
     sweepAt: Number,
     effectAt: Number,
     killAt: Number,

@@ -6,6 +6,7 @@ import { mongo, trusted } from 'mongoose'
 import type { Connection, Model, QueryFilter } from 'mongoose'
 
 import { isTerminal } from '../contracts/status.ts'
+import type { Act } from '../domain/acts.ts'
 import { IssueTaken } from '../domain/attempts.ts'
 import type { RunStatus } from '../contracts/status.ts'
 import type { Lane } from '../domain/effects.ts'
@@ -37,6 +38,7 @@ export interface RunFilter {
 }
 
 type Written = Pick<RunDocument, 'run' | 'ledgerBytes' | 'effects' | 'memo'> & {
+  acts: Act[]
   moved: boolean
   events: RunEvent[]
   sweepAt: number | null
@@ -79,6 +81,7 @@ export class RunsStore {
       effects: change.effects,
       memo: change.memo,
       heartbeatAt: null,
+      ...(change.acts.length > 0 ? { acts: change.acts } : {}),
       ...(sweepAt === null ? {} : { sweepAt }),
       ...(effectAt === null ? {} : { effectAt }),
       ...(killAt === null ? {} : { killAt }),
@@ -115,14 +118,15 @@ export class RunsStore {
   async load(runId: string) {
     const found = await this.#runs.findById(runId, { events: 0, lists: 0 }).lean()
     if (!found) return null
-    const { run, version, lastHash, ledgerBytes, effects, memo, heartbeatAt, sweepAt } = found
-    return { run, version, lastHash, ledgerBytes, effects, memo, heartbeatAt, sweepAt: sweepAt ?? null }
+    const { run, version, lastHash, ledgerBytes, effects, memo, heartbeatAt, sweepAt = null, acts = [] } = found
+    return { run, version, lastHash, ledgerBytes, effects, memo, heartbeatAt, sweepAt, acts }
   }
 
   /** Writes state, events and effects in one compare-and-set on the version. False when another writer was first. */
   async append(runId: string, version: number, change: Written): Promise<boolean> {
-    const { run, moved, events, sweepAt, effectAt, killAt } = change
+    const { run, moved, events, acts, sweepAt, effectAt, killAt } = change
     const unset: Record<string, ''> = {}
+    if (acts.length === 0) unset['acts'] = ''
     if (sweepAt === null) unset['sweepAt'] = ''
     if (effectAt === null) unset['effectAt'] = ''
     if (killAt === null) unset['killAt'] = ''
@@ -142,6 +146,7 @@ export class RunsStore {
           ...(events.length > 0 ? { lastHash: events.at(-1)!.hash } : {}),
           // Of what a Run is listed under, only its status ever changes.
           ...(moved ? { lists: listsOf(run) } : {}),
+          ...(acts.length > 0 ? { acts } : {}),
           ...(sweepAt === null ? {} : { sweepAt }),
           ...(effectAt === null ? {} : { effectAt }),
           ...(killAt === null ? {} : { killAt }),

@@ -21,6 +21,15 @@ export async function record(
 ): Promise<void> {
   const where = `${repository.owner}/${repository.name}`
   const target = runId === null ? `repository:${where}` : `run:${runId}`
-  const line = { at: now(), actor: `person:${event.by.login}`, target, repository: where, ...deed }
+  const issue = event.issue.number
+  const line = {
+    at: now(),
+    actor: `person:${event.by.login}`,
+    target,
+    repository: where,
+    issue,
+    via: 'comment',
+    ...deed,
+  } as const
   await audit(line).catch((err: unknown) => log.error({ err, target }, 'audit_not_written'))
 }

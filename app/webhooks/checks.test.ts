@@ -70,6 +70,7 @@ test('a check comes with the first push and has buttons once it is completed; a 
     outcome: 'processed',
     reason: expect.stringContaining('attempt 2'),
   })
+  expect(w.story.acts().at(-1)).toMatchObject({ actor: 'person:octocat', action: 'run.retry', via: 'check' })
   await w.settle()
   expect(checks(w)).toEqual([{ headSha: first, shown: 'queued -: Waiting for a free sandbox', buttons: [] }])
   const second = await worked(w)
@@ -119,6 +120,9 @@ test('a refusal stands above the summary, once; who may not press hears it there
   expect(w.local.requests.filter(({ method, path }) => method === 'PATCH' && path.includes('/check-runs/'))).toEqual(
     edits,
   )
+  expect(w.audit).toMatchObject([
+    { actor: 'person:hubot', action: 'run.retry', outcome: 'refused', reason: 'needs_write', via: 'check' },
+  ])
 
   await press(w, 'octocat')
   await press(w, 'octocat')

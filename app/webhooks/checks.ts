@@ -7,7 +7,7 @@ import type { CheckActionId } from '../domain/render/check.ts'
 import { withNote } from '../domain/render/check.ts'
 import * as say from '../domain/render/replies.ts'
 import type { CheckEvent } from '../github/translate.ts'
-import { ignored, processed, refused } from './deps.ts'
+import { denied, ignored, processed, refused } from './deps.ts'
 import type { DeliveryOutcome, Deps } from './deps.ts'
 
 export async function onCheck(deps: Deps, event: CheckEvent | null): Promise<DeliveryOutcome> {
@@ -22,10 +22,11 @@ export async function onCheck(deps: Deps, event: CheckEvent | null): Promise<Del
   if (run?.repository.id !== repository.id) return ignored('no run of this repository')
   if (!(await deps.talk.mayWrite(repository, event))) {
     await note(deps, repository, event, say.deniedVerbText(repository, 'retry'))
-    return processed('denied')
+    const act = { action: 'run.retry', target: `run:${run.id}`, issue: run.issue.number, via: 'check' } as const
+    return denied(deps, repository, event, act)
   }
   // What follows shows the Run in the check again, and with it takes an earlier note away.
-  const answer = await deps.engine.retry(run.id, event.by.login, event.by.id)
+  const answer = await deps.engine.retry(run.id, event.by.login, event.by.id, { via: 'check' })
   if (!('refused' in answer)) return processed(`${answer.id} is in attempt ${answer.attempt}`)
   await note(deps, repository, event, answer.message)
   return processed('explained')

@@ -1,4 +1,5 @@
 /** A new comment: whose it is, which command it holds, who may give it, and who carries it out (surfaces.md 1.4). */
+import { issueTarget } from '../domain/acts.ts'
 import { parseComment } from '../domain/commands.ts'
 import type { Command } from '../domain/commands.ts'
 import type { RepositoryRef } from '../domain/events.ts'
@@ -7,9 +8,9 @@ import * as say from '../domain/render/replies.ts'
 import type { CommentEvent, IssueEvent } from '../github/translate.ts'
 import { assign } from './assign.ts'
 import type { AssignCommand } from './assign.ts'
-import { ignored, isStale, processed, puzzled, refused } from './deps.ts'
+import { DENIED, denied, ignored, isStale, processed, puzzled, refused } from './deps.ts'
 import type { DeliveryOutcome, Deps } from './deps.ts'
-import { cancel, kill, pauseOrResume, retry, status } from './steer.ts'
+import { actOn, cancel, kill, pauseOrResume, retry, status } from './steer.ts'
 
 export async function onComment(deps: Deps, event: CommentEvent | null): Promise<DeliveryOutcome> {
   if (!event) return refused('the payload does not fit issue_comment.created')
@@ -53,7 +54,16 @@ async function order(
   const { talk, agents, defaultAgent, urls } = deps
   if (!(await talk.mayWrite(repository, event))) {
     await talk.deny(repository, event, say.deniedText(repository))
-    return processed('denied')
+    // What was meant to be another command asked for nothing that there is.
+    if (command.kind === 'invalid' && command.command !== 'assign-agent') return DENIED
+    const { number } = event.issue
+    const act = {
+      action: 'run.assign',
+      target: issueTarget(repository, number),
+      issue: number,
+      via: 'comment',
+    } as const
+    return denied(deps, repository, event, act)
   }
   if (assigns(command)) return assign(deps, repository, event, command)
   const help = say.helpText(agents, defaultAgent, urls)
@@ -80,7 +90,8 @@ async function obey(
   if (verb === 'kill') return kill(deps, repository, event, runId, why)
   if (!(await talk.mayWrite(repository, event))) {
     await talk.deny(repository, event, say.deniedVerbText(repository, verb))
-    return processed('denied')
+    const steers = verb === 'pause' || verb === 'resume' || verb === 'retry'
+    return steers ? denied(deps, repository, event, actOn(repository, event, verb, null)) : DENIED
   }
   if (verb === 'retry') return retry(deps, repository, event, runId)
   if (verb === 'pause' || verb === 'resume') return pauseOrResume(deps, repository, event, verb, runId)

@@ -1,4 +1,6 @@
 /** What the handlers of webhooks share: their ports, and how a delivery came out. */
+import { refusedAct } from '../domain/acts.ts'
+import type { Act } from '../domain/acts.ts'
 import type { AssignPolicy } from '../domain/assign-policy.ts'
 import { COMMAND_AGE_MS_MAX } from '../domain/policy.ts'
 import type { RepositoryRef } from '../domain/events.ts'
@@ -6,7 +8,7 @@ import type { Urls } from '../domain/render/urls.ts'
 import type { Engine } from '../engine.ts'
 import type { Conversation } from '../github/conversation.ts'
 import type { GitHubPort } from '../github/port.ts'
-import type { IssueEvent } from '../github/translate.ts'
+import type { IssueEvent, PersonEvent } from '../github/translate.ts'
 
 export interface WebhookPorts extends AssignPolicy {
   appId: number
@@ -41,6 +43,10 @@ export interface AuditRecord {
   outcome: 'allowed' | 'refused'
   reason: string | null
   why: string | null
+  issue?: number | null
+  via?: Act['via']
+  /** Of those with the same name the first stays. */
+  once?: string
 }
 
 export interface Delivery {
@@ -61,6 +67,21 @@ export function isStale({ now }: Deps, { at }: IssueEvent): boolean {
 export const processed = (reason: string | null = null): DeliveryOutcome => ({ outcome: 'processed', reason })
 export const ignored = (reason: string): DeliveryOutcome => ({ outcome: 'ignored', reason })
 export const refused = (reason: string): DeliveryOutcome => ({ outcome: 'refused', reason })
+
+/** Refuses an act for want of write access, on record; how often that is written is bounded, see `refusedAct`. */
+export async function denied(
+  { audit, log, now }: Deps,
+  repository: RepositoryRef,
+  { by: { login } }: PersonEvent,
+  act: Pick<Act, 'action' | 'target' | 'issue' | 'via'>,
+): Promise<DeliveryOutcome> {
+  const refused = refusedAct({ ...act, login, repository, reason: 'needs_write', at: now() })
+  await audit(refused).catch((err: unknown) => log.error({ err, target: act.target }, 'audit_not_written'))
+  return DENIED
+}
+
+/** For who has had their answer, and their line in the audit trail. */
+export const DENIED: DeliveryOutcome = processed('denied')
 
 /** 😕 and an explanation. */
 export async function puzzled(

@@ -1,11 +1,12 @@
 /** The trigger label: put on it starts a Run, taken off it cancels the Run that it started (surfaces.md 1.2). */
+import { issueTarget } from '../domain/acts.ts'
 import { assignProblems } from '../domain/assign-policy.ts'
 import type { RepositoryRef } from '../domain/events.ts'
 import { GATES_OFF_LABEL } from '../domain/labels.ts'
 import * as say from '../domain/render/replies.ts'
 import type { LabelEvent } from '../github/translate.ts'
 import { obstacleTo, request } from './assign.ts'
-import { ignored, isStale, processed, puzzled, refused } from './deps.ts'
+import { denied, ignored, isStale, processed, puzzled, refused } from './deps.ts'
 import type { DeliveryOutcome, Deps } from './deps.ts'
 
 export function isTriggerLabel({ label }: Deps, name: string): boolean {
@@ -38,7 +39,9 @@ export async function labeled(
 ): Promise<DeliveryOutcome> {
   if (!(await deps.talk.mayWrite(repository, event))) {
     await deps.talk.deny(repository, event, say.deniedText(repository))
-    return processed('denied')
+    const target = issueTarget(repository, event.issue.number)
+    const act = { action: 'run.assign', target, issue: event.issue.number, via: 'label' } as const
+    return denied(deps, repository, event, act)
   }
   const problems = assignProblems(agent, {}, deps)
   const obstacle = problems.length > 0 ? say.invalidText(problems, 'assign-agent', '') : obstacleTo(event)
@@ -57,7 +60,10 @@ export async function unlabeled(deps: Deps, repository: RepositoryRef, event: La
   const run = await deps.engine.liveRun(repository.id, event.issue.number)
   if (run?.trigger.via !== 'label') return ignored('no run that this label started')
   const asked = run.requestedBy.id === event.by.id
-  if (!asked && !(await deps.talk.mayWrite(repository, event))) return processed('denied')
+  if (!asked && !(await deps.talk.mayWrite(repository, event))) {
+    const act = { action: 'run.cancel', target: `run:${run.id}`, issue: run.issue.number, via: 'label' } as const
+    return denied(deps, repository, event, act)
+  }
   const { login } = event.by
   const answer = await deps.engine.submit(run.id, {
     type: 'cancel',

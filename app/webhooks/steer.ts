@@ -1,5 +1,6 @@
 /** What people ask of a Run that is there: its status, cancel, kill, pause, resume, retry (surfaces.md 1.3). */
 import { isTerminal } from '../contracts/status.ts'
+import { issueTarget } from '../domain/acts.ts'
 import type { RepositoryRef } from '../domain/events.ts'
 import { statusMarker } from '../domain/render/markers.ts'
 import * as say from '../domain/render/replies.ts'
@@ -7,7 +8,7 @@ import { renderStatusComment } from '../domain/render/status-comment.ts'
 import type { Run } from '../domain/run.ts'
 import type { CommentEvent } from '../github/translate.ts'
 import { isAdmin, record } from './admins.ts'
-import { processed, puzzled } from './deps.ts'
+import { DENIED, denied, processed, puzzled } from './deps.ts'
 import type { AuditRecord, DeliveryOutcome, Deps } from './deps.ts'
 import { targetOf } from './target.ts'
 
@@ -52,7 +53,7 @@ export async function cancel(
   const asked = target.run?.requestedBy.id === event.by.id
   if (!asked && !(await talk.mayWrite(repository, event))) {
     await talk.deny(repository, event, say.deniedVerbText(repository, 'cancel'))
-    return processed('denied')
+    return denied(deps, repository, event, actOn(repository, event, 'cancel', target.run?.id ?? null))
   }
   if (!target.run) return puzzled(deps, repository, event, target.text)
   const obstacle = obstacleToStop(target.run, 'cancel')
@@ -62,6 +63,17 @@ export async function cancel(
   if ('refused' in answer) return puzzled(deps, repository, event, answer.message)
   await talk.react(repository, event, 'eyes')
   return processed(`${answer.id} is being cancelled`)
+}
+
+/** What a comment asks of a Run, as the audit trail says it. */
+export function actOn(
+  repository: RepositoryRef,
+  { issue: { number } }: CommentEvent,
+  verb: 'cancel' | 'pause' | 'resume' | 'retry',
+  runId: string | null,
+) {
+  const target = runId === null ? issueTarget(repository, number) : `run:${runId}`
+  return { action: `run.${verb}`, target, issue: number, via: 'comment' } as const
 }
 
 function obstacleToStop(run: Run, verb: 'cancel' | 'kill'): string | null {
@@ -85,13 +97,20 @@ export async function kill(
   if (!(await isAdmin(deps, repository, event))) {
     await audit('refused', 'needs_admin')
     await talk.deny(repository, event, say.deniedKillText(repository))
-    return processed('denied')
+    return DENIED
   }
   if (!found.run) return puzzled(deps, repository, event, found.text)
   const obstacle = obstacleToStop(found.run, 'kill')
   if (obstacle) return puzzled(deps, repository, event, obstacle)
-  const answer = await engine.submit(found.run.id, { type: 'kill', by: login, reason: why, at: now() })
-  await audit('allowed', 'refused' in answer ? 'repeated' : 'killed')
+  const answer = await engine.submit(found.run.id, {
+    type: 'kill',
+    by: login,
+    reason: why,
+    via: 'comment',
+    at: now(),
+  })
+  // One that changes the Run is on record by the engine.
+  if ('refused' in answer) await audit('allowed', 'repeated')
   await talk.react(repository, event, 'eyes')
   return processed('refused' in answer ? answer.message : `${answer.id} is being killed`)
 }
@@ -128,7 +147,7 @@ export async function retry(
   const { engine, talk } = deps
   const target = await targetOf(deps, repository, event, runId)
   if (!target.run) return puzzled(deps, repository, event, target.text)
-  const answer = await engine.retry(target.run.id, event.by.login, event.by.id)
+  const answer = await engine.retry(target.run.id, event.by.login, event.by.id, { via: 'comment' })
   if ('refused' in answer) return puzzled(deps, repository, event, answer.message)
   await talk.react(repository, event, 'eyes')
   return processed(`${answer.id} is in attempt ${answer.attempt}`)

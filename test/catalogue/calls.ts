@@ -208,6 +208,9 @@ function otherCalls(connection: StoreConnection): Call[] {
     call('switch.readSwitch', 1, () => switches.readSwitch()),
     call('switch.setSwitch', 2, () => switches.setSwitch({ on: false, by: 'octocat', reason: null, at: NOW })),
     call('audit.record', 0, () => audit.record(auditEvent(1))),
+    call('audit.record twice by its name', 0, async () => {
+      for (let n = 0; n < 2; n++) await audit.record({ ...auditEvent(1), once: 'r_0000000001/1' })
+    }),
     ...auditCalls(connection),
     // Counts the Run's proposals, of which it may have 50.
     call('proposals.putProposal', 52, () => proposals.putProposal(RUN, 'digest', Buffer.from('x'), NOW)),

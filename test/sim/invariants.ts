@@ -1,5 +1,6 @@
 /** What must never happen (trust.md R1 to R7), looked for every ten virtual seconds and at rest. */
 import { isTerminal } from '../../app/contracts/status.ts'
+import { actsOf } from '../../app/domain/acts.ts'
 import { foldAll } from '../../app/domain/run.ts'
 import type { Run } from '../../app/domain/run.ts'
 import { sweepAtOf } from '../../app/domain/schedule.ts'
@@ -56,7 +57,7 @@ function late(system: System, sandbox: { runId: string; id: string }): boolean {
 
 /** Violations at rest: every accepted request has its one Run, every Run has ended, and the outside agrees with it. */
 export function atRest(system: System): string[] {
-  const { rows, accepted, github, sandboxes, inbox } = system
+  const { rows, accepted, trail, github, sandboxes, inbox } = system
   const found: string[] = []
   const runs = [...rows.values()]
   for (const id of accepted) {
@@ -65,7 +66,7 @@ export function atRest(system: System): string[] {
     if (own.length !== 1)
       found.push(`R1 accepted delivery ${id} has ${own.length} Runs (inbox: ${inbox.items.get(id)?.state})`)
   }
-  for (const { run, events, effects } of runs) {
+  for (const { run, events, effects, acts } of runs) {
     if (!isTerminal(run.status)) found.push(`R4 ${run.id} is still ${run.status}/${run.phase}`)
     if (events.some((e, i) => e.seq !== i + 1)) found.push(`R6 ${run.id} has a gap in its ledger`)
     if (JSON.stringify(foldAll(run.id, events)) !== JSON.stringify(run))
@@ -74,6 +75,9 @@ export function atRest(system: System): string[] {
     if (new Set(digests).size !== digests.length) found.push(`R6 ${run.id} folded a callback twice`)
     const endings = events.filter((e) => /^run\.(succeeded|failed|cancelled)$/.test(e.type))
     if (endings.length > 1) found.push(`R6 ${run.id} ended ${endings.length} times`)
+    const untold = events.flatMap((e) => actsOf(run, e, undefined)).filter(({ once }) => !trail.has(once))
+    if (untold.length > 0) found.push(`R6 ${run.id}: the audit trail lacks ${untold.map((a) => a.action).join(', ')}`)
+    if (acts.length > 0) found.push(`R7 ${run.id} still owes the audit trail ${acts.length} lines`)
     const pulls = github.pulls.filter((p) => p.marker.includes(run.id))
     const open = pulls.filter((p) => p.open)
     if (open.length > 1) found.push(`R2 ${run.id} has ${open.length} pull requests`)

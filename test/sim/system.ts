@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 
 import type { DispatchPayload } from '../../app/contracts/executor.ts'
+import type { Act } from '../../app/domain/acts.ts'
 import type { CallbackMark } from '../../app/domain/events.ts'
 import { defaultClocks } from '../../app/domain/policy.ts'
 import { createUrls } from '../../app/domain/render/urls.ts'
@@ -78,6 +79,8 @@ export function createSystem(options: SystemOptions) {
   const memory = memoryStore({ copies: false })
   const jobs: SimJob[] = []
   const accepted = new Set<string>()
+  /** Names of the lines of the audit trail. */
+  const trail = new Set<string>()
   let ids = 0
   const stepdown = { from: START_MS + scheduler.between(60_000, 400_000), ms: scheduler.between(2_000, 12_000) }
   const isDown = () => faults.stepdown && scheduler.now >= stepdown.from && scheduler.now < stepdown.from + stepdown.ms
@@ -98,6 +101,14 @@ export function createSystem(options: SystemOptions) {
       }
     }
     return wrapped as unknown as RunStore
+  }
+
+  /** The audit trail fails as the store does: a line may be written although nobody hears of it. */
+  async function auditFrom(replica: Replica, acts: readonly Act[]): Promise<void> {
+    const effect = () => {
+      for (const { once } of acts) trail.add(once)
+    }
+    await network.call(replica, 'audit', effect, { fails: mongoFails() })
   }
 
   interface Live extends Replica {
@@ -146,6 +157,7 @@ export function createSystem(options: SystemOptions) {
       uuid: () => `u${++ids}`,
       runId: () => `r_${String(++ids).padStart(10, '0')}`,
       sha256: digest,
+      audit: (acts) => auditFrom(process, acts),
       defaults: { clocks: { ...defaultClocks, pauseMs: PAUSE_MS }, sandboxProvider: 'sim', executorRepository: null },
       hurry: () => loops['drain']?.hurry(),
     }
@@ -348,7 +360,7 @@ export function createSystem(options: SystemOptions) {
     }
   }
 
-  return { scheduler, network, github, sandboxes, inbox, accepted, rows: memory.rows, jobs, replicas }
+  return { scheduler, network, github, sandboxes, inbox, accepted, trail, rows: memory.rows, jobs, replicas }
 }
 
 function mutantTable(table: PerformTable, mutant: Mutant | null, chance: () => number): PerformTable {

@@ -50,7 +50,9 @@ export async function openShopWithHandlers({ notify = 'needs-me', settings = {},
     labelRemovalCancels: true,
     commandInIssueBody: false,
     ...settings,
-    audit: async (event) => void audit.push(event),
+    audit: async (event) => {
+      if (event.once === undefined || audit.every(({ once }) => once !== event.once)) audit.push(event)
+    },
   })
   const heard: { name: string; payload: Record<string, unknown> }[] = []
   w.local.onEvent(({ name, payload }) => heard.push({ name, payload }))

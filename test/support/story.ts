@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 
 import type { ExecutorEvent } from '../../app/contracts/callbacks.ts'
+import type { Act } from '../../app/domain/acts.ts'
 import type { Binding, CallbackMark, RunEvent } from '../../app/domain/events.ts'
 import type { Input, Refusal } from '../../app/domain/inputs.ts'
 import { defaultClocks } from '../../app/domain/policy.ts'
@@ -81,11 +82,16 @@ export const published: Input[] = [
   },
 ]
 
-export function tellStory() {
-  const { store, rows, callbacks } = memoryStore()
+/** `over`: as another replica over the store of that story, with a trail of its own. */
+export function tellStory({ over }: { over?: { memory: ReturnType<typeof memoryStore> } } = {}) {
+  const memory = over?.memory ?? memoryStore()
+  const { store, rows, callbacks } = memory
   let now = START
   let ids = 0
   let switchedOff: boolean | null = false
+  let trailIsAway = false
+  /** The audit trail, by the names of its lines. */
+  const trail = new Map<string, Act>()
   const engine = new Engine({
     store,
     now: () => now,
@@ -93,6 +99,10 @@ export function tellStory() {
     uuid: () => `00000000-0000-7000-8000-${String(++ids).padStart(12, '0')}`,
     runId: () => `r_${String(++ids).padStart(10, '0')}`,
     sha256,
+    audit: async (acts) => {
+      if (trailIsAway) throw new Error('the trail is away')
+      for (const act of acts) if (!trail.has(act.once)) trail.set(act.once, act)
+    },
     switchedOff: async () => {
       if (switchedOff === null) throw new Error('nobody can tell')
       return switchedOff
@@ -104,10 +114,16 @@ export function tellStory() {
 
   const story = {
     engine,
+    memory,
     rows,
     callbacks,
     get now() {
       return now
+    },
+    acts: (): Act[] => [...trail.values()],
+    /** Whether lines of the audit trail can be written. */
+    loseTrail: (away: boolean): void => {
+      trailIsAway = away
     },
     /** Goes on with a Run that something else requested. */
     follow(id: string) {

@@ -1,14 +1,18 @@
 /**
  * What only admins may do, and the record of it. Every try is written down with who, what and why, the refused ones
- * too (S002-076); a record that cannot be written is an error in the log and never holds up a kill.
+ * too (S002-076); a record that cannot be written is an error in the log and never holds up a kill. What people with
+ * write access do is on record by the engine (`domain/acts.ts`); who lacks it is, here.
  */
 import type { IncomingMessage } from 'node:http'
 
+import { refusedAct } from '../../domain/acts.ts'
+import type { Act } from '../../domain/acts.ts'
 import type { RepositoryRef } from '../../domain/events.ts'
+import type { AuditEvent } from '../../store/audit.ts'
 import { ProblemError } from '../problem.ts'
 import type { Identity, Log } from '../route.ts'
 import { administersAll, personOf } from './access.ts'
-import { asking, needs } from './answers.ts'
+import { asking, needs, requireAccess } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 
 export interface Caller {
@@ -34,6 +38,25 @@ interface Admitted {
 }
 
 type Ports = Pick<ApiPorts, 'access' | 'audit' | 'now'>
+
+/** For what changes a Run: refuses with a sentence for people, and records it. `can` as in `requireAccess`. */
+export async function requireWriter(
+  ports: Ports,
+  { who, req, log }: Caller,
+  repository: RepositoryRef,
+  act: Pick<Act, 'action' | 'target' | 'issue'>,
+  can: string,
+): Promise<void> {
+  await requireAccess(ports.access, who, 'write', repository, can).catch(async (error: unknown) => {
+    if (error instanceof ProblemError && error.code === 'forbidden' && who.kind !== 'anonymous') {
+      const ip = req.socket.remoteAddress
+      const { login } = personOf(who)
+      const refused = { ...act, login, repository, ip, reason: 'needs_write', via: 'api', at: ports.now() } as const
+      await written(ports, refusedAct(refused), log)
+    }
+    throw error
+  })
+}
 
 /** Admins of one repository: maintain or admin on GitHub, an admin of this installation, or a token's role. */
 export async function requireRepositoryAdmin(
@@ -106,8 +129,13 @@ export async function record(
     outcome,
     reason,
     why,
+    via: 'api' as const,
     ...where,
     ...(ip === undefined ? {} : { ip }),
   }
+  await written({ audit }, event, log)
+}
+
+async function written({ audit }: Pick<ApiPorts, 'audit'>, event: AuditEvent, log: Log): Promise<void> {
   await audit(event).catch((error: Error) => log.error({ ...event, error: error.name }, 'audit not written'))
 }

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { AssignRequest, RunBody } from '../../contracts/api.ts'
 import { RepositoryName, RepositoryOwner } from '../../contracts/ids.ts'
 import type { RequestAnswer } from '../../engine.ts'
+import { issueTarget } from '../../domain/acts.ts'
 import type { RunRequest } from '../../domain/change.ts'
 import type { Run } from '../../domain/run.ts'
 import { closest } from '../../domain/suggest.ts'
@@ -16,7 +17,8 @@ import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Identity, Route, RouteContext } from '../route.ts'
 import { personOf } from './access.ts'
-import { asking, requireAccess } from './answers.ts'
+import { requireWriter } from './admins.ts'
+import { asking } from './answers.ts'
 import type { ApiPorts, Assigned, AssignOrder, GitHubReads } from './ports.ts'
 import { readableRepository } from './repository.ts'
 
@@ -51,17 +53,20 @@ export function assignRoutes(ports: ApiPorts): Route[] {
 
 type Context = RouteContext<z.output<typeof AssignParams>, unknown, AssignRequest>
 
-async function assign(ports: ApiPorts, { who, params, body, req }: Context) {
+async function assign(ports: ApiPorts, { who, params, body, req, log }: Context) {
   if (who.kind === 'anonymous') throw new ProblemError('unauthenticated')
   const repository = await readableRepository(ports, who, params)
-  await requireAccess(ports.access, who, 'write', repository, 'assign an agent')
+  const number = Number(params.number)
+  const act = { action: 'run.assign', target: issueTarget(repository, number), issue: number } as const
+  await requireWriter(ports, { who, req, log }, repository, act, 'assign an agent')
   const order: AssignOrder = {
     repository,
-    number: Number(params.number),
+    number,
     by: personOf(who),
     agent: body.agent ?? null,
     instructions: body.instructions ?? '',
     triggerId: triggerOf(who, idempotencyKeyOf(req)),
+    ip: req.socket.remoteAddress,
   }
   const assigned = await ports.assign(order)
   if ('problem' in assigned) {
@@ -102,7 +107,7 @@ interface AssignerDeps {
 /** The port `assign` over GitHub and the engine. The caller has checked who asks. */
 export function assigner(deps: AssignerDeps): (order: AssignOrder) => Promise<Assigned> {
   const { agents } = deps
-  return async ({ repository, number, by, agent, instructions, triggerId }) => {
+  return async ({ repository, number, by, agent, instructions, triggerId, ip }) => {
     const chosen = agent ?? agents[0]
     if (!agents.includes(chosen)) {
       const nearest = closest(chosen, agents)
@@ -122,6 +127,7 @@ export function assigner(deps: AssignerDeps): (order: AssignOrder) => Promise<As
       agent: chosen,
       instructions,
       baseRef: repository.defaultBranch,
+      ...(ip === undefined ? {} : { ip }),
     })
     if (!answer) return { problem: 'not_allowed_now', detail: SWITCHED_OFF }
     if (answer.conflict !== 'live') return { created: answer.created, run: answer.run }

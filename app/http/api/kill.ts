@@ -54,8 +54,9 @@ function killOne(ports: ApiPorts): Route {
         deed,
         'kill this Run',
       )
-      const answer = await kill(ports, run, by, why)
-      await audit(answer.outcome)
+      const answer = await kill(ports, run, by, why, req.socket.remoteAddress)
+      // One that changes the Run is on record by the engine.
+      if (answer.outcome !== 'killed') await audit(answer.outcome)
       if (answer.outcome === 'ended') {
         const detail = `Run ${run.id} has ended already, so there is nothing to kill.`
         throw new ProblemError('run_ended', { detail, runId: run.id })
@@ -123,10 +124,10 @@ async function killLive(
   const failed: string[] = []
   const killOfAll = async (run: Run): Promise<void> => {
     try {
-      const answer = await kill(ports, run, by, why)
+      const answer = await kill(ports, run, by, why, caller.req.socket.remoteAddress)
       if (answer.outcome !== 'ended') hit.push(answer.run)
       const deed = { action: 'run.kill', target: `run:${run.id}`, why, repository: run.repository }
-      await record(ports, caller, deed, 'allowed', answer.outcome)
+      if (answer.outcome !== 'killed') await record(ports, caller, deed, 'allowed', answer.outcome)
     } catch (error) {
       caller.log.error({ runId: run.id, error: (error as Error).name }, 'kill failed')
       failed.push(run.id)
@@ -161,10 +162,11 @@ export async function kill(
   { id }: Pick<Run, 'id'>,
   by: string,
   reason: string | null,
+  ip: string | undefined,
 ): Promise<Killed> {
   for (let tries = 1; ; tries++) {
     try {
-      const answer = await ports.submit(id, { type: 'kill', by, reason, at: ports.now() })
+      const answer = await ports.submit(id, { type: 'kill', by, reason, via: 'api', at: ports.now() }, ip)
       if (!('refused' in answer)) return { outcome: 'killed', run: answer }
       const run = (await ports.runs.load(id))?.run
       const dying = run && (run.reason === 'kill' || (!isTerminal(run.status) && run.stop?.kind === 'kill'))

@@ -10,14 +10,15 @@ import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 import { personOf } from './access.ts'
-import { readableRun, requireAccess } from './answers.ts'
+import { requireWriter } from './admins.ts'
+import { readableRun } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 
-type Act = (runId: string, by: string) => Promise<Run | Refusal>
+type Act = (runId: string, by: string, ip: string | undefined) => Promise<Run | Refusal>
 
 export function pauseRoutes(ports: ApiPorts): Route[] {
-  const pause: Act = (id, by) => ports.submit(id, { type: 'pause', by, via: 'api', at: ports.now() })
-  const resume: Act = (id, by) => ports.resume(id, by)
+  const pause: Act = (id, by, ip) => ports.submit(id, { type: 'pause', by, via: 'api', at: ports.now() }, ip)
+  const resume: Act = (id, by, ip) => ports.resume(id, by, ip)
   return [
     steering(ports, 'pause', 'Asks the Run to pause at its next checkpoint', pause),
     steering(ports, 'resume', 'Goes on with a paused Run from its checkpoint', resume),
@@ -36,11 +37,12 @@ function steering(ports: ApiPorts, verb: 'pause' | 'resume', summary: string, ac
     answer: RunBody,
     idempotent: true,
     problems: ['run_ended', 'not_allowed_now'],
-    async handle({ who, params }) {
+    async handle({ who, req, log, params }) {
       if (who.kind === 'anonymous') throw new ProblemError('unauthenticated')
       const run = await readableRun(ports, who, params.id)
-      await requireAccess(ports.access, who, 'write', run.repository, `${verb} this Run`)
-      const answer = await act(run.id, personOf(who).login)
+      const deed = { action: `run.${verb}`, target: `run:${run.id}`, issue: run.issue.number } as const
+      await requireWriter(ports, { who, req, log }, run.repository, deed, `${verb} this Run`)
+      const answer = await act(run.id, personOf(who).login, req.socket.remoteAddress)
       if (!('refused' in answer)) return { json: toRunBody(answer, ports.urls) }
       const code = answer.refused === 'ended' ? 'run_ended' : 'not_allowed_now'
       throw new ProblemError(code, { detail: answer.message, runId: run.id })

@@ -98,6 +98,8 @@ export interface AssignOrder {
   agent: string | null
   instructions: string
   triggerId: string
+  /** Where the request came from. */
+  ip: string | undefined
 }
 /** `created` is false when this trigger started its Run before. */
 export type Assigned = { created: boolean; run: Run } | { problem: ProblemCode; detail: string; runId?: string }
@@ -128,12 +130,12 @@ export interface ApiPorts {
   feed: { onRun(runId: string, listener: RunListener): () => void }
   news: Pick<RunNews, 'place' | 'advance' | 'hear' | 'since'>
   assign(order: AssignOrder): Promise<Assigned>
-  /** Opens the next attempt of a Run. */
-  retry(runId: string, by: { id: number; login: string }): Promise<Run | Refusal>
+  /** Opens the next attempt of a Run; `ip` is where the request came from, here and below. */
+  retry(runId: string, by: { id: number; login: string }, ip: string | undefined): Promise<Run | Refusal>
   /** Goes on with a paused Run. */
-  resume(runId: string, by: string): Promise<Run | Refusal>
+  resume(runId: string, by: string, ip: string | undefined): Promise<Run | Refusal>
   /** The engine's door. */
-  submit(runId: string, input: Input): Promise<Run | Refusal>
+  submit(runId: string, input: Input, ip?: string): Promise<Run | Refusal>
   killSwitch: Pick<SwitchStore, 'readSwitch' | 'setSwitch'>
   audit(event: AuditEvent): Promise<void>
   admin: AdminPorts

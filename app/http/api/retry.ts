@@ -8,7 +8,8 @@ import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 import { personOf } from './access.ts'
-import { readableRun, requireAccess } from './answers.ts'
+import { requireWriter } from './admins.ts'
+import { readableRun } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 
 export function retryRoutes(ports: ApiPorts): Route[] {
@@ -24,11 +25,12 @@ export function retryRoutes(ports: ApiPorts): Route[] {
       answer: RunBody,
       idempotent: true,
       problems: ['not_allowed_now'],
-      async handle({ who, params }) {
+      async handle({ who, req, log, params }) {
         if (who.kind === 'anonymous') throw new ProblemError('unauthenticated')
         const run = await readableRun(ports, who, params.id)
-        await requireAccess(ports.access, who, 'write', run.repository, 'retry this Run')
-        const answer = await ports.retry(run.id, personOf(who))
+        const act = { action: 'run.retry', target: `run:${run.id}`, issue: run.issue.number } as const
+        await requireWriter(ports, { who, req, log }, run.repository, act, 'retry this Run')
+        const answer = await ports.retry(run.id, personOf(who), req.socket.remoteAddress)
         if (!('refused' in answer)) return { json: toRunBody(answer, ports.urls) }
         throw new ProblemError('not_allowed_now', { detail: answer.message, runId: run.id })
       },

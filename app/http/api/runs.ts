@@ -22,7 +22,8 @@ import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Identity, Route } from '../route.ts'
 import { personOf } from './access.ts'
-import { bad, limitOf, readableRun, requireAccess } from './answers.ts'
+import { requireWriter } from './admins.ts'
+import { bad, limitOf, readableRun } from './answers.ts'
 import { cursorOf, placeOf } from './cursor.ts'
 import type { ApiPorts } from './ports.ts'
 import { isRequester } from './run-actions.ts'
@@ -169,19 +170,14 @@ function cancel(ports: ApiPorts): Route {
     body: CancelRequest,
     status: 202,
     answer: RunBody,
-    async handle({ who, params, body }) {
+    async handle({ who, req, log, params, body }) {
       if (who.kind === 'anonymous') throw new ProblemError('unauthenticated')
       const run = await readableRun(ports, who, params.id)
       const by = personOf(who)
-      if (!isRequester(who, run)) await requireAccess(ports.access, who, 'write', run.repository, 'cancel this Run')
-      const at = ports.now()
-      const answer = await ports.submit(run.id, {
-        type: 'cancel',
-        by: by.login,
-        reason: body.reason ?? null,
-        via: 'api',
-        at,
-      })
+      const act = { action: 'run.cancel', target: `run:${run.id}`, issue: run.issue.number } as const
+      if (!isRequester(who, run)) await requireWriter(ports, { who, req, log }, run.repository, act, 'cancel this Run')
+      const asked = { by: by.login, reason: body.reason ?? null, via: 'api', at: ports.now() } as const
+      const answer = await ports.submit(run.id, { type: 'cancel', ...asked }, req.socket.remoteAddress)
       if (!('refused' in answer)) return { status: 202, json: toRunBody(answer, ports.urls) }
       const code = answer.refused === 'ended' ? 'run_ended' : 'not_allowed_now'
       throw new ProblemError(code, { detail: answer.message, runId: run.id })

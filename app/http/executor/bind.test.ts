@@ -47,9 +47,11 @@ test('the dispatched job binds and gets what it needs; the same again is answere
   expect((await world.runs.engine.load(run.id))?.dispatch.binding).toMatchObject({ jkt: job.jkt, trust: 'oidc' })
   const again = await job.bind()
   expect([again.status, BindAnswer.parse(await again.json()).bind]).toEqual([200, body.bind])
-  expect((await world.trail.listAudit({ target: `run:${run.id}` })).map(({ outcome }) => outcome)).toEqual([
-    'allowed',
-    'allowed',
+  const trail = await world.trail.listAudit({ target: `run:${run.id}` })
+  expect(trail.map(({ action, outcome }) => [action, outcome])).toEqual([
+    ['executor.bind', 'allowed'],
+    ['executor.bind', 'allowed'],
+    ['run.assign', 'allowed'],
   ])
 })
 
@@ -145,7 +147,8 @@ test('row 14: a real job that is not the one for this Run is 403 and is not told
   const audience = [`${PUBLIC_URL}/runs/${run.id}`, 'https://another.test']
   expect((await job.bind({ audience })).status).toBe(403)
   const trail = await world.trail.listAudit({ target: `run:${run.id}` })
-  expect(trail.map(({ reason }) => reason).toReversed()).toEqual([...wrong.map(([reason]) => reason), 'claims_missing'])
+  const refused = trail.filter(({ outcome }) => outcome === 'refused').map(({ reason }) => reason)
+  expect(refused.toReversed()).toEqual([...wrong.map(([reason]) => reason), 'claims_missing'])
 })
 
 test('row 14: a self-hosted runner is let in where the setting says so', async () => {

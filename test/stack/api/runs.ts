@@ -3,6 +3,7 @@ import { createHash, randomInt, randomUUID } from 'node:crypto'
 
 import { Engine } from '../../../app/engine.ts'
 import type { RunRequest } from '../../../app/domain/change.ts'
+import { auditStore } from '../../../app/store/audit.ts'
 import { connect } from '../../../app/store/connect.ts'
 import type { ConnectOptions, StoreConnection } from '../../../app/store/connect.ts'
 import { RunsStore } from '../../../app/store/runs.ts'
@@ -43,6 +44,7 @@ export async function runsWorld(
   const connection = await connect(uri, options)
   const store = new RunsStore(connection)
   await store.ensureIndexes()
+  const trail = auditStore(connection)
   const engine = new Engine({
     store,
     now,
@@ -50,6 +52,9 @@ export async function runsWorld(
     uuid: randomUUID,
     runId: newRunId,
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
+    audit: async (acts) => {
+      for (const act of acts) await trail.record(act)
+    },
     switchedOff: async () => (await switchStore(connection).readSwitch()).on,
     defaults: { clocks: defaultClocks, sandboxProvider: 'local', executorRepository: null },
   })

@@ -58,9 +58,11 @@ test('says who, what, when, how and from where, newest first, by any mix of filt
         action: 'kill_switch.on',
         target: 'kill_switch',
         repository: null,
+        issue: null,
         outcome: 'allowed',
         reason: 'killed',
         why: 'flood',
+        via: null,
         ip: '203.0.113.9',
       },
     ],
@@ -73,6 +75,15 @@ test('says who, what, when, how and from where, newest first, by any mix of filt
   expect((await read('?before=2026-01-01T00:00:01Z&actor=app')).targets).toEqual(['run:5', 'run:3', 'run:1'])
   for (const query of ['?outcome=maybe', '?target=run:3&actor=app', '?from=yesterday', '?after=abc', '?actor='])
     expect((await world.ask(PATH + query, everything())).status, query).toBe(400)
+})
+
+test('an event that is written again under its name stands there once, as it was written first', async () => {
+  for (const actor of ['person:octocat', 'person:hubot']) await write(1, { once: 'r_0000000001/1', actor })
+  await Promise.all(Array.from({ length: 8 }, () => write(2, { once: 'r_0000000002/1' })))
+  const { json } = await world.ask(PATH, everything())
+  const events = json.events as unknown as { actor: string; target: string }[]
+  expect(events.map(({ target }) => target).toSorted()).toEqual(['run:1', 'run:2'])
+  expect(events.find(({ target }) => target === 'run:1')).toMatchObject({ actor: 'person:octocat' })
 })
 
 test('pages lose and repeat nothing where many happened in one millisecond', async () => {

@@ -25,7 +25,7 @@ const text = (about: string) => z.string().min(1).max(300).optional().describe(a
 const time = (about: string) => z.string().max(40).optional().describe(about)
 const filters = {
   actor: text('Who: `person:<login>`, `token:<name>`, …'),
-  action: text('What, as `run.kill`.'),
+  action: text('What, as `run.assign` or `run.kill`.'),
   target: text('To what, as `run:<id>`; goes with no other filter but the times.'),
   outcome: z.string().max(20).optional().describe('`allowed` or `refused`.'),
   repository: repositoryParameter,
@@ -152,9 +152,10 @@ function timeOf(name: string, given: string): number {
   return Date.parse(parsed.data)
 }
 
-function bodyOf({ id, at, actor, action, target, repository, outcome, reason, why, ip }: AuditRecord): AuditBody {
+function bodyOf({ id, at, actor, action, target, repository, outcome, reason, ...rest }: AuditRecord): AuditBody {
   const facts = { id, at: iso(at), actor, action, target, repository, outcome, reason }
-  return { ...facts, why: why ?? null, ip: ip ?? null }
+  const { issue = null, why = null, via = null, ip = null } = rest
+  return { ...facts, issue, why, via, ip }
 }
 
 function cloudEventOf(event: AuditRecord, source: string): Record<string, unknown> {

@@ -159,7 +159,7 @@ function killed(ports: ApiPorts): Route {
       }
       const sandbox = { id: facts.id, startedAt: facts.startedAt.getTime() }
       if (run && standingOf(sandbox, run, ports.now()) === 'in_use') {
-        const { outcome } = await kill(ports, run, by, why)
+        const { outcome } = await kill(ports, run, by, why, req.socket.remoteAddress)
         await audit(`run_${outcome}`)
         if (outcome !== 'ended') return { json: { killed: 'run', runId: run.id } }
       }

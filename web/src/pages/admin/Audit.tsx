@@ -17,6 +17,7 @@ import { Pages } from './Pages.tsx'
 
 const text = adminWords.audit
 const { columns } = text
+const reasons: Record<string, string> = text.reasons
 const names = ['actor', 'action', 'target'] as const
 
 export function Audit({ scope, search }: { scope: Scope; search: AdminSearch }) {
@@ -115,23 +116,54 @@ function Table({ events }: { events: readonly AuditBody[] }) {
                 <Moment at={event.at} />
               </td>
               <td>{event.actor}</td>
-              <th scope="row">{event.action}</th>
+              <th scope="row">
+                <What event={event} />
+              </th>
               <td>
                 {event.target}
-                {event.repository !== null && <span className={css.detail}>{event.repository}</span>}
+                {event.repository !== null && <span className={css.detail}>{placeOf(event)}</span>}
               </td>
               <td>
                 <Label variant={event.outcome === 'refused' ? 'danger' : 'success'}>
                   {text.outcomes[event.outcome]}
                 </Label>
-                {event.reason !== null && <span className={css.detail}>{event.reason}</span>}
+                {event.reason !== null && <span className={css.detail}>{reasons[event.reason] ?? event.reason}</span>}
               </td>
               <td>{event.why ?? <span className={css.none}>{text.noWhy}</span>}</td>
-              <td>{event.ip ?? <span className={css.none}>{text.unknown}</span>}</td>
+              <td>
+                <From event={event} />
+              </td>
             </tr>
           ))}
         </tbody>
       </table>
     </div>
+  )
+}
+
+const placeOf = ({ repository, issue }: AuditBody): string =>
+  issue === null ? `${repository}` : `${repository}#${issue}`
+
+/** In words where there are some, with the name by which the filter finds it. */
+function What({ event: { action, outcome } }: { event: AuditBody }) {
+  const words: Record<string, string> = outcome === 'refused' ? text.tried : text.actions
+  const said = words[action]
+  if (said === undefined) return action
+  return (
+    <>
+      {said}
+      <span className={css.detail}>{action}</span>
+    </>
+  )
+}
+
+/** By which way, and from which address. */
+function From({ event: { via, ip } }: { event: AuditBody }) {
+  if (via === null) return ip ?? <span className={css.none}>{text.unknown}</span>
+  return (
+    <>
+      {text.vias[via]}
+      {ip !== null && <span className={css.detail}>{ip}</span>}
+    </>
   )
 }
