@@ -6,6 +6,8 @@ import type { AdminReachBody } from '#contracts/admin.ts'
 
 import { type AdminPart, adminParts, type AdminSearch, partOf } from '../lib/admin-search.ts'
 import { administers, adminReachQuery, type Scope } from '../queries/admin.ts'
+import blank from '../ui/blank.module.css'
+import head from '../ui/head.module.css'
 import { PageTitle } from '../ui/PageTitle.tsx'
 import { Problem } from '../ui/Problem.tsx'
 import { adminWords as text } from '../words/admin.ts'
@@ -33,14 +35,14 @@ export function AdminPage() {
   const scope = search.repository ?? (reach?.everything ? undefined : reach?.repositories[0])
   return (
     <>
-      <PageTitle tab={text.tab(text.parts[part])} className={css.title}>
+      <PageTitle tab={text.tab(text.parts[part])} className={head.title}>
         {text.title}
       </PageTitle>
       {error && !reach && <Problem title={text.reachFailed} error={error} onRetry={() => void refetch()} />}
       {!error && !reach && <Loading what={text.loading} />}
       {reach && (
         <>
-          <p className={css.lead}>{scope === undefined ? text.all : text.of(scope)}</p>
+          <p className={head.lead}>{scope === undefined ? text.all : text.of(scope)}</p>
           <Ways part={part} reach={reach} scope={search.repository} />
           <Whose part={part} reach={reach} scope={scope} />
           <Part key={scope} part={part} reach={reach} scope={scope} search={search} />
@@ -57,7 +59,7 @@ interface PartProps {
 }
 
 function Part({ part, reach, scope, search }: PartProps & { search: AdminSearch }) {
-  if (ofEverything.has(part) && !reach.everything) return <p className={css.empty}>{text.denied.part}</p>
+  if (ofEverything.has(part) && !reach.everything) return <p className={blank.nothing}>{text.denied.part}</p>
   switch (part) {
     case 'overview':
       return <Overview scope={scope} />
@@ -77,14 +79,14 @@ function Part({ part, reach, scope, search }: PartProps & { search: AdminSearch 
 function Ways({ part, reach, scope }: PartProps) {
   const shown = adminParts.filter((name) => reach.everything || !ofEverything.has(name))
   return (
-    <nav aria-label={text.label} className={css.ways}>
+    <nav aria-label={text.label} className={`${head.chips} ${css.ways}`}>
       <ul>
         {shown.map((name) => (
           <li key={name}>
             <Link
               {...(name === 'overview' ? { to: '/admin' } : { to: '/admin/$part', params: { part: name } })}
               search={scope === undefined || ofEverything.has(name) ? {} : { repository: scope }}
-              className={css.chip}
+              className={head.chip}
               aria-current={name === part ? 'page' : undefined}
               activeOptions={{ exact: true, includeSearch: true }}
             >
@@ -101,14 +103,14 @@ function Ways({ part, reach, scope }: PartProps) {
 function Whose({ part, reach, scope }: PartProps) {
   if (reach.everything || reach.repositories.length < 2) return null
   return (
-    <nav aria-label={text.whose} className={css.ways}>
+    <nav aria-label={text.whose} className={`${head.chips} ${css.ways}`}>
       <ul>
         {reach.repositories.map((repository) => (
           <li key={repository}>
             <Link
               {...(part === 'overview' ? { to: '/admin' } : { to: '/admin/$part', params: { part } })}
               search={{ repository }}
-              className={css.chip}
+              className={head.chip}
               aria-current={repository === scope ? 'true' : undefined}
               activeOptions={{ exact: true, includeSearch: true }}
             >

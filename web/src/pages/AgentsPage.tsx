@@ -11,7 +11,10 @@ import { useLiveRuns } from '../live/hooks.ts'
 import { duration, number } from '../lib/time.ts'
 import { agentQuery, agentsQuery } from '../queries/browse.ts'
 import { runsQuery } from '../queries.ts'
+import blank from '../ui/blank.module.css'
+import head from '../ui/head.module.css'
 import { PageTitle } from '../ui/PageTitle.tsx'
+import panel from '../ui/panel.module.css'
 import { Problem } from '../ui/Problem.tsx'
 import { words } from '../words.ts'
 import { agentsWords } from '../words/browse.ts'
@@ -26,16 +29,16 @@ export function AgentsPage() {
   useRowKeys('[data-agent] a')
   return (
     <>
-      <PageTitle tab={`${agentsWords.title} · ${words.product}`} className={css.title}>
+      <PageTitle tab={`${agentsWords.title} · ${words.product}`} className={head.title}>
         {agentsWords.title}
       </PageTitle>
-      <p className={css.muted}>{agentsWords.lead}</p>
+      <p className={head.lead}>{agentsWords.lead}</p>
       {error && <Problem title={agentsWords.failed} error={error} onRetry={() => void refetch()} />}
       {!data && !error && <Loading />}
       {data && (
         <ul className={css.cards}>
           {data.agents.map((agent) => (
-            <li key={agent.name} className={css.card} data-agent={agent.name}>
+            <li key={agent.name} className={`${panel.card} ${css.card}`} data-agent={agent.name}>
               <h2 className={css.name}>
                 <Link to="/agents/$name" params={{ name: agent.name }} className={css.link}>
                   {agent.name}
@@ -63,7 +66,7 @@ export function AgentPage() {
           ‹ {agentsWords.back}
         </Link>
       </p>
-      <PageTitle tab={`${name} · ${agentsWords.title} · ${words.product}`} className={css.title}>
+      <PageTitle tab={`${name} · ${agentsWords.title} · ${words.product}`} className={head.title}>
         {name}
       </PageTitle>
       {error && <Problem title={agentsWords.failed} error={error} onRetry={() => void refetch()} />}
@@ -73,7 +76,7 @@ export function AgentPage() {
           <p className={css.line}>
             <Kind agent={data} /> {data.about}
           </p>
-          <section aria-label={agentsWords.days(data.figures.days)} className={css.panel}>
+          <section aria-label={agentsWords.days(data.figures.days)} className={`${panel.card} ${css.panel}`}>
             <Figures agent={data} />
             <p className={css.hint}>{agentsWords.rateHint}</p>
           </section>
@@ -146,8 +149,8 @@ function RecentRuns({ agent }: { agent: string }) {
 
 function Loading() {
   return (
-    <div aria-busy="true" className={css.loading}>
-      <span className={css.hidden}>{words.loading(agentsWords.loading)}</span>
+    <div aria-busy="true" className={blank.loading}>
+      <span className={blank.hidden}>{words.loading(agentsWords.loading)}</span>
       <SkeletonBox height="160px" delay={SKELETON_DELAY_MS} />
     </div>
   )

@@ -5,6 +5,7 @@ import { useLocation } from '@tanstack/react-router'
 import { useEffect } from 'react'
 
 import { apiDescriptionQuery } from '../queries.ts'
+import head from '../ui/head.module.css'
 import { PageTitle } from '../ui/PageTitle.tsx'
 import { Problem } from '../ui/Problem.tsx'
 import { words } from '../words.ts'
@@ -24,7 +25,7 @@ export function ApiDocsPage() {
   }, [data, hash])
   return (
     <div className={css.page}>
-      <PageTitle tab={`${docsWords.title} · ${words.product}`} className={css.title}>
+      <PageTitle tab={`${docsWords.title} · ${words.product}`} className={head.title}>
         {docsWords.title}
       </PageTitle>
       <p className={css.lead}>

@@ -6,6 +6,7 @@ import { queryOptions, useMutation, useQuery } from '@tanstack/react-query'
 import type { CheckBody } from '#contracts/checks.ts'
 
 import { api } from '../api.ts'
+import head from '../ui/head.module.css'
 import { PageTitle } from '../ui/PageTitle.tsx'
 import { Problem } from '../ui/Problem.tsx'
 import { words } from '../words.ts'
@@ -25,7 +26,7 @@ export function ChecksPage() {
   const { data, error, isFetching, refetch } = useQuery(checksQuery)
   return (
     <>
-      <PageTitle tab={`${text.title} · ${words.product}`} className={css.title}>
+      <PageTitle tab={`${text.title} · ${words.product}`} className={head.title}>
         {text.title}
       </PageTitle>
       <p className={css.muted}>{text.lead}</p>

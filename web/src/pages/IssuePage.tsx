@@ -11,7 +11,10 @@ import { isTerminal } from '#contracts/status.ts'
 import { type IssueRef, ProblemError } from '../api.ts'
 import { useLiveIssue, useLiveRun } from '../live/hooks.ts'
 import { issueQuery } from '../queries.ts'
+import blank from '../ui/blank.module.css'
+import head from '../ui/head.module.css'
 import { PageTitle } from '../ui/PageTitle.tsx'
+import panel from '../ui/panel.module.css'
 import { Problem } from '../ui/Problem.tsx'
 import { viewOf } from '../ui/StatusLabel.tsx'
 import { useAnnounceStatus } from '../ui/useAnnounceStatus.ts'
@@ -51,7 +54,7 @@ export function IssuePage() {
           {owner}/{repo}
         </Link>
       </p>
-      <PageTitle className={css.title} tab={[latest && viewOf(latest).word, title, name].filter(Boolean).join(' · ')}>
+      <PageTitle className={head.title} tab={[latest && viewOf(latest).word, title, name].filter(Boolean).join(' · ')}>
         {title} {issue && <span className={css.number}>#{number}</span>}
       </PageTitle>
       {error && <Problem title={words.issue.failed} error={error} onRetry={() => void refetch()} />}
@@ -65,9 +68,9 @@ function Loaded({ issue, issueRef, latest }: { issue: IssueBody; issueRef: Issue
     <>
       <Meta issue={issue} />
       <AgentPanel issue={issue} issueRef={issueRef} latest={latest} />
-      <div className={css.columns}>
-        <section aria-labelledby="description" className={css.panel}>
-          <h2 id="description" className={css.heading}>
+      <div className={`${panel.columns} ${css.columns}`}>
+        <section aria-labelledby="description" className={panel.panel}>
+          <h2 id="description" className={panel.smallHeading}>
             {words.issue.description}
           </h2>
           {issue.body.trim() === '' ? (
@@ -85,7 +88,7 @@ function Loaded({ issue, issueRef, latest }: { issue: IssueBody; issueRef: Issue
 function Meta({ issue }: { issue: IssueBody }) {
   const open = issue.state === 'open'
   return (
-    <div className={css.meta}>
+    <div className={`${head.meta} ${css.meta}`}>
       <Label variant={open ? 'success' : 'done'} size="large" className={css.state}>
         {open ? <IssueOpenedIcon /> : <IssueClosedIcon />}
         {words.issue.states[issue.state]}
@@ -119,8 +122,8 @@ function latestOf(runs: readonly RunBody[] | undefined): RunBody | undefined {
 
 function Loading() {
   return (
-    <div aria-busy="true" className={css.loading}>
-      <span className={css.hidden}>{words.loading(words.issue.loading)}</span>
+    <div aria-busy="true" className={blank.loading}>
+      <span className={blank.hidden}>{words.loading(words.issue.loading)}</span>
       <SkeletonBox height="24px" width="40%" delay={SKELETON_DELAY_MS} />
       <SkeletonBox height="120px" delay={SKELETON_DELAY_MS} />
       <SkeletonBox height="200px" delay={SKELETON_DELAY_MS} />

@@ -10,6 +10,8 @@ import { ProblemError } from '../api.ts'
 import { useCommands } from '../commands/registry.ts'
 import { type RepositoryTab, repositoryTabs } from '../lib/search.ts'
 import { repositoryQuery } from '../queries/browse.ts'
+import blank from '../ui/blank.module.css'
+import head from '../ui/head.module.css'
 import { PageTitle } from '../ui/PageTitle.tsx'
 import { Problem } from '../ui/Problem.tsx'
 import { words } from '../words.ts'
@@ -30,7 +32,7 @@ export function RepositoryPage() {
     return <NotFoundPage text={repositoryWords.notFound(name)} />
   return (
     <>
-      <PageTitle tab={`${name} · ${words.product}`} className={css.title}>
+      <PageTitle tab={`${name} · ${words.product}`} className={head.title}>
         <RepoIcon size={20} className={css.icon} /> {name}
       </PageTitle>
       {error && <Problem title={repositoryWords.failed} error={error} onRetry={() => void refetch()} />}
@@ -88,7 +90,7 @@ function Tabs({ params, tab }: { params: { owner: string; repo: string }; tab: R
     })),
   )
   return (
-    <nav aria-label={text.label} className={css.tabs}>
+    <nav aria-label={text.label} className={head.tabs}>
       <ul>
         {repositoryTabs.map((name) => (
           <li key={name}>
@@ -97,7 +99,7 @@ function Tabs({ params, tab }: { params: { owner: string; repo: string }; tab: R
               params={params}
               search={searchOf(name)}
               resetScroll={false}
-              className={css.tab}
+              className={head.tab}
               aria-current={tab === name ? 'page' : undefined}
               activeOptions={{ exact: true, includeSearch: true }}
             >
@@ -116,8 +118,8 @@ function searchOf(tab: RepositoryTab): { tab?: RepositoryTab } {
 
 function Loading() {
   return (
-    <div aria-busy="true" className={css.loading}>
-      <span className={css.hidden}>{words.loading(repositoryWords.loading)}</span>
+    <div aria-busy="true" className={blank.loading}>
+      <span className={blank.hidden}>{words.loading(repositoryWords.loading)}</span>
       <SkeletonBox height="40px" delay={SKELETON_DELAY_MS} />
       <SkeletonBox height="240px" delay={SKELETON_DELAY_MS} />
     </div>

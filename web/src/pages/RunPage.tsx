@@ -12,10 +12,13 @@ import { ProblemError } from '../api.ts'
 import { useLiveRun } from '../live/hooks.ts'
 import { ledgerQuery, runQuery } from '../queries.ts'
 import { timelineOf } from '../timeline.ts'
+import blank from '../ui/blank.module.css'
 import { CancelRun } from '../ui/CancelRun.tsx'
 import { EndReason } from '../ui/EndReason.tsx'
+import head from '../ui/head.module.css'
 import { KillOffer } from '../ui/KillRun.tsx'
 import { PageTitle } from '../ui/PageTitle.tsx'
+import panel from '../ui/panel.module.css'
 import { PauseRun } from '../ui/PauseRun.tsx'
 import { Problem } from '../ui/Problem.tsx'
 import { Refusal } from '../ui/Refusal.tsx'
@@ -61,7 +64,7 @@ export function RunPage() {
       </Link>
       <div className={css.head}>
         <PageTitle
-          className={css.title}
+          className={`${head.title} ${css.title}`}
           tab={run ? `${viewOf(run).word} · ${run.issue.title} · ${name}` : words.run.loadingTitle(id)}
         >
           {run ? run.issue.title : words.run.loadingTitle(id)}
@@ -116,9 +119,9 @@ function Loaded({ run }: { run: RunBody }) {
 
 function TimelineTab({ run, events }: { run: RunBody; events: readonly LedgerEventBody[] }) {
   return (
-    <div className={css.columns}>
-      <section aria-labelledby="timeline" className={css.panel}>
-        <h2 id="timeline" className={css.heading}>
+    <div className={`${panel.columns} ${css.columns}`}>
+      <section aria-labelledby="timeline" className={panel.panel}>
+        <h2 id="timeline" className={`${panel.smallHeading} ${css.heading}`}>
           {words.run.timeline}
         </h2>
         <Timeline runId={run.id} steps={timelineOf(run, events)} />
@@ -131,7 +134,7 @@ function TimelineTab({ run, events }: { run: RunBody; events: readonly LedgerEve
 function Meta({ run, cancelAt }: { run: RunBody; cancelAt: string | undefined }) {
   const { repository, issue } = run
   return (
-    <div className={css.meta}>
+    <div className={`${head.meta} ${css.meta}`}>
       <StatusLabel run={run} size="large" />
       <Link
         to="/repos/$owner/$repo/issues/$number"
@@ -155,7 +158,7 @@ function Meta({ run, cancelAt }: { run: RunBody; cancelAt: string | undefined })
       {run.status === 'paused' && run.pause && <span>{words.pause.by(run.pause.by)}</span>}
       {run.attempt > 1 && <span>{words.run.attempt(run.attempt)}</span>}
       <span>
-        <span className={css.hidden}>{words.run.took} </span>
+        <span className={blank.hidden}>{words.run.took} </span>
         <Took {...run.took} />
       </span>
       {run.progress && !isTerminal(run.status) && !run.cancelRequested && (
@@ -173,8 +176,8 @@ function Meta({ run, cancelAt }: { run: RunBody; cancelAt: string | undefined })
 
 function Loading() {
   return (
-    <div aria-busy="true" className={css.loading}>
-      <span className={css.hidden}>{words.loading(words.run.loading)}</span>
+    <div aria-busy="true" className={blank.loading}>
+      <span className={blank.hidden}>{words.loading(words.run.loading)}</span>
       <SkeletonBox height="28px" width="60%" delay={SKELETON_DELAY_MS} />
       <SkeletonBox height="280px" delay={SKELETON_DELAY_MS} />
     </div>

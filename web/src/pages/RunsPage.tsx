@@ -12,8 +12,11 @@ import { arrange } from '../live/apply.ts'
 import { useLiveRuns } from '../live/hooks.ts'
 import { runsQuery, sessionQuery } from '../queries.ts'
 import type { RunsSearch } from '../lib/search.ts'
+import blank from '../ui/blank.module.css'
+import head from '../ui/head.module.css'
 import { PageTitle } from '../ui/PageTitle.tsx'
 import { Problem } from '../ui/Problem.tsx'
+import table from '../ui/table.module.css'
 import { words } from '../words.ts'
 import css from './RunsPage.module.css'
 import { RunsTable } from './RunsTable.tsx'
@@ -29,10 +32,10 @@ export function RunsPage() {
   useLiveRuns(filter, dataUpdatedAt)
   return (
     <>
-      <PageTitle tab={`${words.runs.title} · ${words.product}`} className={css.title}>
+      <PageTitle tab={`${words.runs.title} · ${words.product}`} className={head.title}>
         {words.runs.title}
       </PageTitle>
-      <p className={css.lead}>{search.repository ? words.runs.inRepository(search.repository) : words.runs.lead}</p>
+      <p className={head.lead}>{search.repository ? words.runs.inRepository(search.repository) : words.runs.lead}</p>
       <StatusFilter search={search} />
       {error && <Problem title={words.runs.failed} error={error} onRetry={() => void refetch()} />}
       {/* Another filter is another list: what was shown before must not be arranged into it. */}
@@ -51,14 +54,14 @@ function StatusFilter({ search }: { search: RunsSearch }) {
   const { requestedBy, after: _place, ...everybody } = search
   const { agent: _agent, after: _cursor, ...everyAgent } = search
   return (
-    <nav aria-label={words.runs.filterLabel} className={css.filter}>
+    <nav aria-label={words.runs.filterLabel} className={`${head.chips} ${css.filter}`}>
       <ul>
         {options.map(({ status, word }) => (
           <li key={word}>
             <Link
               to="/runs"
               search={{ ...others, ...(status ? { status } : {}) }}
-              className={css.chip}
+              className={head.chip}
               aria-current={search.status === status ? 'true' : undefined}
               activeOptions={{ exact: true, includeSearch: true }}
             >
@@ -68,7 +71,7 @@ function StatusFilter({ search }: { search: RunsSearch }) {
         ))}
         {search.agent !== undefined && (
           <li className={css.apart}>
-            <Link to="/runs" search={everyAgent} className={css.chip} aria-current="true">
+            <Link to="/runs" search={everyAgent} className={head.chip} aria-current="true">
               {words.runs.byAgent(search.agent)}
             </Link>
           </li>
@@ -78,7 +81,7 @@ function StatusFilter({ search }: { search: RunsSearch }) {
             <Link
               to="/runs"
               search={requestedBy === me ? everybody : { ...everybody, requestedBy: me }}
-              className={css.chip}
+              className={head.chip}
               aria-current={requestedBy === me ? 'true' : undefined}
               activeOptions={{ exact: true, includeSearch: true }}
             >
@@ -116,7 +119,7 @@ function Pages({ search, next }: { search: RunsSearch; next: string | null }) {
   if (!search.after && next === null) return null
   const { after, ...filters } = search
   return (
-    <nav aria-label={words.runs.pages} className={css.pages}>
+    <nav aria-label={words.runs.pages} className={table.pages}>
       {after !== undefined && (
         <Link to="/runs" search={filters} className={css.page}>
           {words.runs.newest}
@@ -134,7 +137,7 @@ function Pages({ search, next }: { search: RunsSearch; next: string | null }) {
 function Empty({ search }: { search: RunsSearch }) {
   if (Object.keys(search).length > 0) {
     return (
-      <div className={css.empty}>
+      <div className={`${blank.empty} ${css.empty}`}>
         <h2>{words.runs.none.title}</h2>
         <p>{words.runs.none.text}</p>
         <Link to="/runs" className={css.page}>
@@ -144,7 +147,7 @@ function Empty({ search }: { search: RunsSearch }) {
     )
   }
   return (
-    <div className={css.empty}>
+    <div className={`${blank.empty} ${css.empty}`}>
       <h2>{words.runs.empty.title}</h2>
       <p>
         {words.runs.empty.before}
@@ -160,8 +163,8 @@ function Empty({ search }: { search: RunsSearch }) {
 
 function Loading() {
   return (
-    <div aria-busy="true" className={css.loading}>
-      <span className={css.hidden}>{words.loading(words.runs.loading)}</span>
+    <div aria-busy="true" className={blank.loadingRows}>
+      <span className={blank.hidden}>{words.loading(words.runs.loading)}</span>
       {Array.from({ length: SKELETON_ROWS }, (_, row) => (
         <SkeletonBox key={row} height="44px" delay={SKELETON_DELAY_MS} />
       ))}

@@ -10,7 +10,9 @@ import { allCommands } from '../commands/registry.ts'
 import { serverNow } from '../lib/clock.ts'
 import { choose, themes, timeStyles, usePreferences } from '../lib/preferences.ts'
 import { sessionQuery } from '../queries.ts'
+import head from '../ui/head.module.css'
 import { PageTitle } from '../ui/PageTitle.tsx'
+import panel from '../ui/panel.module.css'
 import { Moment } from '../ui/Time.tsx'
 import { words } from '../words.ts'
 import { settingsWords } from '../words/settings.ts'
@@ -23,11 +25,11 @@ export function SettingsPage() {
   const user = useQuery(sessionQuery).data?.user
   return (
     <>
-      <PageTitle tab={`${settingsWords.title} · ${words.product}`} className={css.title}>
+      <PageTitle tab={`${settingsWords.title} · ${words.product}`} className={head.title}>
         {settingsWords.title}
       </PageTitle>
-      <p className={css.lead}>{settingsWords.lead}</p>
-      <div className={css.sections}>
+      <p className={head.lead}>{settingsWords.lead}</p>
+      <div className={`${panel.sections} ${css.sections}`}>
         {user && <Profile user={user} />}
         <Appearance />
         <Notifications />
@@ -45,8 +47,8 @@ export function SettingsPage() {
 function Section({ title, children }: { title: string; children: ReactNode }) {
   const id = useId()
   return (
-    <section aria-labelledby={id} className={css.section}>
-      <h2 id={id} className={css.heading}>
+    <section aria-labelledby={id} className={`${panel.section} ${css.section}`}>
+      <h2 id={id} className={panel.heading}>
         {title}
       </h2>
       {children}
@@ -58,7 +60,7 @@ function Profile({ user }: { user: NonNullable<SessionBody['user']> }) {
   const { profile } = settingsWords
   return (
     <Section title={profile.title}>
-      <dl className={css.facts}>
+      <dl className={`${panel.facts} ${css.facts}`}>
         <dt>{profile.login}</dt>
         <dd>{user.login}</dd>
         <dt>{profile.role}</dt>

@@ -8,6 +8,7 @@ import type { ConfiguredBody, SetupBody, SetupChoices } from '#contracts/setup.t
 
 import { ProblemError } from '../api.ts'
 import { conversionQuery, setupQuery } from '../queries/setup.ts'
+import head from '../ui/head.module.css'
 import { PageTitle } from '../ui/PageTitle.tsx'
 import { Problem } from '../ui/Problem.tsx'
 import { words } from '../words.ts'
@@ -53,7 +54,7 @@ function Frame({ step, children }: { step: number; children: ReactNode }) {
   return (
     <div className={css.page}>
       <div className={css.head}>
-        <PageTitle tab={`${setupWords.title} · ${words.product}`} className={css.title}>
+        <PageTitle tab={`${setupWords.title} · ${words.product}`} className={head.title}>
           {setupWords.title}
         </PageTitle>
         <p className={css.muted}>{setupWords.step(step)}</p>

@@ -2,7 +2,7 @@
 import { useSyncExternalStore } from 'react'
 
 import { createAnnouncer } from '../live/announce.ts'
-import css from './Shell.module.css'
+import blank from './blank.module.css'
 
 let said = ''
 const listeners = new Set<() => void>()
@@ -31,7 +31,7 @@ export function Announcer() {
     () => said,
   )
   return (
-    <div role="status" aria-live="polite" className={css.hidden}>
+    <div role="status" aria-live="polite" className={blank.hidden}>
       {text}
     </div>
   )

@@ -8,7 +8,10 @@ import type { AuditBody } from '#contracts/admin.ts'
 
 import type { AdminSearch } from '../../lib/admin-search.ts'
 import { auditExportHref, auditQuery, type AuditSearch, type Scope } from '../../queries/admin.ts'
+import blank from '../../ui/blank.module.css'
+import head from '../../ui/head.module.css'
 import { Problem } from '../../ui/Problem.tsx'
+import table from '../../ui/table.module.css'
 import { Moment } from '../../ui/Time.tsx'
 import { adminWords } from '../../words/admin.ts'
 import css from './Admin.module.css'
@@ -36,7 +39,7 @@ export function Audit({ scope, search }: { scope: Scope; search: AdminSearch }) 
       </p>
       {error && <Problem title={text.failed} error={error} onRetry={() => void refetch()} />}
       {!data && !error && <Loading what={text.loading} />}
-      {data?.events.length === 0 && <p className={css.empty}>{filtered ? text.none : text.empty}</p>}
+      {data?.events.length === 0 && <p className={blank.nothing}>{filtered ? text.none : text.empty}</p>}
       {data && data.events.length > 0 && <Table events={data.events} />}
       {data && <Pages part="audit" words={text} search={search} next={data.next} />}
     </>
@@ -63,7 +66,7 @@ function Filters({ search, filtered, byTarget }: FiltersProps) {
   }
   return (
     <form
-      className={css.filters}
+      className={head.filters}
       aria-label={text.filters}
       onSubmit={(event) => {
         event.preventDefault()
@@ -98,8 +101,8 @@ function Filters({ search, filtered, byTarget }: FiltersProps) {
 
 function Table({ events }: { events: readonly AuditBody[] }) {
   return (
-    <div className={css.scroller}>
-      <table className={css.table} aria-label={text.table}>
+    <div className={`${table.scroller} ${css.scroller}`}>
+      <table className={`${table.table} ${table.records} ${css.table}`} aria-label={text.table}>
         <thead>
           <tr>
             {Object.values(columns).map((column) => (

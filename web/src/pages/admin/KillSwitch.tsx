@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 
 import { killSwitchQuery } from '../../queries/admin.ts'
+import panel from '../../ui/panel.module.css'
 import { Problem } from '../../ui/Problem.tsx'
 import { Moment } from '../../ui/Time.tsx'
 import { adminWords } from '../../words/admin.ts'
@@ -19,8 +20,8 @@ export function KillSwitch() {
       {error && <Problem title={text.failed} error={error} onRetry={() => void refetch()} />}
       {!data && !error && <Loading what={text.loading} />}
       {data && (
-        <section className={css.card}>
-          <h2 className={css.heading}>{!data.confirmed ? text.unsure : data.on ? text.on : text.off}</h2>
+        <section className={panel.section}>
+          <h2 className={panel.heading}>{!data.confirmed ? text.unsure : data.on ? text.on : text.off}</h2>
           <p>{data.on ? text.means.on : text.means.off}</p>
           {data.by === null && <p className={css.detail}>{text.never}</p>}
           {data.by !== null && (

@@ -1,6 +1,7 @@
 /** The place of what is being loaded. */
 import { SkeletonBox } from '@primer/react'
 
+import blank from '../../ui/blank.module.css'
 import { words } from '../../words.ts'
 import css from './Admin.module.css'
 
@@ -9,8 +10,8 @@ const SKELETON_DELAY_MS = 150
 
 export function Loading({ what }: { what: string }) {
   return (
-    <div aria-busy="true" className={css.loading}>
-      <span className={css.hidden}>{words.loading(what)}</span>
+    <div aria-busy="true" className={`${blank.loadingRows} ${css.loading}`}>
+      <span className={blank.hidden}>{words.loading(what)}</span>
       {Array.from({ length: SKELETON_ROWS }, (_, row) => (
         <SkeletonBox key={row} height="44px" delay={SKELETON_DELAY_MS} />
       ))}

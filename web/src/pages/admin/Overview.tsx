@@ -7,6 +7,7 @@ import { type ReactNode, useId } from 'react'
 import type { HouseBody, OverviewBody } from '#contracts/admin.ts'
 
 import { overviewQuery, type Scope } from '../../queries/admin.ts'
+import panel from '../../ui/panel.module.css'
 import { Problem } from '../../ui/Problem.tsx'
 import { Moment } from '../../ui/Time.tsx'
 import { adminWords } from '../../words/admin.ts'
@@ -115,8 +116,8 @@ function House({ house: { webhooks, work, github, parts } }: { house: HouseBody 
 function Card({ title, children }: { title: string; children: ReactNode }) {
   const id = useId()
   return (
-    <section aria-labelledby={id} className={css.card}>
-      <h2 id={id} className={css.heading}>
+    <section aria-labelledby={id} className={panel.section}>
+      <h2 id={id} className={panel.heading}>
         {title}
       </h2>
       <dl className={css.facts}>{children}</dl>

@@ -2,7 +2,8 @@
 import { Link } from '@tanstack/react-router'
 
 import type { AdminPart, AdminSearch } from '../../lib/admin-search.ts'
-import css from './Admin.module.css'
+import head from '../../ui/head.module.css'
+import table from '../../ui/table.module.css'
 
 export interface PagesProps {
   part: AdminPart
@@ -16,14 +17,14 @@ export function Pages({ part, words, search, next }: PagesProps) {
   if (after === undefined && next === null) return null
   const to = { to: '/admin/$part', params: { part } } as const
   return (
-    <nav aria-label={words.pages} className={css.pages}>
+    <nav aria-label={words.pages} className={table.pages}>
       {after !== undefined && (
-        <Link {...to} search={filters} className={css.chip}>
+        <Link {...to} search={filters} className={head.chip}>
           {words.newest}
         </Link>
       )}
       {next !== null && (
-        <Link {...to} search={{ ...filters, after: next }} className={css.chip}>
+        <Link {...to} search={{ ...filters, after: next }} className={head.chip}>
           {words.older}
         </Link>
       )}

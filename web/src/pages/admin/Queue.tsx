@@ -4,6 +4,8 @@ import { useQuery } from '@tanstack/react-query'
 import { useLiveRuns } from '../../live/hooks.ts'
 import type { Scope } from '../../queries/admin.ts'
 import { runsQuery } from '../../queries.ts'
+import blank from '../../ui/blank.module.css'
+import panel from '../../ui/panel.module.css'
 import { Problem } from '../../ui/Problem.tsx'
 import { adminWords } from '../../words/admin.ts'
 import { RunsTable } from '../RunsTable.tsx'
@@ -22,11 +24,11 @@ export function Queue({ scope }: { scope: Scope }) {
     <>
       {error && <Problem title={text.failed} error={error} onRetry={() => void refetch()} />}
       {!data && !error && <Loading what={text.loading} />}
-      {list?.runs.length === 0 && <p className={css.empty}>{text.empty}</p>}
+      {list?.runs.length === 0 && <p className={blank.nothing}>{text.empty}</p>}
       {list && list.runs.length > 0 && (
         <>
           <div className={css.actions}>
-            <h2 className={css.heading}>{text.title(countOf(list))}</h2>
+            <h2 className={panel.heading}>{text.title(countOf(list))}</h2>
             <KillAll scope={scope} />
           </div>
           <RunsTable runs={list.runs} />

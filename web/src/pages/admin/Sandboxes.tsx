@@ -7,8 +7,10 @@ import { useState } from 'react'
 import type { SandboxBody, SandboxList } from '#contracts/admin.ts'
 
 import { orders, sandboxesQuery, type Scope } from '../../queries/admin.ts'
+import blank from '../../ui/blank.module.css'
 import { Problem } from '../../ui/Problem.tsx'
 import { StopDialog } from '../../ui/StopDialog.tsx'
+import table from '../../ui/table.module.css'
 import { Moment } from '../../ui/Time.tsx'
 import { words } from '../../words.ts'
 import { adminWords } from '../../words/admin.ts'
@@ -37,7 +39,7 @@ export function Sandboxes({ scope }: { scope: Scope }) {
         <>
           <p className={css.note}>{data.reach === 'runner' ? text.runner : text.lead(data.provider)}</p>
           {!data.complete && <p className={css.note}>{text.incomplete}</p>}
-          {data.sandboxes.length === 0 ? <p className={css.empty}>{text.empty}</p> : <Table list={data} />}
+          {data.sandboxes.length === 0 ? <p className={blank.nothing}>{text.empty}</p> : <Table list={data} />}
         </>
       )}
     </>
@@ -49,8 +51,8 @@ function Table({ list }: { list: SandboxList }) {
   const [asked, setAsked] = useState<(SandboxBody & { id: string }) | null>(null)
   return (
     <>
-      <div className={css.scroller}>
-        <table className={css.table} aria-label={text.table}>
+      <div className={`${table.scroller} ${css.scroller}`}>
+        <table className={`${table.table} ${table.records} ${css.table}`} aria-label={text.table}>
           <thead>
             <tr>
               {Object.values(columns).map((column) => (
@@ -119,7 +121,7 @@ function Row({ sandbox, onKill }: RowProps) {
         {id !== null && state !== 'unlisted' && (
           <Button size="small" variant="danger" onClick={() => onKill({ ...sandbox, id })}>
             {text.open}
-            <span className={css.hidden}> {text.openOf(id)}</span>
+            <span className={blank.hidden}> {text.openOf(id)}</span>
           </Button>
         )}
       </td>

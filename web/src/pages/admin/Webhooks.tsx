@@ -9,7 +9,10 @@ import { type DeliveryBody, type DeliveryList, deliveryStates } from '#contracts
 import type { AdminSearch } from '../../lib/admin-search.ts'
 import { deliveriesQuery, orders } from '../../queries/admin.ts'
 import { announce } from '../../ui/Announcer.tsx'
+import blank from '../../ui/blank.module.css'
+import head from '../../ui/head.module.css'
 import { Problem } from '../../ui/Problem.tsx'
+import table from '../../ui/table.module.css'
 import { Moment } from '../../ui/Time.tsx'
 import { adminWords } from '../../words/admin.ts'
 import css from './Admin.module.css'
@@ -38,7 +41,7 @@ export function Webhooks({ search }: { search: AdminSearch }) {
       <Filters key={`${state} ${delivery}`} search={search} />
       {error && <Problem title={text.failed} error={error} onRetry={() => void refetch()} />}
       {!data && !error && <Loading what={text.loading} />}
-      {data?.deliveries.length === 0 && <p className={css.empty}>{filtered ? text.none : text.empty}</p>}
+      {data?.deliveries.length === 0 && <p className={blank.nothing}>{filtered ? text.none : text.empty}</p>}
       {data && data.deliveries.length > 0 && <Table list={data} queryKey={query.queryKey} />}
       {data && <Pages part="webhooks" words={text} search={search} next={data.next} />}
     </>
@@ -57,7 +60,7 @@ function Filters({ search }: { search: AdminSearch }) {
   }
   return (
     <form
-      className={css.filters}
+      className={head.filters}
       onSubmit={(event) => {
         event.preventDefault()
         go({ state: search.state, delivery })
@@ -105,8 +108,8 @@ function Table({ list, queryKey }: { list: DeliveryList; queryKey: readonly unkn
   return (
     <>
       {redeliver.error && <Problem title={text.notRedelivered} error={redeliver.error} />}
-      <div className={css.scroller}>
-        <table className={css.table} aria-label={text.table}>
+      <div className={`${table.scroller} ${css.scroller}`}>
+        <table className={`${table.table} ${table.records} ${css.table}`} aria-label={text.table}>
           <thead>
             <tr>
               {Object.values(columns).map((column) => (
@@ -189,12 +192,12 @@ function Row({ delivery, open, sending, onOpen, onRedeliver }: RowProps) {
         <div className={css.buttons}>
           <Button size="small" aria-expanded={open} onClick={onOpen}>
             {text.payload}
-            <span className={css.hidden}> {text.of(id)}</span>
+            <span className={blank.hidden}> {text.of(id)}</span>
           </Button>
           {!underWay && (
             <Button size="small" onClick={onRedeliver} disabled={sending}>
               {sending ? text.sending : text.redeliver}
-              <span className={css.hidden}> {id}</span>
+              <span className={blank.hidden}> {id}</span>
             </Button>
           )}
         </div>

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react'
 
 import type { IssueRef } from '../../api.ts'
 import { EndReason } from '../../ui/EndReason.tsx'
+import panel from '../../ui/panel.module.css'
 import { words } from '../../words.ts'
 import css from './AgentPanel.module.css'
 import { AssignForm } from './AssignForm.tsx'
@@ -25,7 +26,7 @@ export function AgentPanel({ issue, issueRef, latest }: AgentPanelProps) {
     if (assigned !== null && latest?.id === assigned) badge.current?.focus()
   }, [assigned, latest?.id])
   return (
-    <section aria-labelledby="agent-panel" className={css.panel}>
+    <section aria-labelledby="agent-panel" className={`${panel.section} ${css.panel}`}>
       <h2 id="agent-panel" className={css.heading}>
         {words.issue.agentPanel}
       </h2>

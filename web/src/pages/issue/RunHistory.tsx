@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router'
 
 import type { RunBody } from '#contracts/api.ts'
 
+import panel from '../../ui/panel.module.css'
 import { StatusLabel } from '../../ui/StatusLabel.tsx'
 import { Moment } from '../../ui/Time.tsx'
 import { words } from '../../words.ts'
@@ -12,8 +13,8 @@ import css from './RunHistory.module.css'
 export function RunHistory({ runs }: { runs: readonly RunBody[] }) {
   const newestFirst = runs.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
   return (
-    <section aria-labelledby="history" className={css.panel}>
-      <h2 id="history" className={css.heading}>
+    <section aria-labelledby="history" className={panel.panel}>
+      <h2 id="history" className={panel.smallHeading}>
         {words.issue.history}
       </h2>
       {newestFirst.length === 0 && <p className={css.muted}>{words.issue.noHistory}</p>}

@@ -9,6 +9,8 @@ import type { IssueListBody } from '#contracts/browse.ts'
 
 import type { IssuesSearch } from '../../lib/search.ts'
 import { issuesQuery } from '../../queries/browse.ts'
+import blank from '../../ui/blank.module.css'
+import head from '../../ui/head.module.css'
 import { Problem } from '../../ui/Problem.tsx'
 import { words } from '../../words.ts'
 import { issuesWords } from '../../words/browse.ts'
@@ -64,7 +66,7 @@ function Filters({ search, repositories, onSearch }: FiltersProps) {
   }
   const { repository, run, ...rest } = search
   return (
-    <form role="search" aria-label={issuesWords.filters} className={css.filters} onSubmit={submit}>
+    <form role="search" aria-label={issuesWords.filters} className={`${head.filters} ${css.filters}`} onSubmit={submit}>
       <div className={css.query}>
         <FormControl>
           <FormControl.Label visuallyHidden>{issuesWords.search}</FormControl.Label>
@@ -134,7 +136,7 @@ function Found({ list, search, onClear }: { list: IssueListBody; search: IssuesS
       {list.issues.length > 0 ? (
         <IssueList issues={list.issues} />
       ) : (
-        <div className={css.empty}>
+        <div className={blank.empty}>
           <h2>{filtered ? issuesWords.none.title : issuesWords.empty.title}</h2>
           {filtered ? <Button onClick={onClear}>{issuesWords.none.clear}</Button> : <p>{issuesWords.empty.text}</p>}
         </div>
@@ -147,8 +149,8 @@ function Found({ list, search, onClear }: { list: IssueListBody; search: IssuesS
 
 function Loading() {
   return (
-    <div aria-busy="true" className={css.loading}>
-      <span className={css.hidden}>{words.loading(issuesWords.loading)}</span>
+    <div aria-busy="true" className={blank.loadingRows}>
+      <span className={blank.hidden}>{words.loading(issuesWords.loading)}</span>
       {Array.from({ length: SKELETON_ROWS }, (_, row) => (
         <SkeletonBox key={row} height="56px" delay={SKELETON_DELAY_MS} />
       ))}

@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router'
 
 import { useLiveRuns } from '../../live/hooks.ts'
 import { runsQuery } from '../../queries.ts'
+import blank from '../../ui/blank.module.css'
 import { Problem } from '../../ui/Problem.tsx'
 import { words } from '../../words.ts'
 import { repositoryWords } from '../../words/browse.ts'
@@ -21,15 +22,15 @@ export function RepositoryRuns({ params }: { params: { owner: string; repo: stri
   if (error && !data) return <Problem title={words.runs.failed} error={error} onRetry={() => void refetch()} />
   if (!data) {
     return (
-      <div aria-busy="true" className={css.loading}>
-        <span className={css.hidden}>{words.loading(words.runs.loading)}</span>
+      <div aria-busy="true" className={blank.loading}>
+        <span className={blank.hidden}>{words.loading(words.runs.loading)}</span>
         <SkeletonBox height="240px" delay={SKELETON_DELAY_MS} />
       </div>
     )
   }
   if (data.runs.length === 0) {
     return (
-      <div className={css.empty}>
+      <div className={blank.empty}>
         <h2>{repositoryWords.noRuns.title}</h2>
         <p>{repositoryWords.noRuns.text}</p>
         <Link to="/repos/$owner/$repo" params={params} className={css.link}>

@@ -5,6 +5,7 @@ import { type ReactNode, useId } from 'react'
 import type { RepositoryBody } from '#contracts/browse.ts'
 
 import { duration } from '../../lib/time.ts'
+import panel from '../../ui/panel.module.css'
 import { repositoryWords } from '../../words/browse.ts'
 import css from './Repository.module.css'
 import { VerifyAccess } from './VerifyAccess.tsx'
@@ -18,10 +19,10 @@ export interface RepositorySettingsProps {
 
 export function RepositorySettings({ repository, params }: RepositorySettingsProps) {
   return (
-    <div className={css.sections}>
+    <div className={panel.sections}>
       <p className={css.muted}>{text.lead}</p>
       <Section title={text.start}>
-        <dl className={css.facts}>
+        <dl className={`${panel.facts} ${css.facts}`}>
           <dt>{text.label}</dt>
           <dd>
             <code>{repository.triggerLabel}</code> {text.labelHint(repository.triggerLabel)}
@@ -49,7 +50,7 @@ export function RepositorySettings({ repository, params }: RepositorySettingsPro
         <Sandboxes kinds={repository.sandboxes} />
       </Section>
       <Section title={text.limits}>
-        <dl className={css.facts}>
+        <dl className={`${panel.facts} ${css.facts}`}>
           {repository.limits.map(({ name, ms }) => (
             <div key={name} className={css.fact}>
               <dt>{text.limit[name]}</dt>
@@ -65,8 +66,8 @@ export function RepositorySettings({ repository, params }: RepositorySettingsPro
 function Section({ title, children }: { title: string; children: ReactNode }) {
   const id = useId()
   return (
-    <section aria-labelledby={id} className={css.section}>
-      <h2 id={id} className={css.heading}>
+    <section aria-labelledby={id} className={`${panel.section} ${css.section}`}>
+      <h2 id={id} className={panel.heading}>
         {title}
       </h2>
       {children}

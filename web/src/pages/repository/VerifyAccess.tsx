@@ -9,6 +9,7 @@ import type { RepositoryBody, VerifyBody } from '#contracts/browse.ts'
 import { api } from '../../api.ts'
 import { announce } from '../../ui/Announcer.tsx'
 import { Problem } from '../../ui/Problem.tsx'
+import table from '../../ui/table.module.css'
 import { Moment } from '../../ui/Time.tsx'
 import { repositoryWords } from '../../words/browse.ts'
 import css from './Repository.module.css'
@@ -66,8 +67,8 @@ function Result({ result }: { result: VerifyBody }) {
           </a>
         )}
       </p>
-      <div className={css.scroller} tabIndex={0} role="group" aria-label={text.table}>
-        <table className={css.table} aria-label={text.table}>
+      <div className={table.scroller} tabIndex={0} role="group" aria-label={text.table}>
+        <table className={`${table.table} ${css.table}`} aria-label={text.table}>
           <thead>
             <tr>
               <th scope="col">{text.columns.name}</th>

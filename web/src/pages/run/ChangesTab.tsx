@@ -12,7 +12,9 @@ import { useCommands } from '../../commands/registry.ts'
 import { diffLines, foldersOf } from '../../diff.ts'
 import { number } from '../../lib/time.ts'
 import { changesQuery } from '../../queries.ts'
+import blank from '../../ui/blank.module.css'
 import { Problem } from '../../ui/Problem.tsx'
+import table from '../../ui/table.module.css'
 import { words } from '../../words.ts'
 import { runTabWords } from '../../words/run-tabs.ts'
 import css from './ChangesTab.module.css'
@@ -170,9 +172,9 @@ const signs = { hunk: '', same: ' ', added: '+', removed: '−', note: '' } as c
 function Patch({ file }: { file: File }) {
   const lines = useMemo(() => diffLines(file.patch ?? ''), [file.patch])
   return (
-    <div className={css.scroller} tabIndex={0} role="region" aria-label={text.diffOf(file.path)}>
+    <div className={table.scroller} tabIndex={0} role="region" aria-label={text.diffOf(file.path)}>
       <table className={css.diff}>
-        <thead className={css.hidden}>
+        <thead className={blank.hidden}>
           <tr>
             <th scope="col">{text.columns.before}</th>
             <th scope="col">{text.columns.after}</th>

@@ -6,6 +6,7 @@ import type { LedgerEventBody, RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
 import { type ChatLine, chatOf } from '../../chat.ts'
+import panel from '../../ui/panel.module.css'
 import { Moment } from '../../ui/Time.tsx'
 import { runTabWords } from '../../words/run-tabs.ts'
 import css from './ChatTab.module.css'
@@ -14,7 +15,7 @@ const text = runTabWords.chat
 
 export function ChatTab({ run, events }: { run: RunBody; events: readonly LedgerEventBody[] }) {
   return (
-    <section aria-label={text.title} className={css.panel}>
+    <section aria-label={text.title} className={panel.panel}>
       <ol aria-label={text.label} className={css.lines}>
         {chatOf(run.agent, events).map((line) => (
           <Line key={line.seq} line={line} />

@@ -6,6 +6,7 @@ import type { RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
 import { number } from '../../lib/time.ts'
+import panel from '../../ui/panel.module.css'
 import { Moment } from '../../ui/Time.tsx'
 import { words } from '../../words.ts'
 import css from './RunFacts.module.css'
@@ -113,8 +114,8 @@ function Where({ run }: { run: RunBody }) {
 
 function Group({ title, children }: { title: string; children: ReactNode }) {
   return (
-    <section className={css.group}>
-      <h2>{title}</h2>
+    <section className={panel.panel}>
+      <h2 className={panel.smallHeading}>{title}</h2>
       <dl>{children}</dl>
     </section>
   )

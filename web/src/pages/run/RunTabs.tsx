@@ -6,8 +6,8 @@ import type { RunBody } from '#contracts/api.ts'
 import { useCommands } from '../../commands/registry.ts'
 import { type RunTab, runTabs } from '../../lib/search.ts'
 import { number } from '../../lib/time.ts'
+import head from '../../ui/head.module.css'
 import { words } from '../../words.ts'
-import css from './RunTabs.module.css'
 
 export function RunTabs({ run, tab }: { run: RunBody; tab: RunTab }) {
   const navigate = useNavigate()
@@ -20,7 +20,7 @@ export function RunTabs({ run, tab }: { run: RunBody; tab: RunTab }) {
     })),
   )
   return (
-    <nav aria-label={words.tabs.label} className={css.tabs}>
+    <nav aria-label={words.tabs.label} className={head.tabs}>
       <ul>
         {runTabs.map((name) => (
           <li key={name}>
@@ -29,7 +29,7 @@ export function RunTabs({ run, tab }: { run: RunBody; tab: RunTab }) {
               params={{ id: run.id }}
               search={searchOf(name)}
               resetScroll={false}
-              className={css.tab}
+              className={head.tab}
               aria-current={tab === name ? 'page' : undefined}
               activeOptions={{ exact: true, includeSearch: true }}
             >

@@ -9,6 +9,7 @@ import { isTerminal } from '#contracts/status.ts'
 import { duration } from '../../lib/time.ts'
 import { sandboxQuery } from '../../queries.ts'
 import { KillDialog } from '../../ui/KillRun.tsx'
+import panel from '../../ui/panel.module.css'
 import { Problem } from '../../ui/Problem.tsx'
 import { Moment, Took } from '../../ui/Time.tsx'
 import { words } from '../../words.ts'
@@ -21,7 +22,7 @@ export function SandboxTab({ run }: { run: RunBody }) {
   const { data: sandbox, error, refetch, isPending } = useQuery(sandboxQuery(run))
   if (error && !sandbox) return <Problem title={text.failed} error={error} onRetry={() => void refetch()} />
   return (
-    <section aria-label={text.title} aria-busy={isPending} className={css.panel}>
+    <section aria-label={text.title} aria-busy={isPending} className={panel.panel}>
       {sandbox ? <Facts run={run} sandbox={sandbox} /> : `${words.loading(text.loading)}…`}
     </section>
   )

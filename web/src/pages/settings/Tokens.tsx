@@ -3,7 +3,9 @@ import { SkeletonBox } from '@primer/react'
 import { useQuery } from '@tanstack/react-query'
 
 import { apiTokensQuery } from '../../queries/settings.ts'
+import blank from '../../ui/blank.module.css'
 import { Problem } from '../../ui/Problem.tsx'
+import table from '../../ui/table.module.css'
 import { words } from '../../words.ts'
 import { settingsWords } from '../../words/settings.ts'
 import css from './Settings.module.css'
@@ -20,14 +22,14 @@ export function Tokens({ admin }: { admin: boolean }) {
       {error && <Problem title={text.failed} error={error} onRetry={() => void refetch()} />}
       {!data && !error && (
         <div aria-busy="true">
-          <span className={css.hidden}>{words.loading(text.loading)}</span>
+          <span className={blank.hidden}>{words.loading(text.loading)}</span>
           <SkeletonBox height="32px" delay={SKELETON_DELAY_MS} />
         </div>
       )}
       {data?.tokens.length === 0 && <p className={css.muted}>{text.none}</p>}
       {data && data.tokens.length > 0 && (
-        <div className={css.scroller}>
-          <table className={css.table} aria-label={text.table}>
+        <div className={`${table.scroller} ${css.scroller}`}>
+          <table className={`${table.table} ${table.records}`} aria-label={text.table}>
             <thead>
               <tr>
                 <th scope="col">{text.columns.name}</th>
