@@ -51,6 +51,7 @@ async function ours(): Promise<Kind> {
   await feed.start()
   const listeners = new Set<NewsListener>()
   let readers = 0
+  let sent = 0
   const ports = {
     urls: { publicUrl: 'http://app.test', githubUrl: 'https://github.com' },
     access: new Access({
@@ -96,7 +97,8 @@ async function ours(): Promise<Kind> {
   return {
     url: `${await server.listen(0)}/api/stream?topics=runs`,
     send: (n) => {
-      const place = `82FFFFFFFF${String(n).padStart(8, '0')}`
+      // Behind all that was told before, as the places of a change stream are.
+      const place = `${news.place}${String(++sent).padStart(8, '0')}`
       const told: Told = { place, run: { ...run, summary: null, seq: n }, event: { ...event!, seq: n } }
       for (const listener of listeners) listener.told([told])
     },
