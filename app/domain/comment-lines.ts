@@ -17,7 +17,8 @@ const FENCE_CLOSE = /^([ \t]*)(`{3,}|~{3,})[ \t]*$/
 const FENCE_INDENT_MAX = 3
 const LIST_ITEM = /[-*+.)]/
 /** What stands between these is shown as code. */
-const CODE_TAG = /<(\/?)(?:pre|code)(?=[\s>/])/gi
+const CODE_TAG = /<\/?(?:pre|code)[\s>/]/i
+const BACKTICK_OR_CODE_TAG = /`|<(\/?)(?:pre|code)(?=[\s>/])/gi
 const QUOTED_OR_INDENTED = /^(?: {0,3}>| {4}| {0,3}\t)/
 
 /** A comment of more lines is not read to its end; a command up to here is refused for what is below it. */
@@ -73,13 +74,13 @@ function closes({ mark, indentMax }: Fence, line: string): boolean {
 /** How many `<pre>` and `<code>` are open after a line; one that is never closed shows all that follows as code. */
 function openTags(line: string, before: number): number {
   let open = before
-  if (!line.includes('<')) return open
-  // A tag between backticks is itself shown, and opens nothing.
-  const plain = line
-    .split('`')
-    .filter((_, i) => i % 2 === 0)
-    .join('` ')
-  for (const [, slash] of plain.matchAll(CODE_TAG)) open = slash ? Math.max(0, open - 1) : open + 1
+  if (!CODE_TAG.test(line)) return open
+  let shown = false
+  for (const [found, slash] of line.matchAll(BACKTICK_OR_CODE_TAG)) {
+    // A tag between backticks is itself shown, and opens nothing.
+    if (found === '`') shown = !shown
+    else if (!shown) open = slash ? Math.max(0, open - 1) : open + 1
+  }
   return open
 }
 

@@ -58,6 +58,10 @@ test('(c) every webhook that we subscribe to, delivered again, changes nothing',
     const runs = [await load(id), await load(labelled.id)]
     return runs.every(({ sandbox }) => sandbox === null || sandbox.state === 'gone')
   })
+  // Its own label first, then that of its agent.
+  await until('its labels to be taken off', () =>
+    github.requests.some(({ method, path }) => method === 'DELETE' && path.endsWith('/labels/agent%3Astub')),
+  )
   await github.deliveries.idle()
 
   const deliveries = [...github.deliveries.list()]
