@@ -1,7 +1,7 @@
 /** Asking for the next attempt of a Run that failed or was cancelled. */
-import { Button, Dialog } from '@primer/react'
+import { Button } from '@primer/react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type KeyboardEvent, useState } from 'react'
+import { useState } from 'react'
 
 import type { RunBody } from '#contracts/api.ts'
 
@@ -11,6 +11,7 @@ import { newId } from '../lib/id.ts'
 import { takeRun } from '../queries.ts'
 import { runTabWords } from '../words/run-tabs.ts'
 import { announce } from './Announcer.tsx'
+import { ConfirmDialog } from './ConfirmDialog.tsx'
 import { Problem } from './Problem.tsx'
 import { refusing, useWhyNot } from './Refusal.tsx'
 
@@ -49,27 +50,16 @@ function RetryDialog({ run, onClose }: { run: RunBody; onClose: () => void }) {
   const confirm = () => {
     if (!retry.isPending) retry.mutate()
   }
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return
-    event.preventDefault()
-    event.stopPropagation()
-    confirm()
-  }
   return (
-    <div onKeyDownCapture={onKeyDown}>
-      <Dialog
-        role="alertdialog"
-        title={text.title}
-        width="large"
-        onClose={onClose}
-        footerButtons={[
-          { content: text.keep, onClick: onClose, autoFocus: true },
-          { content: retry.isPending ? text.sending : text.confirm, buttonType: 'primary', onClick: confirm },
-        ]}
-      >
-        <p>{text.text}</p>
-        {retry.error && <Problem title={text.failed} error={retry.error} />}
-      </Dialog>
-    </div>
+    <ConfirmDialog
+      title={text.title}
+      keep={text.keep}
+      confirm={{ content: retry.isPending ? text.sending : text.confirm, buttonType: 'primary' }}
+      onConfirm={confirm}
+      onClose={onClose}
+    >
+      <p>{text.text}</p>
+      {retry.error && <Problem title={text.failed} error={retry.error} />}
+    </ConfirmDialog>
   )
 }

@@ -1,12 +1,13 @@
 /** Asks before a Run is stopped: what is kept, what is lost, and why it is done. The safe answer has the focus. */
-import { Dialog, FormControl, Textarea } from '@primer/react'
+import { FormControl, Textarea } from '@primer/react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type KeyboardEvent, type ReactNode, type RefObject, useState } from 'react'
+import { type ReactNode, type RefObject, useState } from 'react'
 
 import { REASON_CHARS_MAX, type RunBody } from '#contracts/api.ts'
 
 import { takeRun } from '../queries.ts'
 import { announce } from './Announcer.tsx'
+import { ConfirmDialog } from './ConfirmDialog.tsx'
 import { Problem } from './Problem.tsx'
 import css from './StopDialog.module.css'
 
@@ -38,43 +39,31 @@ export function StopDialog({ words, reasonMissing, send, onClose, children, ...f
     setMissing(lacks)
     if (!lacks && !stop.isPending) stop.mutate()
   }
-  // Caught on the way down: the button that has the focus would take Enter for its own.
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return
-    event.preventDefault()
-    event.stopPropagation()
-    confirm()
-  }
   return (
-    <div onKeyDownCapture={onKeyDown}>
-      <Dialog
-        role="alertdialog"
-        title={words.title}
-        width="large"
-        onClose={onClose}
-        {...focus}
-        footerButtons={[
-          { content: words.keep, onClick: onClose, autoFocus: true },
-          { content: stop.isPending ? words.sending : words.confirm, buttonType: 'danger', onClick: confirm },
-        ]}
-      >
-        <div className={css.body}>
-          <p>{children}</p>
-          {stop.error && <Problem title={words.failed} error={stop.error} />}
-          <FormControl required={reasonMissing !== null}>
-            <FormControl.Label>{words.reason}</FormControl.Label>
-            <Textarea
-              block
-              rows={2}
-              resize="vertical"
-              maxLength={REASON_CHARS_MAX}
-              value={reason}
-              onChange={(event) => setReason(event.target.value)}
-            />
-            {missing && <FormControl.Validation variant="error">{reasonMissing}</FormControl.Validation>}
-          </FormControl>
-        </div>
-      </Dialog>
-    </div>
+    <ConfirmDialog
+      title={words.title}
+      keep={words.keep}
+      confirm={{ content: stop.isPending ? words.sending : words.confirm, buttonType: 'danger' }}
+      onConfirm={confirm}
+      onClose={onClose}
+      {...focus}
+    >
+      <div className={css.body}>
+        <p>{children}</p>
+        {stop.error && <Problem title={words.failed} error={stop.error} />}
+        <FormControl required={reasonMissing !== null}>
+          <FormControl.Label>{words.reason}</FormControl.Label>
+          <Textarea
+            block
+            rows={2}
+            resize="vertical"
+            maxLength={REASON_CHARS_MAX}
+            value={reason}
+            onChange={(event) => setReason(event.target.value)}
+          />
+          {missing && <FormControl.Validation variant="error">{reasonMissing}</FormControl.Validation>}
+        </FormControl>
+      </div>
+    </ConfirmDialog>
   )
 }

@@ -11,12 +11,12 @@ import { auditExportHref, auditQuery, type AuditSearch, type Scope } from '../..
 import blank from '../../ui/blank.module.css'
 import head from '../../ui/head.module.css'
 import { Problem } from '../../ui/Problem.tsx'
-import table from '../../ui/table.module.css'
 import { Moment } from '../../ui/Time.tsx'
 import { adminWords } from '../../words/admin.ts'
 import css from './Admin.module.css'
 import { Loading } from './Loading.tsx'
 import { Pages } from './Pages.tsx'
+import { RecordTable } from './RecordTable.tsx'
 
 const text = adminWords.audit
 const { columns } = text
@@ -101,46 +101,31 @@ function Filters({ search, filtered, byTarget }: FiltersProps) {
 
 function Table({ events }: { events: readonly AuditBody[] }) {
   return (
-    <div className={`${table.scroller} ${css.scroller}`}>
-      <table className={`${table.table} ${table.records} ${css.table}`} aria-label={text.table}>
-        <thead>
-          <tr>
-            {Object.values(columns).map((column) => (
-              <th key={column} scope="col">
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {events.map((event) => (
-            <tr key={event.id}>
-              <td>
-                <Moment at={event.at} />
-              </td>
-              <td>{event.actor}</td>
-              <th scope="row">
-                <What event={event} />
-              </th>
-              <td>
-                {event.target}
-                {event.repository !== null && <span className={css.detail}>{placeOf(event)}</span>}
-              </td>
-              <td>
-                <Label variant={event.outcome === 'refused' ? 'danger' : 'success'}>
-                  {text.outcomes[event.outcome]}
-                </Label>
-                {event.reason !== null && <span className={css.detail}>{reasons[event.reason] ?? event.reason}</span>}
-              </td>
-              <td>{event.why ?? <span className={css.none}>{text.noWhy}</span>}</td>
-              <td>
-                <From event={event} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <RecordTable label={text.table} columns={columns}>
+      {events.map((event) => (
+        <tr key={event.id}>
+          <td>
+            <Moment at={event.at} />
+          </td>
+          <td>{event.actor}</td>
+          <th scope="row">
+            <What event={event} />
+          </th>
+          <td>
+            {event.target}
+            {event.repository !== null && <span className={css.detail}>{placeOf(event)}</span>}
+          </td>
+          <td>
+            <Label variant={event.outcome === 'refused' ? 'danger' : 'success'}>{text.outcomes[event.outcome]}</Label>
+            {event.reason !== null && <span className={css.detail}>{reasons[event.reason] ?? event.reason}</span>}
+          </td>
+          <td>{event.why ?? <span className={css.none}>{text.noWhy}</span>}</td>
+          <td>
+            <From event={event} />
+          </td>
+        </tr>
+      ))}
+    </RecordTable>
   )
 }
 

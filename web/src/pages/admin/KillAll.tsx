@@ -1,7 +1,7 @@
 /** Killing all live Runs: it lists them, and has to be typed, so that nobody does it by a wrong click. */
-import { Button, Dialog, FormControl, TextInput } from '@primer/react'
+import { Button, FormControl, TextInput } from '@primer/react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type KeyboardEvent, useId, useState } from 'react'
+import { useId, useState } from 'react'
 
 import type { RunList } from '#contracts/api.ts'
 
@@ -10,6 +10,7 @@ import { useLiveRuns } from '../../live/hooks.ts'
 import { orders, type Scope } from '../../queries/admin.ts'
 import { runsQuery, takeRun } from '../../queries.ts'
 import { announce } from '../../ui/Announcer.tsx'
+import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { Problem } from '../../ui/Problem.tsx'
 import { adminWords } from '../../words/admin.ts'
 import css from './Admin.module.css'
@@ -86,51 +87,40 @@ function KillAllDialog({ scope, list, onClose }: KillAllDialogProps) {
     setMismatch(!fits)
     if (fits && !kill.isPending) kill.mutate()
   }
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return
-    event.preventDefault()
-    event.stopPropagation()
-    confirm()
-  }
   const left = kill.data?.failed.length ?? 0
   return (
-    <div onKeyDownCapture={onKeyDown}>
-      <Dialog
-        role="alertdialog"
-        title={text.title(count)}
-        width="large"
-        onClose={onClose}
-        footerButtons={[
-          { content: text.keep, onClick: onClose, autoFocus: true },
-          { content: kill.isPending ? text.sending : text.confirm(count), buttonType: 'danger', onClick: confirm },
-        ]}
-      >
-        <div className={css.dialog}>
-          <p>
-            {scope === undefined && `${text.pauses} `}
-            {text.before}
-            <code>{text.phrase}</code>
-            {text.after}
-          </p>
-          {kill.error && <Problem title={text.failed} error={kill.error} />}
-          {left > 0 && <p role="alert">{text.left(String(left))}</p>}
-          <ul aria-label={text.list} className={css.list} tabIndex={0}>
-            {list.runs.map(({ id, issue, repository }) => (
-              <li key={id}>
-                {issue.title}{' '}
-                <span className={css.detail}>
-                  {repository.name}#{issue.number} · {id}
-                </span>
-              </li>
-            ))}
-          </ul>
-          <FormControl required>
-            <FormControl.Label>{text.field}</FormControl.Label>
-            <TextInput block autoComplete="off" value={typed} onChange={(event) => setTyped(event.target.value)} />
-            {mismatch && <FormControl.Validation variant="error">{text.mismatch}</FormControl.Validation>}
-          </FormControl>
-        </div>
-      </Dialog>
-    </div>
+    <ConfirmDialog
+      title={text.title(count)}
+      keep={text.keep}
+      confirm={{ content: kill.isPending ? text.sending : text.confirm(count), buttonType: 'danger' }}
+      onConfirm={confirm}
+      onClose={onClose}
+    >
+      <div className={css.dialog}>
+        <p>
+          {scope === undefined && `${text.pauses} `}
+          {text.before}
+          <code>{text.phrase}</code>
+          {text.after}
+        </p>
+        {kill.error && <Problem title={text.failed} error={kill.error} />}
+        {left > 0 && <p role="alert">{text.left(String(left))}</p>}
+        <ul aria-label={text.list} className={css.list} tabIndex={0}>
+          {list.runs.map(({ id, issue, repository }) => (
+            <li key={id}>
+              {issue.title}{' '}
+              <span className={css.detail}>
+                {repository.name}#{issue.number} · {id}
+              </span>
+            </li>
+          ))}
+        </ul>
+        <FormControl required>
+          <FormControl.Label>{text.field}</FormControl.Label>
+          <TextInput block autoComplete="off" value={typed} onChange={(event) => setTyped(event.target.value)} />
+          {mismatch && <FormControl.Validation variant="error">{text.mismatch}</FormControl.Validation>}
+        </FormControl>
+      </div>
+    </ConfirmDialog>
   )
 }

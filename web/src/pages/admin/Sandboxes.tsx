@@ -10,12 +10,12 @@ import { orders, sandboxesQuery, type Scope } from '../../queries/admin.ts'
 import blank from '../../ui/blank.module.css'
 import { Problem } from '../../ui/Problem.tsx'
 import { StopDialog } from '../../ui/StopDialog.tsx'
-import table from '../../ui/table.module.css'
 import { Moment } from '../../ui/Time.tsx'
 import { words } from '../../words.ts'
 import { adminWords } from '../../words/admin.ts'
 import css from './Admin.module.css'
 import { Loading } from './Loading.tsx'
+import { RecordTable } from './RecordTable.tsx'
 import { useLiveAdmin } from './useLiveAdmin.ts'
 
 const text = adminWords.sandboxes
@@ -51,24 +51,11 @@ function Table({ list }: { list: SandboxList }) {
   const [asked, setAsked] = useState<(SandboxBody & { id: string }) | null>(null)
   return (
     <>
-      <div className={`${table.scroller} ${css.scroller}`}>
-        <table className={`${table.table} ${table.records} ${css.table}`} aria-label={text.table}>
-          <thead>
-            <tr>
-              {Object.values(columns).map((column) => (
-                <th key={column} scope="col">
-                  {column}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {list.sandboxes.map((sandbox) => (
-              <Row key={sandbox.id ?? sandbox.run?.id} sandbox={sandbox} onKill={setAsked} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <RecordTable label={text.table} columns={columns}>
+        {list.sandboxes.map((sandbox) => (
+          <Row key={sandbox.id ?? sandbox.run?.id} sandbox={sandbox} onKill={setAsked} />
+        ))}
+      </RecordTable>
       {asked && (
         <StopDialog
           words={words.kill}

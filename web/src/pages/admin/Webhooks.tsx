@@ -12,12 +12,12 @@ import { announce } from '../../ui/Announcer.tsx'
 import blank from '../../ui/blank.module.css'
 import head from '../../ui/head.module.css'
 import { Problem } from '../../ui/Problem.tsx'
-import table from '../../ui/table.module.css'
 import { Moment } from '../../ui/Time.tsx'
 import { adminWords } from '../../words/admin.ts'
 import css from './Admin.module.css'
 import { Loading } from './Loading.tsx'
 import { Pages } from './Pages.tsx'
+import { RecordTable } from './RecordTable.tsx'
 import { Payload } from './Payload.tsx'
 
 const text = adminWords.webhooks
@@ -108,39 +108,26 @@ function Table({ list, queryKey }: { list: DeliveryList; queryKey: readonly unkn
   return (
     <>
       {redeliver.error && <Problem title={text.notRedelivered} error={redeliver.error} />}
-      <div className={`${table.scroller} ${css.scroller}`}>
-        <table className={`${table.table} ${table.records} ${css.table}`} aria-label={text.table}>
-          <thead>
-            <tr>
-              {Object.values(columns).map((column) => (
-                <th key={column} scope="col">
-                  {column}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {list.deliveries.map((delivery) => (
-              <Fragment key={delivery.id}>
-                <Row
-                  delivery={delivery}
-                  open={opened === delivery.id}
-                  sending={redeliver.isPending && redeliver.variables === delivery.id}
-                  onOpen={() => setOpened(opened === delivery.id ? null : delivery.id)}
-                  onRedeliver={() => order(delivery)}
-                />
-                {opened === delivery.id && (
-                  <tr>
-                    <td colSpan={Object.keys(columns).length}>
-                      <Payload id={delivery.id} />
-                    </td>
-                  </tr>
-                )}
-              </Fragment>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <RecordTable label={text.table} columns={columns}>
+        {list.deliveries.map((delivery) => (
+          <Fragment key={delivery.id}>
+            <Row
+              delivery={delivery}
+              open={opened === delivery.id}
+              sending={redeliver.isPending && redeliver.variables === delivery.id}
+              onOpen={() => setOpened(opened === delivery.id ? null : delivery.id)}
+              onRedeliver={() => order(delivery)}
+            />
+            {opened === delivery.id && (
+              <tr>
+                <td colSpan={Object.keys(columns).length}>
+                  <Payload id={delivery.id} />
+                </td>
+              </tr>
+            )}
+          </Fragment>
+        ))}
+      </RecordTable>
       {asked !== null && (
         <ConfirmationDialog
           title={text.again.title}

@@ -1,0 +1,41 @@
+/** What asks before something is done: the safe answer has the focus, and ⌘ or Ctrl with Enter gives the other. */
+import { Dialog } from '@primer/react'
+import type { KeyboardEvent, ReactNode, RefObject } from 'react'
+
+export interface ConfirmDialogProps {
+  title: string
+  /** The button that leaves all as it is. */
+  keep: string
+  confirm: { content: string; buttonType: 'primary' | 'danger' }
+  onConfirm: () => void
+  onClose: () => void
+  returnFocusRef?: RefObject<HTMLElement | null>
+  children: ReactNode
+}
+
+export function ConfirmDialog({ title, keep, confirm, onConfirm, onClose, children, ...focus }: ConfirmDialogProps) {
+  // Caught on the way down: the button that has the focus would take Enter for its own.
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return
+    event.preventDefault()
+    event.stopPropagation()
+    onConfirm()
+  }
+  return (
+    <div onKeyDownCapture={onKeyDown}>
+      <Dialog
+        role="alertdialog"
+        title={title}
+        width="large"
+        onClose={onClose}
+        {...focus}
+        footerButtons={[
+          { content: keep, onClick: onClose, autoFocus: true },
+          { ...confirm, onClick: onConfirm },
+        ]}
+      >
+        {children}
+      </Dialog>
+    </div>
+  )
+}
