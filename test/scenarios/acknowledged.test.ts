@@ -29,7 +29,7 @@ test('(a) a comment gets its eyes within 2 s and its rocket within 5 s', async (
   expect(after('rocket')).toBeLessThan(ROCKET_MS_MAX)
 })
 
-test('(c) every webhook that we subscribe to, delivered again, changes nothing', { timeout: 120_000 }, async () => {
+test('(c) every webhook that we subscribe to, delivered again, changes nothing', async () => {
   const stage = await openStage()
   const { world, assign, ended, run: load, runsOf, until } = stage
   const { github } = world

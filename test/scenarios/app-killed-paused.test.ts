@@ -14,7 +14,7 @@ const FIVE_COMMITS = 'stub: slow 1500\nstub: commits 5'
 /** The second edit: one commit is there. */
 const PAUSED_IN = 4
 
-test('killed while it pauses and while it is paused, the Run resumes all the same', { timeout: 150_000 }, async () => {
+test('killed while it pauses and while it is paused, the Run resumes all the same', async () => {
   const cluster = await openCluster({ settings })
   const { world } = cluster
   await cluster.start()

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 
 import { blockWhile, boundariesOf, holdAt, nameOf, signAfter } from '../support/boundaries.ts'
 import type { Boundary } from '../support/boundaries.ts'
-import { expectDoneOnce, isSettled, openCluster, SOAK } from '../support/cluster.ts'
+import { expectDoneOnce, isSettled, openCluster, SOAK, STORY_MS_MAX } from '../support/cluster.ts'
 import type { Cluster, Request } from '../support/cluster.ts'
 import type { Hold } from '../support/gate.ts'
 
@@ -46,7 +46,7 @@ test(
       expect(left.map(nameOf)).toEqual([])
     }
   },
-  150_000 * SOAK,
+  STORY_MS_MAX * SOAK,
 )
 
 /** Deals the boundaries to fresh Runs and lets them die; answers with those that no Run came to. */

@@ -21,7 +21,6 @@ test.each([
   ['e2b', 4],
 ] as const)(
   '(k) one, and then all there are, gone within 5 s, in sandboxes of provider %s (%i)',
-  { timeout: 120_000 },
   async (sandbox, runs) => {
     const stage = await openStage({ sandbox })
     const { world, assign, api, ended } = stage

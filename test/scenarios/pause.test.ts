@@ -16,43 +16,39 @@ const TWO_COMMITS = 'stub: slow 500\nstub: commits 2'
 /** After the first commit, in the middle of the second edit. */
 const PAUSED_IN = 4
 
-test.each(['local', 'e2b'] as const)(
-  'a paused Run resumes, with sandboxes of provider %s',
-  { timeout: 90_000 },
-  async (sandbox) => {
-    const stage = await openStage({ sandbox })
-    const { world, until, run: load } = stage
-    const { run, ended } = await pausedRun(stage)
-    expect(run).toMatchObject({ reason: { code: 'paused_by_person' }, pause: { by: 'octocat' }, git: { commits: 1 } })
-    expect(run.sandbox).toMatchObject({ state: sandbox === 'e2b' ? 'paused' : 'gone' })
-    await until('the words on the issue', () =>
-      stage.statusComments(run.id)[0]?.startsWith('🟡 **stub** is paused by octocat. '),
-    )
-    // No job, no process; and of the sandbox what its provider keeps.
-    await world.runner.idle()
-    expect(world.runner.processes()).toEqual([])
-    expect(await stage.sandboxes(run.id)).toHaveLength(sandbox === 'e2b' ? 1 : 0)
-    expect((world.e2b?.sandboxes() ?? []).filter(({ state }) => state === 'running')).toEqual([])
+test.each(['local', 'e2b'] as const)('a paused Run resumes, with sandboxes of provider %s', async (sandbox) => {
+  const stage = await openStage({ sandbox })
+  const { world, until, run: load } = stage
+  const { run, ended } = await pausedRun(stage)
+  expect(run).toMatchObject({ reason: { code: 'paused_by_person' }, pause: { by: 'octocat' }, git: { commits: 1 } })
+  expect(run.sandbox).toMatchObject({ state: sandbox === 'e2b' ? 'paused' : 'gone' })
+  await until('the words on the issue', () =>
+    stage.statusComments(run.id)[0]?.startsWith('🟡 **stub** is paused by octocat. '),
+  )
+  // No job, no process; and of the sandbox what its provider keeps.
+  await world.runner.idle()
+  expect(world.runner.processes()).toEqual([])
+  expect(await stage.sandboxes(run.id)).toHaveLength(sandbox === 'e2b' ? 1 : 0)
+  expect((world.e2b?.sandboxes() ?? []).filter(({ state }) => state === 'running')).toEqual([])
 
-    world.comment(run.issue.number, '/agent resume')
-    expect(await ended).toMatchObject({ status: 'succeeded', attempt: 1, git: { commits: 2, additions: 2 } })
-    const done = await load(run.id)
-    const { gitDir } = world.github.repository(REPOSITORY)
-    expect(await git(gitDir, 'rev-list', '--count', `main..${done.branch!.name}`)).toBe('2\n')
-    const readme = await world.github.readFile(REPOSITORY, done.branch!.name, 'README.md')
-    expect(readme?.match(/part \d of 2/g)).toEqual(['part 1 of 2', 'part 2 of 2'])
-    expect(world.github.state.pulls).toHaveLength(1)
-    await until('the end of its sandbox', async () => (await load(run.id)).sandbox?.state === 'gone')
-    expect(await stage.sandboxes(run.id)).toEqual([])
+  world.comment(run.issue.number, '/agent resume')
+  expect(await ended).toMatchObject({ status: 'succeeded', attempt: 1, git: { commits: 2, additions: 2 } })
+  const done = await load(run.id)
+  const { gitDir } = world.github.repository(REPOSITORY)
+  expect(await git(gitDir, 'rev-list', '--count', `main..${done.branch!.name}`)).toBe('2\n')
+  const readme = await world.github.readFile(REPOSITORY, done.branch!.name, 'README.md')
+  expect(readme?.match(/part \d of 2/g)).toEqual(['part 1 of 2', 'part 2 of 2'])
+  expect(world.github.state.pulls).toHaveLength(1)
+  await until('the end of its sandbox', async () => (await load(run.id)).sandbox?.state === 'gone')
+  expect(await stage.sandboxes(run.id)).toEqual([])
 
-    const events = await stage.ledger(run.id)
-    const dispatches = events.filter(({ type }) => type === 'executor.bound').map(({ data }) => data['dispatchId'])
-    expect(new Set(dispatches).size).toBe(2)
-    expect(events.filter(({ type }) => type === 'sandbox.acquired')).toHaveLength(sandbox === 'e2b' ? 1 : 2)
-    const ledger = LedgerDocument.parse(await (await stage.api(`/api/runs/${run.id}/ledger`)).json())
-    expect(verifyLedger(ledger)).toMatchObject({ ok: true })
-  },
-)
+  const events = await stage.ledger(run.id)
+  const dispatches = events.filter(({ type }) => type === 'executor.bound').map(({ data }) => data['dispatchId'])
+  expect(new Set(dispatches).size).toBe(2)
+  expect(events.filter(({ type }) => type === 'sandbox.acquired')).toHaveLength(sandbox === 'e2b' ? 1 : 2)
+  const ledger = LedgerDocument.parse(await (await stage.api(`/api/runs/${run.id}/ledger`)).json())
+  expect(verifyLedger(ledger)).toMatchObject({ ok: true })
+})
 
 test.each(['cancel', 'kill'] as const)('a paused Run ends by a %s, with its paused sandbox', async (verb) => {
   const stage = await openStage({ sandbox: 'e2b' })

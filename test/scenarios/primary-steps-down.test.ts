@@ -5,7 +5,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 
 import { startMongo } from '../stack/mongo/start.ts'
-import { expectDoneOnce, openCluster, SOAK } from '../support/cluster.ts'
+import { expectDoneOnce, openCluster, SOAK, STORY_MS_MAX } from '../support/cluster.ts'
 import type { Cluster, Request } from '../support/cluster.ts'
 
 const STEP_DOWNS = SOAK > 1 ? 20 : 3
@@ -38,7 +38,7 @@ test(
     expect(guids.size).toBeGreaterThan(STEP_DOWNS * WEBHOOKS_EACH)
     expect(lost).toEqual([])
   },
-  60_000 + 20_000 * STEP_DOWNS,
+  STORY_MS_MAX + 20_000 * STEP_DOWNS,
 )
 
 /** Comments that ask for nothing, a few under way at any time; each is answered or refused when this resolves. */

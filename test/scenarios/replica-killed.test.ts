@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest'
 
-import { expectDoneOnce, openCluster, SOAK } from '../support/cluster.ts'
+import { expectDoneOnce, openCluster, SOAK, STORY_MS_MAX } from '../support/cluster.ts'
 import type { Cluster } from '../support/cluster.ts'
 
 const REQUESTS = 10
@@ -37,7 +37,7 @@ test(
       expect(cluster.world.github.state.workflowRuns).toHaveLength(REQUESTS * (pass + 1))
     }
   },
-  90_000 * SOAK,
+  STORY_MS_MAX * SOAK,
 )
 
 /** Comments ten times; resolves when all ten deliveries are in the middle of being worked on, at their 👀. */

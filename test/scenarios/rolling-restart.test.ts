@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest'
 
 import { readStream } from '../stack/api/reader.ts'
 import type { SseReader } from '../stack/api/reader.ts'
-import { expectDoneOnce, openCluster, SOAK } from '../support/cluster.ts'
+import { expectDoneOnce, openCluster, SOAK, STORY_MS_MAX } from '../support/cluster.ts'
 import type { Cluster } from '../support/cluster.ts'
 
 const WEBHOOKS_A_SECOND = SOAK > 1 ? 100 : 40
@@ -45,7 +45,7 @@ test(
     const kept = await cluster.db.collection('deliveries').countDocuments({ event: 'star' })
     expect(kept).toBe(statuses.length)
   },
-  90_000 * SOAK,
+  STORY_MS_MAX * SOAK,
 )
 
 /** As a deployment does: the new one is ready before the old one is told to go. */

@@ -16,7 +16,7 @@ import { asDescribed, expectNoDrift } from '../stack/http/as-described.ts'
 import { REPOSITORY, startWorld } from '../stack/world.ts'
 import type { World, WorldOptions } from '../stack/world.ts'
 
-const WAIT_MS_MAX = 90_000
+const WAIT_MS_MAX = 120_000
 const LOOK_EVERY_MS = 25
 
 export interface Stage {

@@ -28,7 +28,7 @@ export interface SseReader {
   leave(): void
 }
 
-const WAIT_MS = 8_000
+const WAIT_MS = 20_000
 
 /** Opens a stream; it is left at the end of the test. */
 export function readStream(url: string, headers: Record<string, string> = {}): Promise<SseReader> {
