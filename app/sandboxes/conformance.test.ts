@@ -15,6 +15,7 @@ import { openRegistry } from './local-registry.ts'
 import { localProvider } from './local.ts'
 import { OUTPUT_BYTES_MAX } from './provider.ts'
 import type { AcquireSpec, SandboxProvider } from './provider.ts'
+import { SOON } from '../../test/stack/soon.ts'
 
 const localDir = openRegistry(mkdtempSync(join(tmpdir(), 'deckhand-conformance-'))).root
 const namespace = await probeNamespace(localDir)
@@ -231,7 +232,7 @@ describe.each(subjects)('$title', ({ runs, isolation, real, pauses, make }) => {
       expect(survivors(marker).length).toBeGreaterThan(0)
       controller.abort()
       expect(await running).toMatchObject({ aborted: true, exitCode: null, stdout: 'up\n' })
-      await vi.waitFor(() => expect(survivors(marker)).toEqual([]))
+      await vi.waitFor(() => expect(survivors(marker)).toEqual([]), SOON)
     },
   )
 
@@ -240,7 +241,7 @@ describe.each(subjects)('$title', ({ runs, isolation, real, pauses, make }) => {
     const marker = `left-${attempts}-${process.pid}`
     await sandbox.exec(['sh', '-c', 'setsid sleep 603 >/dev/null 2>&1 &'], { env: { MARKER: marker } })
     await sandbox.destroy()
-    await vi.waitFor(() => expect(survivors(marker)).toEqual([]))
+    await vi.waitFor(() => expect(survivors(marker)).toEqual([]), SOON)
   })
 
   test.runIf(runs && real)('endless output is streamed whole and kept by its tail', async () => {

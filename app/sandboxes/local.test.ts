@@ -15,6 +15,7 @@ import { probeNamespace } from './local-isolation.ts'
 import { openRegistry } from './local-registry.ts'
 import { localProvider } from './local.ts'
 import type { AcquireSpec } from './provider.ts'
+import { SOON } from '../../test/stack/soon.ts'
 
 const localDir = openRegistry(mkdtempSync(join(tmpdir(), 'deckhand-local-'))).root
 const namespace = await probeNamespace(localDir)
@@ -62,7 +63,7 @@ test('a parent that is killed leaves nothing, from a minified bundle too', { tim
   parent.kill('SIGKILL')
   await vi.waitFor(
     () => expect({ processes: withEnv(marker), listed: isListed(id) }).toEqual({ processes: [], listed: false }),
-    10_000,
+    SOON,
   )
   await rm(folder, { recursive: true })
 })
@@ -70,14 +71,14 @@ test('a parent that is killed leaves nothing, from a minified bundle too', { tim
 test('the time-to-live ends a sandbox and the command that runs in it', async () => {
   const sandbox = await plain().acquire({ ...spec, ttlMs: 400 })
   await expect(sandbox.exec(['sleep', '606'])).rejects.toThrow('has ended')
-  await vi.waitFor(() => expect(isListed(sandbox.id)).toBe(false))
+  await vi.waitFor(() => expect(isListed(sandbox.id)).toBe(false), SOON)
 })
 
 test('extend may also bring the end nearer, from another process too', async () => {
   const sandbox = await plain().acquire(spec)
   const attached = await plain().attach(sandbox.id)
   await attached?.extend(1)
-  await vi.waitFor(() => expect(isListed(sandbox.id)).toBe(false))
+  await vi.waitFor(() => expect(isListed(sandbox.id)).toBe(false), SOON)
   await expect(sandbox.extend(1_000)).rejects.toThrow('has ended')
 })
 
@@ -152,5 +153,5 @@ test.runIf(works)(`a fork bomb ends with its sandbox's limits and its time${why}
   const script = 'i=0; while [ $i -lt 3000 ]; do sleep 607 & i=$((i+1)); done; echo all'
   const result = await sandbox.exec(['sh', '-c', script], { env: { MARKER: marker }, timeoutMs: 15_000 })
   expect(result.stdout).not.toContain('all')
-  await vi.waitFor(() => expect(withEnv(marker)).toEqual([]))
+  await vi.waitFor(() => expect(withEnv(marker)).toEqual([]), SOON)
 })

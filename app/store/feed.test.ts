@@ -8,6 +8,7 @@ import { runsWorld } from '../../test/stack/api/runs.ts'
 import type { RunsWorld } from '../../test/stack/api/runs.ts'
 import { RunFeed } from './feed.ts'
 import type { FeedReads, RunChange } from './feed.ts'
+import { SOON } from '../../test/stack/soon.ts'
 
 const uri = databaseUri()
 let world: RunsWorld
@@ -34,7 +35,7 @@ function ear() {
     listener: (change: RunChange) => void heard.push(change),
     types: () => heard.flatMap(({ events }) => events.map((e) => e.type)),
     until: (type: string) =>
-      vi.waitFor(() => expect(heard.flatMap(({ events }) => events.map((e) => e.type))).toContain(type)),
+      vi.waitFor(() => expect(heard.flatMap(({ events }) => events.map((e) => e.type))).toContain(type), SOON),
   }
 }
 

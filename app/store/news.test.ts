@@ -5,6 +5,7 @@ import type { RunEvent } from '../domain/events.ts'
 import type { Run } from '../domain/run.ts'
 import type { MoveListener } from './feed.ts'
 import { RunNews, RUNS_RETOLD_MAX } from './news.ts'
+import { SOON } from '../../test/stack/soon.ts'
 
 const place = (n: number): string => `82${String(n).padStart(16, '0')}`
 
@@ -55,7 +56,7 @@ test('what moves while a round is read is told in the next, in order, and the pl
   move('b', 2)
   move('a', 3)
   expect(news.place).toBe(place(0))
-  await vi.waitFor(() => expect(news.place).toBe(place(3)), { timeout: 10_000 })
+  await vi.waitFor(() => expect(news.place).toBe(place(3)), SOON)
   expect(heard).toEqual(['a@1', 'b@2', 'a@3'])
 })
 
@@ -82,7 +83,7 @@ test('a stream that repeats itself after an interruption is not news', async () 
   move('a', 5)
   move('a', 4)
   move('a', 5)
-  await vi.waitFor(() => expect(news.place).toBe(place(5)), { timeout: 10_000 })
+  await vi.waitFor(() => expect(news.place).toBe(place(5)), SOON)
   expect(heard).toEqual(['a@5'])
 })
 
@@ -103,9 +104,9 @@ test('what cannot be read is said to be lost, and the next round is told', async
   hear()
   reads.mockRejectedValueOnce(new Error('the database is away'))
   move('a', 1)
-  await vi.waitFor(() => expect(heard).toEqual(['lost']), { timeout: 10_000 })
+  await vi.waitFor(() => expect(heard).toEqual(['lost']), SOON)
   move('a', 2)
-  await vi.waitFor(() => expect(news.place).toBe(place(2)), { timeout: 10_000 })
+  await vi.waitFor(() => expect(news.place).toBe(place(2)), SOON)
   expect(heard).toEqual(['lost', 'a@2'])
 })
 
@@ -117,5 +118,5 @@ test('the place moves along while nothing happens, but never past what is still 
   move('a', 8)
   feed.place = place(9)
   expect(news.advance()).toBe(place(7))
-  await vi.waitFor(() => expect(news.advance()).toBe(place(9)), { timeout: 10_000 })
+  await vi.waitFor(() => expect(news.advance()).toBe(place(9)), SOON)
 })

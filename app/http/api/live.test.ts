@@ -9,10 +9,9 @@ import type { SseReader } from '../../../test/stack/api/reader.ts'
 import { vault } from '../../../test/stack/api/runs.ts'
 import { apiWorld } from '../../../test/stack/api/world.ts'
 import type { ApiWorld } from '../../../test/stack/api/world.ts'
+import { SOON } from '../../../test/stack/soon.ts'
 
 const uri = databaseUri()
-/** On a busy machine. */
-const SOON = { timeout: 10_000 }
 const clocks = { pingMs: 50, recheckMs: 50, lingerMs: 300 }
 let world: ApiWorld
 let as: string

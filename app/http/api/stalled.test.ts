@@ -17,6 +17,7 @@ import type { HttpServer } from '../server.ts'
 import { Access } from './access.ts'
 import type { ApiPorts } from './ports.ts'
 import { streamRoutes } from './stream.ts'
+import { SOON } from '../../../test/stack/soon.ts'
 
 const RUN_ID = 'r_8k2f0q7w3z'
 const EVENT_CHARS = 100 * 1024
@@ -101,13 +102,13 @@ test('a stalled reader is cut off after a bounded backlog, and the others hear o
   const { listeners, server, address } = await serve([])
   const stalled = await readStream(address)
   const healthy = await readStream(address)
-  await vi.waitFor(() => expect(listeners.size).toBe(2))
+  await vi.waitFor(() => expect(listeners.size).toBe(2), SOON)
   stalled.stall()
   let seq = 0
   while (listeners.size === 2 && seq < PUSHES_MAX) {
     seq += 1
     for (const listener of listeners) listener({ run, events: [heavy(seq)] })
-    await vi.waitFor(() => expect(healthy.events.at(-1)?.id).toBe(`${RUN_ID}/${seq}`), { interval: 1 })
+    await vi.waitFor(() => expect(healthy.events.at(-1)?.id).toBe(`${RUN_ID}/${seq}`), { ...SOON, interval: 1 })
   }
   expect(listeners.size).toBe(1)
   expect(seq).toBeLessThan(PUSHES_MAX)
@@ -120,8 +121,8 @@ test('a reader that missed far more than a backlog may hold gets all of it, at i
   const { address } = await serve(history)
   const reader = await readStream(address)
   reader.stall()
-  await vi.waitFor(() => expect(server!.streams.size).toBe(1))
+  await vi.waitFor(() => expect(server!.streams.size).toBe(1), SOON)
   reader.resume()
-  await vi.waitFor(() => expect(reader.events.at(-1)?.id).toBe(`${RUN_ID}/${HISTORY_EVENTS}`), { timeout: 10_000 })
+  await vi.waitFor(() => expect(reader.events.at(-1)?.id).toBe(`${RUN_ID}/${HISTORY_EVENTS}`), SOON)
   expect(reader.names()).toHaveLength(HISTORY_EVENTS)
 })

@@ -10,6 +10,7 @@ import { apiWorld } from '../../../test/stack/api/world.ts'
 import type { ApiWorld } from '../../../test/stack/api/world.ts'
 import { STREAMS_PER_READER_MAX } from './stream-places.ts'
 import { streamClocks } from './stream.ts'
+import { SOON } from '../../../test/stack/soon.ts'
 
 const uri = databaseUri()
 const LINGER_MS = 400
@@ -186,6 +187,6 @@ describe('row 37', () => {
     // Others have their own.
     expect((await watch(run)).status).toBe(200)
     readers[0]!.leave()
-    await vi.waitFor(async () => expect((await open()).status).toBe(200), { timeout: 5_000 })
+    await vi.waitFor(async () => expect((await open()).status).toBe(200), SOON)
   })
 })

@@ -2,6 +2,7 @@ import { strFromU8, unzipSync } from 'fflate'
 import { expect, test, vi } from 'vitest'
 
 import { actionFiles, runAction, stepWorkflow, testWorld } from './test-world.ts'
+import { SOON } from '../soon.ts'
 
 async function quickWorld(extra = '') {
   const world = await testWorld()
@@ -15,7 +16,7 @@ test('while runners are busy a run stays queued', async () => {
   const { github, runner, go } = await quickWorld()
   runner.hold()
   go()
-  await vi.waitFor(() => expect(github.jobs).toHaveLength(1))
+  await vi.waitFor(() => expect(github.jobs).toHaveLength(1), SOON)
   expect(github.history).toEqual(['queued'])
   expect(github.jobs[0]!.status).toBe('queued')
   runner.release()
@@ -27,7 +28,7 @@ test('a queued run can be cancelled', async () => {
   const { github, runner, go } = await quickWorld()
   runner.hold()
   go()
-  await vi.waitFor(() => expect(github.jobs).toHaveLength(1))
+  await vi.waitFor(() => expect(github.jobs).toHaveLength(1), SOON)
   github.cancel(900)
   await runner.idle()
   expect(github.history).toEqual(['queued', 'cancelled'])
@@ -64,7 +65,7 @@ test('a newer waiting run takes the place of the one that waits', async () => {
   runner.hold()
   for (const count of [1, 2, 3]) {
     go()
-    await vi.waitFor(() => expect(github.state.workflowRuns).toHaveLength(count))
+    await vi.waitFor(() => expect(github.state.workflowRuns).toHaveLength(count), SOON)
   }
   runner.release()
   await runner.idle()

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { expect, test, vi } from 'vitest'
 
 import { actionFiles, stepWorkflow, testWorld } from './test-world.ts'
+import { SOON } from '../soon.ts'
 
 /** Waits until it is told to stop; `INPUT_` decides how it takes that. */
 const waits = `
@@ -22,7 +23,7 @@ async function running(step = '', options: Parameters<typeof testWorld>[0] = {})
   const sha = await world.github.commit('tools/kit', files)
   await world.github.commit('acme/shop', { '.github/workflows/ship.yml': stepWorkflow(sha, '', step) })
   world.github.dispatch('acme/shop', 'go', { run_id: 'r_1' })
-  await vi.waitFor(() => expect(world.runner.log(900)).toContain('READY'), { timeout: 10_000 })
+  await vi.waitFor(() => expect(world.runner.log(900)).toContain('READY'), SOON)
   const child = Number(/CHILD (\d+)/.exec(world.runner.log(900))![1])
   return { ...world, child }
 }
@@ -32,7 +33,7 @@ async function isGone(pid: number): Promise<boolean> {
   // A killed child whose parent died waits for init as a zombie: it runs no more.
   return stat === null || stat.split(' ')[2] === 'Z'
 }
-const gone = (pid: number) => vi.waitFor(async () => expect(await isGone(pid)).toBe(true), { timeout: 5_000 })
+const gone = (pid: number) => vi.waitFor(async () => expect(await isGone(pid)).toBe(true), SOON)
 
 test('cancel asks with SIGINT first; post steps still run', async () => {
   const { github, runner, child } = await running('        with: {obey: "yes"}\n')
@@ -114,7 +115,7 @@ test('a step has its own time limit', async () => {
 test('a machine that goes down with SIGTERM runs nothing after it', async () => {
   const { github, runner, child } = await running()
   runner.kill(900, 'SIGTERM')
-  await vi.waitFor(() => expect(runner.log(900)).toContain('SIGTERM'))
+  await vi.waitFor(() => expect(runner.log(900)).toContain('SIGTERM'), SOON)
   runner.kill(900)
   await gone(child)
   await runner.idle()

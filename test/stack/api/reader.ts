@@ -5,6 +5,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { createParser } from 'eventsource-parser'
 import { onTestFinished, vi } from 'vitest'
 
+import { SOON } from '../soon.ts'
+
 interface SseEvent {
   event: string
   id: string | undefined
@@ -27,8 +29,6 @@ export interface SseReader {
   resume(): void
   leave(): void
 }
-
-const WAIT_MS = 20_000
 
 /** Opens a stream; it is left at the end of the test. */
 export function readStream(url: string, headers: Record<string, string> = {}): Promise<SseReader> {
@@ -61,14 +61,11 @@ function readerOf(res: IncomingMessage, leave: () => void): SseReader {
     names,
     closed,
     until: (name) =>
-      vi.waitFor(
-        () => {
-          const found = events.find(({ event }) => event === name)
-          if (!found) throw new Error(`no ${name} yet, but ${names().join(', ') || 'nothing'}`)
-          return found
-        },
-        { timeout: WAIT_MS, interval: 10 },
-      ),
+      vi.waitFor(() => {
+        const found = events.find(({ event }) => event === name)
+        if (!found) throw new Error(`no ${name} yet, but ${names().join(', ') || 'nothing'}`)
+        return found
+      }, SOON),
     stall: () => void res.pause(),
     resume: () => void res.resume(),
     leave,
