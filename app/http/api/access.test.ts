@@ -158,7 +158,8 @@ describe('programs', () => {
   test('a glob of many stars is no slower than a short one', () => {
     const started = performance.now()
     expect(matches(`acme/${'*a'.repeat(40)}`, { owner: 'acme', name: `${'a'.repeat(90)}b` })).toBe(false)
-    expect(performance.now() - started).toBeLessThan(50)
+    // With backtracking it would not end in a lifetime; a busy machine may take its time.
+    expect(performance.now() - started).toBeLessThan(1_000)
   })
 })
 
