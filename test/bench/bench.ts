@@ -76,7 +76,7 @@ export interface Usage {
   peakRssBytes: number
 }
 
-/** A server in a process of its own, on core 0 where nothing else is said. It says `{ url }` when it serves, and answers questions over IPC. */
+/** A server in a process of its own, on core 0 where nothing else is said (`any` is all of them). It says `{ url }` when it serves, and answers questions over IPC. */
 export class Server implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly url: string
@@ -98,7 +98,7 @@ export class Server implements AsyncDisposable {
       execArgv: ['--expose-gc'],
       env: { ...process.env, NODE_ENV: 'production', ...env },
     })
-    if (hasTaskset) spawnSync('taskset', ['-acp', core, String(child.pid)])
+    if (hasTaskset && core !== 'any') spawnSync('taskset', ['-acp', core, String(child.pid)])
     const [message] = (await once(child, 'message')) as [{ url: string }]
     return new Server(child, message.url)
   }

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures us beside peers in the same run, prints the tables and writes docs/performance.md.
  * Flags: `--only p1,p4` measures these and leaves the others' last results standing; `--full` also does what takes
- * minutes (a million Runs).
+ * minutes (a million Runs, an hour of load).
  */
 import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -19,10 +19,22 @@ import { commands } from './commands.ts'
 import { folding } from './fold.ts'
 import { lists } from './lists.ts'
 import { load } from './load-test.ts'
+import { soak } from './soak.ts'
 import { streams } from './streams.ts'
 import { webhooks } from './webhooks.ts'
 
-const BENCHES: readonly Bench[] = [webhooks, folding, streams, callbacks, actionStart, lists, coldStart, commands, load]
+const BENCHES: readonly Bench[] = [
+  webhooks,
+  folding,
+  streams,
+  callbacks,
+  actionStart,
+  lists,
+  coldStart,
+  commands,
+  load,
+  soak,
+]
 const PAGE = `${ROOT}/docs/performance.md`
 const HEAD = `# Performance
 

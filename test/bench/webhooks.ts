@@ -1,17 +1,16 @@
 /** P1 and P3: what a webhook costs, against the bare middleware of Octokit, which stores nothing. */
-import { createHmac, randomBytes, randomUUID } from 'node:crypto'
-import { createRequire } from 'node:module'
+import { randomBytes, randomUUID } from 'node:crypto'
 
 import { digits, median, percentile, pinning, pinSelf, row, ROUNDS, Server } from './bench.ts'
 import type { Bench, Context, Row } from './bench.ts'
-import { requestBytes, sendAll } from './load.ts'
+import { deliveryOf, signedComment } from './deliveries.ts'
+import { sendAll } from './load.ts'
 
 const DELIVERIES_PER_ROUND = 3_000
 const CONNECTIONS = 64
 const REFUSED_PER_ROUND = 6_000
 const LARGE_BYTES = 25 * 1024 * 1024
 const MIB = 1024 * 1024
-const require = createRequire(import.meta.url)
 const secret = randomBytes(32).toString('hex')
 
 interface Kind {
@@ -68,7 +67,7 @@ async function refusals(server: Server): Promise<Row[]> {
   for (let round = 0; round < ROUNDS; round++) cpu.push((await deliver(server, REFUSED_PER_ROUND, unsigned)).cpuMicros)
   const before = server.usage().peakRssBytes
   const body = Buffer.alloc(LARGE_BYTES - 1, 0x20)
-  const large = Array.from({ length: 4 }, () => request(server.url, body, `sha256=${'0'.repeat(64)}`))
+  const large = Array.from({ length: 4 }, () => deliveryOf(server.url, body, `sha256=${'0'.repeat(64)}`))
   await sendAll(server.url, large, large.length)
   return [
     row('CPU for a small request that is refused', median(cpu), '<=', 20, 'µs'),
@@ -87,30 +86,8 @@ async function deliver(server: Server, count: number, make: (url: string, index:
   return { rate: count / sent.seconds, cpuMicros, latencies: sent.latencies }
 }
 
-/** A comment as GitHub sends it, with a number in it, so that each body is new. */
-let template: [string, string] | null = null
-function signed(url: string): Buffer {
-  if (!template) {
-    const examples = require('@octokit/webhooks-examples') as { name: string; examples: object[] }[]
-    const text = JSON.stringify(examples.find(({ name }) => name === 'issue_comment')!.examples[0])
-    template = [text.slice(0, -1), '}']
-  }
-  const body = Buffer.from(`${template[0]},"n":"${randomUUID()}"${template[1]}`)
-  return request(url, body, `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`)
-}
-
-const unsigned = (url: string): Buffer => request(url, Buffer.from('{}'), 'sha256=none')
-
-function request(url: string, body: Buffer, signature: string): Buffer {
-  const headers = {
-    'content-type': 'application/json',
-    'user-agent': 'GitHub-Hookshot/bench',
-    'x-github-delivery': randomUUID(),
-    'x-github-event': 'issue_comment',
-    'x-hub-signature-256': signature,
-  }
-  return requestBytes('POST', `${url}/api/github/webhooks`, headers, body)
-}
+const signed = (url: string): Buffer => signedComment(url, secret)
+const unsigned = (url: string): Buffer => deliveryOf(url, Buffer.from('{}'), 'sha256=none')
 
 export const webhooks: Bench = {
   id: 'p1',

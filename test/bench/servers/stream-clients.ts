@@ -8,6 +8,8 @@ const OPEN_MS_MAX = 30_000
 /** With a space before it or without: both are allowed. */
 const MARK = Buffer.from('change\n')
 const url = new URL(process.argv[2] ?? '')
+/** Of as many readers; none where anybody may read. */
+const tokens = process.argv.slice(3)
 const sockets: Socket[] = []
 let heard = 0
 let lastAt = 0
@@ -24,7 +26,10 @@ async function one(): Promise<void> {
   const socket = connect(Number(url.port), url.hostname)
   const place = sockets.push(socket) - 1
   socket.on('error', () => {})
-  socket.write(`GET ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\naccept: text/event-stream\r\n\r\n`)
+  const token = tokens[place % tokens.length]
+  const lines = [`GET ${url.pathname}${url.search} HTTP/1.1`, `host: ${url.host}`, 'accept: text/event-stream']
+  if (token) lines.push(`authorization: Bearer ${token}`)
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`)
   await once(socket, 'data', { signal: AbortSignal.timeout(OPEN_MS_MAX) })
   let rest = Buffer.alloc(0)
   socket.on('data', (chunk: Buffer) => {
