@@ -14,7 +14,9 @@ import { signedComment } from './deliveries.ts'
 import { sendAll } from './load.ts'
 
 const WEBHOOKS_A_SECOND = 50
-const CONNECTIONS = 10
+const TICK_MS = 100
+const TICKS_A_SECOND = 1_000 / TICK_MS
+const WEBHOOKS_A_TICK = WEBHOOKS_A_SECOND / TICKS_A_SECOND
 const READERS = 1_000
 const MINUTES = 60
 const SHORT_MINUTES = 3
@@ -50,14 +52,15 @@ async function run({ mongo: database, full, say }: Context): Promise<Row[]> {
   const statuses = new Map<number, number>()
   const looks: Look[] = []
   const runs: number[] = []
-  for (let second = 0; second < minutes * 60; second++) {
-    const next = sleep(1_000)
+  const start = performance.now()
+  for (let tick = 0; tick < minutes * 60 * TICKS_A_SECOND; tick++) {
+    await sleep(Math.max(0, start + tick * TICK_MS - performance.now()))
+    const second = tick / TICKS_A_SECOND
     if (second % RUN_EVERY_S === 0) runs.push(assign(world))
     if (second % LOOK_EVERY_S === 0) looks.push({ minute: second / 60, rssMib: app.usage().rssBytes / MIB })
     if (second % 60 === 0) say(`  minute ${second / 60} of ${minutes}: ${digits(looks.at(-1)!.rssMib)} MiB`)
-    const sent = await sendAll(world.appUrl, webhooks(world), CONNECTIONS)
+    const sent = await sendAll(world.appUrl, webhooks(world), WEBHOOKS_A_TICK)
     for (const [status, count] of sent.statuses) statuses.set(status, (statuses.get(status) ?? 0) + count)
-    await next
   }
   const { cpuMicros } = app.usage()
   const left = await app.ask<NodeJS.MemoryUsage>({})
@@ -98,7 +101,7 @@ const judged = (full: boolean, found: Row): Row =>
   full ? found : { ...found, goal: `${found.goal} (--full)`, met: null }
 
 const webhooks = ({ appUrl, env }: World): Buffer[] =>
-  Array.from({ length: WEBHOOKS_A_SECOND }, () => signedComment(appUrl, env['WEBHOOK_SECRET']!))
+  Array.from({ length: WEBHOOKS_A_TICK }, () => signedComment(appUrl, env['WEBHOOK_SECRET']!))
 
 function assign(world: World): number {
   const issue = world.openIssue()
