@@ -125,12 +125,13 @@ test('fuzzed: row 39: no comment of 64 KB takes more than 5 ms', async () => {
   )
   await fuzz(bodies, ([start, unit]) => {
     const body = start + unit.repeat(Math.floor(65_536 / unit.length))
-    // A machine that is busy with something else is not what is measured.
+    // What else the machine does is not measured, nor is the first time, when the engine has yet to compile this.
     let fastest = Infinity
-    for (let tries = 0; tries < 8 && fastest > COMMENT_MS_MAX; tries++) {
-      const began = performance.now()
+    for (let tries = 0; tries < 20 && fastest > COMMENT_MS_MAX; tries++) {
+      const before = process.threadCpuUsage()
       expect(parseComment(body)?.extraCommands ?? 0).toBeLessThan(COMMAND_LINES_MAX)
-      fastest = Math.min(fastest, performance.now() - began)
+      const { user, system } = process.threadCpuUsage(before)
+      fastest = Math.min(fastest, (user + system) / 1_000)
     }
     expect(fastest).toBeLessThan(COMMENT_MS_MAX)
   })
