@@ -25,6 +25,19 @@ test('failures, dropped connections and lost answers change nothing in what the 
   expect(new Set(t.app.jtis).size).toBe(t.app.jtis.length)
 })
 
+test('no sandbox is begun before the app knows of it', async () => {
+  await using t = await testWorld()
+  const begun: number[] = []
+  t.app.fault = ({ route, type }) => {
+    if (route !== 'events' || type !== 'sandbox.requested' || begun.length === 3) return undefined
+    begun.push(t.sandboxes.acquired.length)
+    return 503
+  }
+  expect(await t.run()).toBe(0)
+  expect(begun).toEqual([0, 0, 0])
+  expect(t.sandboxes.acquired).toHaveLength(1)
+})
+
 test('the app sends the executor back to an earlier number and gets the same bytes again', async () => {
   await using t = await testWorld()
   let sentBack = false

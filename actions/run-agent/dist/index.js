@@ -16,9 +16,9 @@ async function start() {
 		if (nonce) commands.mask(nonce);
 		const inputs = await checkInputs(environment, payload);
 		const [{ main }, { redactor }, { defaultTiming }] = await Promise.all([
-			import("./chunks/main-sq2L57tY.js"),
+			import("./chunks/main-frv7XZuP.js"),
 			import("./chunks/redact-DUxB6bMr.js"),
-			import("./chunks/timing-Dapw0trn.js")
+			import("./chunks/timing-C3yJQK5M.js")
 		]);
 		return await main({
 			inputs,

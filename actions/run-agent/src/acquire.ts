@@ -10,6 +10,8 @@ import { backoffMs, wait } from './timing.ts'
 
 /** No agent needs the network so far: what was read in an issue must not be able to send anything away (trust.md row 43). */
 const NETWORK = 'none'
+/** E2B takes no shorter one. */
+const LIFETIME_MS_MIN = 1_000
 
 /** No sandbox could be had. It has been reported already. */
 export class NoSandbox extends Error {
@@ -56,6 +58,9 @@ async function makeSandbox(stage: Stage): Promise<Sandbox> {
   const { run, world, link, held } = stage
   const { provider: name, attemptId, ttlMs, acquireTimeoutMs, owner, isolation } = run.sandbox
   stage.report({ type: 'sandbox.requested', data: { provider: name, attemptId } })
+  // No sandbox before the app knows of it: whatever becomes of this job, somebody looks for what it may have begun.
+  await stage.told()
+  link.steering.obey()
   const start = performance.now()
   try {
     const provider = await world.providerFor(name, providerSettings(world.inputs.environment, isolation))
@@ -80,6 +85,15 @@ function failed(stage: Stage, error: Error, start: number): NoSandbox {
   const { provider } = stage.run.sandbox
   stage.report({ type: 'sandbox.acquire_failed', data: { provider, reason, detail, ms: msSince(start) } })
   return new NoSandbox(`No sandbox could be had from ${provider}: ${detail}`, { cause: error })
+}
+
+/**
+ * How a heartbeat renews the sandbox's lifetime. One that was given until after the Run's end keeps that end, however
+ * often it is renewed (R5); a shorter one lasts as long again.
+ */
+export function renewal(ttlMs: number, deadlineAt: number, boundAt: number): (now: number) => number {
+  const afterTheEndMs = ttlMs - (deadlineAt - boundAt)
+  return (now) => (afterTheEndMs > 0 ? Math.max(LIFETIME_MS_MIN, deadlineAt + afterTheEndMs - now) : ttlMs)
 }
 
 /**

@@ -59,6 +59,13 @@ export class Callbacks {
     })
   }
 
+  /** Waits until what was reported so far is delivered, at most `ms`, or until the signal. */
+  async told(ms: number, signal?: AbortSignal): Promise<void> {
+    const done = new AbortController()
+    const idle = (this.#running ?? Promise.resolve()).then(() => done.abort())
+    await Promise.race([idle, wait(ms, AbortSignal.any([done.signal, ...(signal ? [signal] : [])]))])
+  }
+
   /** From now on the key may sign `sandbox.destroyed` and nothing else; what waits unsent is dropped. */
   restrict(): void {
     this.#restricted = true
@@ -72,11 +79,9 @@ export class Callbacks {
 
   /** Waits until everything is delivered, at most `ms`; then stops for good. True when nothing is left. */
   async settle(ms: number): Promise<boolean> {
-    const done = new AbortController()
-    const idle = (this.#running ?? Promise.resolve()).then(() => done.abort())
-    await Promise.race([idle, wait(ms, done.signal)])
+    await this.told(ms)
     this.#closing.abort()
-    await idle
+    await this.#running
     return this.#gaveUp || (this.#drafts.length === 0 && this.#cursor === this.#sealed.length)
   }
 

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { DETAIL_CHARS_MAX } from '#contracts/callbacks.ts'
 import type { ExecutorEvent } from '#contracts/callbacks.ts'
 
-import { NoSandbox, acquireSandbox, sandboxRelease } from './acquire.ts'
+import { NoSandbox, acquireSandbox, renewal, sandboxRelease } from './acquire.ts'
 import { bindRun } from './bind.ts'
 import type { Bound, Unbound } from './bind.ts'
 import { Callbacks } from './callbacks.ts'
@@ -110,6 +110,7 @@ async function runBound(
       agentStartedAt: null,
     },
     report: (event) => callbacks.report(cleaned(event, (text) => redactor.redact(text))),
+    told: () => callbacks.told(timing.recordedMsMax, steering.soft),
     say: (level, text) => logs.write('executor', level, text),
     enter: (name) => {
       steering.checkpoint()
@@ -192,12 +193,13 @@ async function endOf(stage: Stage, thrown: unknown): Promise<Verdict> {
 /** Heartbeats, control stream and the deadline, until the signal fires. */
 async function startBackground(stage: Stage, phase: () => string, over: AbortSignal): Promise<void> {
   const { link, run, held, world } = stage
+  const renewedMs = renewal(run.sandbox.ttlMs, link.deadlineAt, Date.now())
   const left = Math.max(0, link.deadlineAt - DEADLINE_MARGIN_MS - Date.now())
   const timer = setTimeout(() => link.steering.ask('deadline', 'The Run ran out of its time.'), left)
   const beat = {
     everyMs: run.limits.heartbeatMs,
     phase,
-    extend: async () => held.sandbox?.extend(run.sandbox.ttlMs),
+    extend: async () => held.sandbox?.extend(renewedMs(Date.now())),
     onProblem: (text: string) => stage.say('warn', text),
   }
   const onMessage = (text: string): void => stage.say('info', `A message from the app: ${text}`)

@@ -49,6 +49,8 @@ export interface Stage {
   held: Held
   /** Queues an event; secrets are taken out of its texts. */
   report(event: ExecutorEvent): void
+  /** Waits until the app has taken all reports so far, for a while; not when the job is to stop. */
+  told(): Promise<void>
   /** A remark of our own, in the Run's log and in the runner's. */
   say(level: Level, text: string): void
   /** Enters a phase: a checkpoint, and the name that heartbeats carry. */

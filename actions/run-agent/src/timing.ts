@@ -8,6 +8,8 @@ export interface Timing {
   backoffMaxMs: number
   /** Over all tries; the app waits 120 s for the first callback. */
   bindMsMax: number
+  /** How long a sandbox waits until the app knows that it is asked for; after that the app's look for orphans has to do. */
+  recordedMsMax: number
   /** How long a job stays only to deliver what is left; after that it leaves an artifact. */
   flushMsMax: number
   /** The same after the runner asked us to stop: Actions follows with SIGTERM after 7.5 s. */
@@ -37,6 +39,7 @@ export const defaultTiming: Timing = {
   backoffBaseMs: 250,
   backoffMaxMs: 15_000,
   bindMsMax: 90_000,
+  recordedMsMax: 30_000,
   flushMsMax: 300_000,
   hurriedFlushMsMax: 2_000,
   cancelGraceMs: 8_000,

@@ -30,6 +30,7 @@ const quick = {
   logFlushMs: 5,
   cancelGraceMs: 200,
   pauseGraceMs: 200,
+  recordedMsMax: 1_000,
   flushMsMax: 2_000,
 }
 

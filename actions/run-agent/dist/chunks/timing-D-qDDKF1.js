@@ -5,6 +5,7 @@ const defaultTiming = {
 	backoffBaseMs: 250,
 	backoffMaxMs: 15e3,
 	bindMsMax: 9e4,
+	recordedMsMax: 3e4,
 	flushMsMax: 3e5,
 	hurriedFlushMsMax: 2e3,
 	cancelGraceMs: 8e3,

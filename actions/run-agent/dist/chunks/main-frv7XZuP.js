@@ -1,7 +1,7 @@
 import { S as string, _ as _enum, a as LOG_LINES_PER_POST_MAX, b as looseObject, c as PROPOSAL_BYTES_MAX, d as UNDELIVERED_ARTIFACT_PREFIX, f as UNDELIVERED_PROPOSAL_PREFIX, g as jwsTypes, h as Wanted, m as ControlMessage, n as CHECKPOINT_BUNDLE_BYTES_MAX, o as LOG_LINE_CHARS_MAX, r as CHECKPOINT_REF, s as LogAnswer, t as BindAnswer, v as array, x as strictObject, y as int } from "./executor-B7lkbox_.js";
 import { r as SandboxAcquireError } from "./provider-8PUD_ZV0.js";
 import { r as providerSettings } from "./inputs-aU6c-lUT.js";
-import { r as wait, t as backoffMs } from "./timing-CHQrJMCS.js";
+import { r as wait, t as backoffMs } from "./timing-D-qDDKF1.js";
 import { t as AgentError } from "./agent-B-iUzVn_.js";
 import { writeFileSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
@@ -32,6 +32,8 @@ const clip = (text, charsMax) => text.length <= charsMax ? text : `${text.slice(
 /** Gets the sandbox, and gives it back: the two ends of everything that happens in between. */
 /** No agent needs the network so far: what was read in an issue must not be able to send anything away (trust.md row 43). */
 const NETWORK = "none";
+/** E2B takes no shorter one. */
+const LIFETIME_MS_MIN = 1e3;
 /** No sandbox could be had. It has been reported already. */
 var NoSandbox = class extends Error {
 	name = "NoSandbox";
@@ -87,6 +89,8 @@ async function makeSandbox(stage) {
 			attemptId
 		}
 	});
+	await stage.told();
+	link.steering.obey();
 	const start = performance.now();
 	try {
 		const provider = await world.providerFor(name, providerSettings(world.inputs.environment, isolation));
@@ -140,6 +144,14 @@ function failed(stage, error, start) {
 		}
 	});
 	return new NoSandbox(`No sandbox could be had from ${provider}: ${detail}`, { cause: error });
+}
+/**
+* How a heartbeat renews the sandbox's lifetime. One that was given until after the Run's end keeps that end, however
+* often it is renewed (R5); a shorter one lasts as long again.
+*/
+function renewal(ttlMs, deadlineAt, boundAt) {
+	const afterTheEndMs = ttlMs - (deadlineAt - boundAt);
+	return (now) => afterTheEndMs > 0 ? Math.max(LIFETIME_MS_MIN, deadlineAt + afterTheEndMs - now) : ttlMs;
 }
 /**
 * Destroys the sandbox and reports it; tries again for `destroyMsMax`. A second call while one is under way joins it.
@@ -1282,6 +1294,12 @@ var Callbacks = class {
 			this.#running = null;
 		});
 	}
+	/** Waits until what was reported so far is delivered, at most `ms`, or until the signal. */
+	async told(ms, signal) {
+		const done = new AbortController();
+		const idle = (this.#running ?? Promise.resolve()).then(() => done.abort());
+		await Promise.race([idle, wait(ms, AbortSignal.any([done.signal, ...signal ? [signal] : []]))]);
+	}
 	/** From now on the key may sign `sandbox.destroyed` and nothing else; what waits unsent is dropped. */
 	restrict() {
 		this.#restricted = true;
@@ -1293,11 +1311,9 @@ var Callbacks = class {
 	}
 	/** Waits until everything is delivered, at most `ms`; then stops for good. True when nothing is left. */
 	async settle(ms) {
-		const done = new AbortController();
-		const idle = (this.#running ?? Promise.resolve()).then(() => done.abort());
-		await Promise.race([idle, wait(ms, done.signal)]);
+		await this.told(ms);
 		this.#closing.abort();
-		await idle;
+		await this.#running;
 		return this.#gaveUp || this.#drafts.length === 0 && this.#cursor === this.#sealed.length;
 	}
 	/** What was not delivered, signed: one JSON object `{jws, payload}` a line, in order. */
@@ -3189,6 +3205,7 @@ async function runBound(world, { answer: run, signer }, send, steering) {
 			agentStartedAt: null
 		},
 		report: (event) => callbacks.report(cleaned(event, (text) => redactor.redact(text))),
+		told: () => callbacks.told(timing.recordedMsMax, steering.soft),
 		say: (level, text) => logs.write("executor", level, text),
 		enter: (name) => {
 			steering.checkpoint();
@@ -3280,12 +3297,13 @@ async function endOf(stage, thrown) {
 /** Heartbeats, control stream and the deadline, until the signal fires. */
 async function startBackground(stage, phase, over) {
 	const { link, run, held, world } = stage;
+	const renewedMs = renewal(run.sandbox.ttlMs, link.deadlineAt, Date.now());
 	const left = Math.max(0, link.deadlineAt - DEADLINE_MARGIN_MS - Date.now());
 	const timer = setTimeout(() => link.steering.ask("deadline", "The Run ran out of its time."), left);
 	const beat = {
 		everyMs: run.limits.heartbeatMs,
 		phase,
-		extend: async () => held.sandbox?.extend(run.sandbox.ttlMs),
+		extend: async () => held.sandbox?.extend(renewedMs(Date.now())),
 		onProblem: (text) => stage.say("warn", text)
 	};
 	const onMessage = (text) => stage.say("info", `A message from the app: ${text}`);
