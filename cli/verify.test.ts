@@ -141,6 +141,15 @@ test('an edit to a signature, a key, the head or the state is found', () => {
   )
 })
 
+test('a state that says less than every Run is found, also where it would have said nothing', () => {
+  const { sandbox: _, ...cut } = ledger.state
+  expect(verifyLedger({ ...ledger, state: cut })).toMatchObject({
+    ok: false,
+    what: expect.stringContaining('sandbox') as string,
+  })
+  expect(verifyLedger({ ...ledger, state: {} })).toMatchObject({ ok: false })
+})
+
 test('a signature that is missing, foreign or left over is found', () => {
   const without = verifyLedger({ ...ledger, callbacks: ledger.callbacks.toSpliced(2, 1) })
   expect(without).toMatchObject({ ok: false, what: expect.stringContaining('has no signature') as string })

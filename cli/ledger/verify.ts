@@ -5,6 +5,7 @@ import { LedgerDocument } from '#contracts/ledger.ts'
 import { canonicalJson } from '#domain/events.ts'
 import { fromLedgerBody } from '#domain/ledger.ts'
 import { foldAll } from '#domain/run.ts'
+import type { Run } from '#domain/run.ts'
 import { findBreak } from './chain.ts'
 import { checkSignatures } from './signatures.ts'
 
@@ -15,6 +16,27 @@ export type Verdict =
 
 /** The document with events that may be anything: which one is wrong is to be named, not only that one is. */
 const Outer = LedgerDocument.extend({ events: z.array(z.unknown()) })
+
+/** What every exported state says, null where there is nothing to say: one that leaves it out was cut. */
+const STATED = [
+  'id',
+  'seq',
+  'status',
+  'phase',
+  'reason',
+  'attempt',
+  'repository',
+  'issue',
+  'requestedBy',
+  'agent',
+  'baseSha',
+  'branchName',
+  'sandbox',
+  'proposal',
+  'branch',
+  'pullRequest',
+  'endedAt',
+] as const satisfies readonly (keyof Run)[]
 
 /** Null when this is no ledger at all. */
 export function verifyLedger(json: unknown): Verdict | null {
@@ -39,6 +61,10 @@ function folded(document: LedgerDocument, state: Record<string, unknown>, signat
     run = { ...foldAll(runId, events.map(fromLedgerBody)) }
   } catch (error) {
     return { ok: false, seq: 1, what: `The events do not fold: ${(error as Error).message}.` }
+  }
+  const missing = STATED.find((key) => !Object.hasOwn(state, key))
+  if (missing !== undefined) {
+    return { ok: false, seq: null, what: `The state was cut: it does not say ${missing}.` }
   }
   // What a later version adds to the state is not in a ledger that was exported before.
   const differs = Object.keys(state).find((key) => canonicalJson(run[key]) !== canonicalJson(state[key]))
