@@ -65,7 +65,7 @@ function intakeLoop({ intakeDeps }: Core, start: (step: () => Promise<unknown>) 
     hurry: () => loop.hurry(),
     async stop() {
       await loop.stop()
-      await intake.idle()
+      await intake.stop()
     },
   }
 }

@@ -44,9 +44,9 @@ class TracedEngine extends Engine {
     })
   }
 
-  override submit(runId: string, input: Input): Promise<Run | Refusal> {
+  override submit(runId: string, input: Input, ip?: string): Promise<Run | Refusal> {
     return this.#spans.within({ name: `engine ${input.type}`, attributes: { [RUN_ID]: runId } }, async (annotate) => {
-      const answer = await super.submit(runId, input)
+      const answer = await super.submit(runId, input, ip)
       if ('refused' in answer) annotate({ 'deckhand.refused': answer.refused })
       else this.#spans.belongsTo(placeOf(answer))
       return answer

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 
 import { GitHubError } from '../github/errors.ts'
-import { DELIVERY_ATTEMPTS_MAX, HELD_BACK_MS_MAX, intake } from './intake.ts'
+import { DELIVERY_ATTEMPTS_MAX, HELD_BACK_MS_MAX, Intake, intake } from './intake.ts'
 import type { InboxItem } from './intake.ts'
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} }
@@ -68,6 +68,69 @@ test('row 9: what two parsers could read differently ends as refused with the re
   ])
   expect(handled).toBe(0)
   expect(await takenIn(['{"a":1}'])).toEqual({ finished: [['processed', null]], handled: 1 })
+})
+
+test('what ends the process each time it is begun is not begun for ever', async () => {
+  const finished: unknown[] = []
+  const begun = {
+    id: 'd',
+    event: 'issues',
+    attempts: DELIVERY_ATTEMPTS_MAX + 1,
+    receivedAt: 0,
+    body: Buffer.from('{}'),
+  }
+  const waiting: InboxItem[] = [begun]
+  await intake({
+    inbox: {
+      claimDelivery: async () => waiting.shift() ?? null,
+      finishDelivery: async (...args) => void finished.push(args),
+      postponeDelivery: () => Promise.reject(new Error('it was tried often enough')),
+    },
+    receive: () => Promise.reject(new Error('nobody may look at it')),
+    apologise: () => Promise.reject(new Error('nor at whose it was')),
+    log: silent,
+    now: () => 0,
+    chance: () => 0,
+  })
+  expect(finished).toEqual([['d', 'refused', 'gave up: begun 10 times, and never ended']])
+})
+
+test('a replica that stops ends what it began and leaves the rest to others', async () => {
+  const finished: string[] = []
+  const waiting = ['first', 'second', 'third'].map((id): InboxItem => ({
+    id,
+    event: 'issues',
+    attempts: 1,
+    receivedAt: 0,
+    body: Buffer.from('{}'),
+  }))
+  const started = Promise.withResolvers<void>()
+  const answer = Promise.withResolvers<void>()
+  let claims = 0
+  const worker = new Intake({
+    inbox: {
+      // The others that a delivery brings along find nothing.
+      claimDelivery: async () => (claims++ % 2 === 0 ? (waiting.shift() ?? null) : null),
+      finishDelivery: async (id) => void finished.push(id),
+      postponeDelivery: () => Promise.reject(new Error('nothing here may work later')),
+    },
+    receive: async () => {
+      started.resolve()
+      await answer.promise
+      return { outcome: 'processed', reason: null }
+    },
+    apologise: async () => {},
+    log: silent,
+    now: () => 0,
+    chance: () => 0,
+  })
+  const step = worker.step()
+  await started.promise
+  const stopped = worker.stop()
+  answer.resolve()
+  await Promise.all([stopped, step])
+  expect(finished).toEqual(['first'])
+  expect(waiting.map(({ id }) => id)).toEqual(['second', 'third'])
 })
 
 test("what GitHub's limits hold back waits its time without counting as a failure, and not for ever", async () => {

@@ -59,6 +59,7 @@ export class Intake {
   readonly #deps: IntakeDeps
   readonly #steps = new Set<Promise<number>>()
   #workers = 0
+  #stopped = false
 
   constructor(deps: IntakeDeps) {
     this.#deps = deps
@@ -76,8 +77,9 @@ export class Intake {
     return step.finally(() => this.#steps.delete(step))
   }
 
-  /** Resolves when nothing is being taken in. */
-  async idle(): Promise<void> {
+  /** Takes nothing more in; resolves when what was begun is done. What waits is another replica's. */
+  async stop(): Promise<void> {
+    this.#stopped = true
     while (this.#steps.size > 0) await Promise.allSettled(this.#steps)
   }
 
@@ -87,7 +89,7 @@ export class Intake {
     let finished = 0
     this.#workers++
     try {
-      for (;;) {
+      while (!this.#stopped) {
         const item = await inbox.claimDelivery(now(), leaseMs)
         if (!item) break
         const other = this.step()
@@ -110,6 +112,11 @@ export const intake = (deps: IntakeDeps): Promise<number> => new Intake(deps).st
 
 async function takeIn({ inbox, receive, apologise, log, now, chance }: IntakeDeps, item: InboxItem): Promise<void> {
   const fields = { delivery: item.id, event: item.event, attempts: item.attempts }
+  if (item.attempts > DELIVERY_ATTEMPTS_MAX) {
+    // No handler failed so often: the process ended each time, and it is not to end for ever.
+    log.error(fields, 'delivery_never_ended')
+    return inbox.finishDelivery(item.id, 'refused', `gave up: begun ${DELIVERY_ATTEMPTS_MAX} times, and never ended`)
+  }
   const inspected = inspectPayload(item.body)
   if (!inspected.ok) {
     log.warn({ ...fields, reason: inspected.reason }, 'delivery_refused')
