@@ -20,6 +20,11 @@ export function runGauges(connection: StoreConnection) {
   const runs = connection.collection('runs')
   const content = connection.collection<{ at: number[] }>('content')
   const limits = { limit: COUNTED_MAX, maxTimeMS: QUERY_MS_MAX }
+  const oldest = async (field: 'effectAt' | 'killAt', now: number): Promise<number> => {
+    const options = { projection: { _id: 0, [field]: 1 }, sort: { [field]: 1 }, maxTimeMS: QUERY_MS_MAX } as const
+    const found = await runs.findOne({ [field]: { $lte: now } }, options)
+    return typeof found?.[field] === 'number' ? found[field] : Infinity
+  }
   return {
     /** How many Runs (of one repository) are in each status that is not terminal. */
     async live(repositoryId?: number): Promise<[RunStatus, number][]> {
@@ -42,12 +47,10 @@ export function runGauges(connection: StoreConnection) {
       )
     },
 
-    /** Since when the oldest effect that is due has been due; null when none is. */
+    /** Since when the oldest effect of either lane that is due has been due; null when none is. */
     async oldestDueEffect(now: number): Promise<number | null> {
-      const due = { effectAt: { $lte: now } }
-      const projection = { _id: 0, effectAt: 1 }
-      const found = await runs.findOne(due, { projection, sort: { effectAt: 1 }, maxTimeMS: QUERY_MS_MAX })
-      return typeof found?.['effectAt'] === 'number' ? found['effectAt'] : null
+      const since = Math.min(await oldest('effectAt', now), await oldest('killAt', now))
+      return since === Infinity ? null : since
     },
 
     /** How much content the installation that is nearest to GitHub's limits may still create. */
