@@ -1,7 +1,7 @@
 /** What a process remembers of a Run saves it a question, and never gives an answer that is not true any more. */
 import { expect, test } from 'vitest'
 
-import { defaultClocks } from './domain/policy.ts'
+import { EFFECT_LEASE_MS, KILL_LEASE_MS, defaultClocks } from './domain/policy.ts'
 import { Engine } from './engine.ts'
 import type { RunStore } from './engine.ts'
 import { memoryStore } from '../test/support/memory-store.ts'
@@ -9,7 +9,7 @@ import { START, binding, happyReports, request, sha256 } from '../test/support/s
 
 /** Two replicas over one store; `asked` counts what the first one asks of it. */
 function replicas() {
-  const { store } = memoryStore()
+  const { store, callbacks } = memoryStore()
   const asked: string[] = []
   const counting = new Proxy(store, {
     get: (target, name: keyof RunStore) => {
@@ -29,7 +29,7 @@ function replicas() {
       audit: async () => {},
       defaults: { clocks: defaultClocks, sandboxProvider: 'e2b', executorRepository: null },
     })
-  return { asked, one: engineOver(counting), other: engineOver(store) }
+  return { asked, callbacks, one: engineOver(counting), other: engineOver(store) }
 }
 
 async function boundRun({ one }: ReturnType<typeof replicas>) {
@@ -85,6 +85,30 @@ test('nothing due in memory is asked of the store before it is believed', async 
   })
   const again = await world.one.claimEffect(run.id, START + 20_000)
   expect(again?.effect).toMatchObject({ id: first!.effect.id, attempts: 2 })
+})
+
+test('of two contents for one number, over two replicas, the one that was folded stands with its signature', async () => {
+  const { one, other, callbacks, ...world } = replicas()
+  const run = await boundRun({ one, other, callbacks, ...world })
+  // The other replica remembers the Run as it was before either came.
+  await other.load(run.id)
+  const callback = { dispatchId: run.dispatch.id, bind: binding.bind, jkt: binding.jkt, at: START }
+  const first = { ...callback, mark: { seq: 1, prev: null, digest: 'a'.repeat(64) }, jws: 'first' }
+  const second = { ...callback, mark: { seq: 1, prev: null, digest: 'b'.repeat(64) }, jws: 'second' }
+  expect(await one.acceptCallback(run.id, { ...first, event: happyReports[0]! })).toMatchObject({ replay: false })
+  expect(await other.acceptCallback(run.id, { ...second, event: happyReports[0]! })).toMatchObject({ refused: 'fork' })
+  expect(await other.acceptCallback(run.id, { ...first, event: happyReports[0]! })).toMatchObject({ replay: true })
+  expect([...callbacks.values()].find(({ digest }) => digest === first.mark.digest)).toMatchObject({ jws: 'first' })
+})
+
+test('what a dead replica had begun of a kill is another one’s sooner than its write to GitHub', async () => {
+  const world = replicas()
+  const run = await boundRun(world)
+  const at = START + 1_000
+  await world.one.submit(run.id, { type: 'kill', by: 'hubot', reason: null, at })
+  const kill = (await world.one.claimEffect(run.id, at, 'kill'))!
+  const write = (await world.one.claimEffect(run.id, at, 'ordinary'))!
+  expect([kill.effect.lease!.until - at, write.effect.lease!.until - at]).toEqual([KILL_LEASE_MS, EFFECT_LEASE_MS])
 })
 
 test('an answer that was lost on the way leaves no memory of the write', async () => {

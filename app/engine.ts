@@ -8,16 +8,16 @@ import type { ExecutorEvent } from './contracts/callbacks.ts'
 import { issueTarget, refusedAct } from './domain/acts.ts'
 import type { Act } from './domain/acts.ts'
 import { IssueTaken } from './domain/attempts.ts'
-import { apply, requested, withEffects } from './domain/change.ts'
+import { apply, decideOn, requested, withEffects } from './domain/change.ts'
 import type { Change, RunRequest, StoredRun } from './domain/change.ts'
 import { decide } from './domain/decide.ts'
 import type { Effect, Lane } from './domain/effects.ts'
 import type { CallbackMark, DraftEvent, PauseVia, RetryVia } from './domain/events.ts'
 import type { Input, Outcome, Refusal } from './domain/inputs.ts'
-import { EFFECT_LEASE_MS, EFFECT_WAITS_MAX, backoffMs } from './domain/policy.ts'
+import { EFFECT_WAITS_MAX, backoffMs } from './domain/policy.ts'
 import type { Clocks } from './domain/policy.ts'
 import type { Run } from './domain/run.ts'
-import { attemptsMax, nextDue, settle } from './domain/schedule.ts'
+import { attemptsMax, leaseMsOf, nextDue, settle, takenBack } from './domain/schedule.ts'
 import { SwitchedOff } from './domain/switched-off.ts'
 
 export interface CallbackRecord {
@@ -40,8 +40,10 @@ export interface RunStore {
   /** False when another writer got there first. */
   append(runId: string, version: number, change: Change): Promise<boolean>
   heartbeat(runId: string, at: number): Promise<void>
-  /** Keeps a callback's JWS; answers with the digest that stands under (run, dispatch, seq) afterwards. */
-  keepCallback(record: CallbackRecord, replaceUnfolded: boolean): Promise<string>
+  /** Keeps a callback's JWS, beside any other one of the same number: which of them counts, the ledger says. */
+  keepCallback(record: CallbackRecord): Promise<void>
+  /** Digest of the callback that was folded under this number, in the newest dispatch that has one. */
+  foldedDigest(runId: string, seq: number): Promise<string | null>
   /** Ids of Runs with an effect of the lane, or a clock, that is due. */
   dueEffects(at: number, limit: number, lane: Lane): Promise<string[]>
   dueSweeps(at: number, limit: number): Promise<string[]>
@@ -128,7 +130,7 @@ export class Engine {
   /** Decides an input and writes what follows; `ip` is where a person's came from. A refusal changes nothing. */
   submit(runId: string, input: Input, ip?: string): Promise<Run | Refusal> {
     return this.#mutate<Run | Refusal>(runId, (stored) => {
-      const decision = decide(stored.run, input)
+      const decision = decideOn(stored, input)
       if ('refused' in decision) return { write: null, answer: decision }
       const change = apply(this.#deps, stored, decision, ip)
       const unchanged = decision.length === 0 && change.sweepAt === stored.sweepAt
@@ -145,8 +147,8 @@ export class Engine {
   ): Promise<Run | Refusal> {
     try {
       const who = { by, ...(byId === undefined ? {} : { byId }), ...(via === undefined ? {} : { via }) }
-      const input: Input = { type: 'retry', ...who, dispatchId: this.#deps.uuid(), at: this.#deps.now() }
-      return await this.submit(runId, input, ip)
+      const next = { dispatchId: this.#deps.uuid(), at: this.#deps.now() }
+      return await this.submit(runId, { type: 'retry', ...who, ...next }, ip)
     } catch (error) {
       if (error instanceof IssueTaken) return { refused: 'not_allowed_now', message: error.message }
       throw error
@@ -204,16 +206,19 @@ export class Engine {
     const fits = guess !== undefined && !('refused' in decide(guess.run, input))
     const stored = fits ? guess : await this.#load(runId)
     const decision = decide(stored.run, input)
-    const duplicate = 'refused' in decision && decision.refused === 'duplicate'
-    if ('refused' in decision && !duplicate) return decision
-    const record = { runId, dispatchId, seq: mark.seq, digest: mark.digest, jws, at }
-    const kept = await this.#store.keepCallback(record, !duplicate)
-    if (kept !== mark.digest) return { refused: 'fork', message: 'This sequence number was used for another callback.' }
-    if (duplicate) return { run: stored.run, replay: true }
+    if ('refused' in decision) return decision.refused === 'duplicate' ? this.#replayed(stored.run, mark) : decision
+    await this.#store.keepCallback({ runId, dispatchId, seq: mark.seq, digest: mark.digest, jws, at })
     const answer = await this.submit(runId, input)
     if (!('refused' in answer)) return { run: answer, replay: false }
-    // The same callback arrived twice at once, and the other one was folded in between.
+    // This number arrived twice at once, and the other callback was folded in between.
     return answer.refused === 'duplicate' ? this.acceptCallback(runId, callback) : answer
+  }
+
+  async #replayed(run: Run, { seq, digest }: CallbackMark): Promise<{ run: Run; replay: true } | Refusal> {
+    const { lastSeq, lastDigest } = run.dispatch
+    const folded = seq === lastSeq ? lastDigest : await this.#store.foldedDigest(run.id, seq)
+    if (folded === digest) return { run, replay: true }
+    return { refused: 'fork', message: 'This sequence number was used for another callback.' }
   }
 
   /** Takes the lease of the Run's next due effect of a lane, or of any. Null when there is none. */
@@ -228,7 +233,7 @@ export class Engine {
       const effect = {
         ...due,
         attempts: due.attempts + 1,
-        lease: { token, until: at + (this.#deps.effectLeaseMs ?? EFFECT_LEASE_MS) },
+        lease: { token, until: at + leaseMsOf(due.type, this.#deps.effectLeaseMs) },
       }
       const write = withEffects(
         stored,
@@ -254,9 +259,11 @@ export class Engine {
       const failures = effect.attempts - waited
       if (result.final || failures >= attemptsMax(effect.type) || waited > EFFECT_WAITS_MAX) {
         const input: Input = { type: 'effect.abandoned', effect: effect.type, detail: result.detail, at }
-        // One of the tries may have gone through all the same: the next effect of this type has to look first.
+        // One of the tries may have gone through all the same: the next effect of this type has to look first, and
+        // what may not stay is taken back.
         const memo = { ...stored.memo, [triedMemo(effect.type)]: effect.id }
-        return { write: apply(this.#deps, { ...rest, memo }, eventsOf(decide(stored.run, input))), answer: 'abandoned' }
+        const left = { ...rest, memo, effects: [...rest.effects, ...takenBack(effect, at)] }
+        return { write: apply(this.#deps, left, eventsOf(decide(stored.run, input))), answer: 'abandoned' }
       }
       const waitMs = Math.max(backoffMs(failures, this.#deps.chance()), result.retryAfterMs ?? 0)
       const again = {

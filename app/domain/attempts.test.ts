@@ -1,11 +1,23 @@
 import { expect, test } from 'vitest'
 
 import { binding, happyReports, published, tellStory } from '../../test/support/story.ts'
-import { ATTEMPTS_MAX } from './policy.ts'
+import type { ClaimedEffect } from '../engine.ts'
+import type { EffectType } from './effects.ts'
+import { ATTEMPTS_MAX, EFFECT_ATTEMPTS_MAX, EFFECT_LEASE_MS } from './policy.ts'
 import { foldAll } from './run.ts'
 
 const failure = { type: 'agent.failed', data: { reason: 'agent_failed', exitCode: 1, detail: 'x', ms: 1 } } as const
 const farewell = { type: 'sandbox.destroyed', data: { sandboxId: 'sbx_1', ms: 1 } } as const
+
+/** Begins what is due until it is this effect. */
+async function begun(story: ReturnType<typeof tellStory>, type: EffectType): Promise<ClaimedEffect> {
+  for (;;) {
+    const claim = await story.engine.claimEffect(story.run.id, story.now)
+    if (!claim) throw new Error(`${type} is not due, but ${story.effects().join(', ') || 'nothing'}`)
+    if (claim.effect.type === type) return claim
+    await story.engine.finishEffect(claim, { ok: true, outcome: null })
+  }
+}
 
 async function failedRun() {
   const story = tellStory()
@@ -69,6 +81,48 @@ test('nothing to retry: a Run that is live, that succeeded, or whose sandbox is 
   expect(await done.engine.retry(done.run.id, 'octocat')).toMatchObject({
     message: expect.stringContaining('already succeeded'),
   })
+})
+
+test('nothing that was begun for one attempt is left when the next one begins', async () => {
+  const story = tellStory()
+  await story.upTo('sandbox.destroyed')
+  await story.report({ type: 'executor.finished', data: { outcome: 'completed', reason: null, detail: null } })
+  await story.submit(published[0]!)
+  const opening = await begun(story, 'openPullRequest')
+  await story.submit({ type: 'cancel', by: 'octocat', reason: null, via: 'api', at: story.now })
+  expect(story.run.status).toBe('cancelled')
+  const later = { refused: 'not_allowed_now', message: expect.stringContaining('not wound up yet') as string }
+  expect(await story.engine.retry(story.run.id, 'octocat')).toMatchObject(later)
+
+  // Whoever had begun to open the pull request is gone, so somebody looks whether it is there.
+  expect(opening.effect.attempts).toBe(1)
+  story.pass(EFFECT_LEASE_MS + 1)
+  const looking = await begun(story, 'withdrawPullRequest')
+  expect(await story.engine.retry(story.run.id, 'octocat')).toMatchObject(later)
+  const outcome = { type: 'pull_request.withdrawn', data: { number: 6 } } as const
+  await story.engine.finishEffect(looking, { ok: true, outcome })
+  expect(await story.engine.retry(story.run.id, 'octocat')).toMatchObject({ status: 'queued', attempt: 2 })
+})
+
+test('a job that nobody had begun to cancel is not looked for in the next attempt', async () => {
+  const story = await failedRun()
+  expect(story.effects()).toContain('cancelWorkflow')
+  await story.engine.retry(story.run.id, 'octocat')
+  expect(story.effects()).not.toContain('cancelWorkflow')
+})
+
+test('a pull request that may be there when it is given up is looked for and closed', async () => {
+  const story = tellStory()
+  await story.upTo('executor.finished')
+  await story.submit(published[0]!)
+  for (let tries = 0; tries < EFFECT_ATTEMPTS_MAX; tries++) {
+    const claim = await begun(story, 'openPullRequest')
+    const away = { ok: false, detail: '502', retryAfterMs: null, final: false, waits: false } as const
+    await story.engine.finishEffect(claim, away)
+    story.pass(EFFECT_LEASE_MS)
+  }
+  expect(story.run).toMatchObject({ status: 'failed', reason: 'publish_failed' })
+  expect(story.effects()).toContain('withdrawPullRequest')
 })
 
 test('another Run on the issue keeps its place: the retry is refused and changes nothing', async () => {

@@ -1,6 +1,7 @@
 /** What a retry opens: the next attempt of the same Run, on a fresh base, with a dispatch and a branch of its own. */
 import { isTerminal } from '../contracts/status.ts'
-import { owesSandbox } from './effects.ts'
+import { isCosmetic, owesSandbox } from './effects.ts'
+import type { Effect } from './effects.ts'
 import type { DraftEvent } from './events.ts'
 import type { Input, Refusal } from './inputs.ts'
 import { ATTEMPTS_MAX } from './policy.ts'
@@ -43,6 +44,17 @@ export function decideRetry(
   const branch = `${run.branchName.replace(/\.\d+$/, '')}.${attempt}`
   const who = { by, ...(byId === undefined ? {} : { byId }), ...(via === undefined ? {} : { via }) }
   return [{ type: 'run.retried', data: { ...who, attempt, dispatchId, branch }, at, actor: by }]
+}
+
+/**
+ * Why a Run cannot have its next attempt yet; null when it can. What was begun for the last one may still have its
+ * effect, and would have it on the next: its pull request would become theirs, or their job would be cancelled.
+ */
+export function windingUp(run: Run, pending: readonly Effect[]): Refusal | null {
+  const acts = ({ type, attempts }: Effect) => type === 'withdrawPullRequest' || (attempts > 0 && !isCosmetic(type))
+  if (!pending.some(acts)) return null
+  const message = `Attempt ${run.attempt} of Run ${run.id} is not wound up yet. Try again in a minute.`
+  return { refused: 'not_allowed_now', message }
 }
 
 /** The Run at the start of its next attempt. What people asked for stays; what the last attempt did is history. */

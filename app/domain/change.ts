@@ -5,9 +5,12 @@
 import { isTerminal } from '../contracts/status.ts'
 import { actsOf } from './acts.ts'
 import type { Act } from './acts.ts'
+import { windingUp } from './attempts.ts'
+import { decide } from './decide.ts'
 import type { Effect } from './effects.ts'
 import { EVENT_VERSION, hashInput } from './events.ts'
 import type { DraftEvent, IssueSnapshot, Person, RepositoryRef, RunEvent, Trigger } from './events.ts'
+import type { Input, Refusal } from './inputs.ts'
 import { LEDGER_BYTES_MAX, LEDGER_BYTES_RESERVE, LEDGER_EVENTS_MAX, LEDGER_EVENTS_RESERVE } from './policy.ts'
 import type { Clocks } from './policy.ts'
 import { begin, fold } from './run.ts'
@@ -28,6 +31,13 @@ export interface StoredRun {
   sweepAt: number | null
   /** What people did and the audit trail is not known to say, oldest first. */
   acts: Act[]
+}
+
+/** Decides on a Run with what is stored beside it, where that matters. */
+export function decideOn({ run, effects }: StoredRun, input: Input): DraftEvent[] | Refusal {
+  const decision = decide(run, input)
+  if (input.type !== 'retry' || 'refused' in decision) return decision
+  return windingUp(run, effects) ?? decision
 }
 
 /** One write: all of it or nothing. The `…At` are when the loops have to look again; null is never. */

@@ -182,6 +182,9 @@ export function isObsolete(run: Run, type: EffectType): boolean {
       return over || run.stop !== null
     case 'destroySandbox':
       return !mayDestroy(run)
+    case 'cancelWorkflow':
+      // It was owed by an earlier attempt; the job that would be found now is the next one's.
+      return !over && run.stop === null
     default:
       return false
   }

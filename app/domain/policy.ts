@@ -68,6 +68,8 @@ export const EFFECT_BACKOFF_BASE_MS = 1_000
 export const EFFECT_BACKOFF_MAX_MS = 60_000
 /** A replica that dies keeps what it had begun for this long: longer than the longest call (R7). Both are settings. */
 export const EFFECT_LEASE_MS = 60_000
+/** A kill waits less for a replica that died: its effects do no harm when two replicas perform them at once (R11). */
+export const KILL_LEASE_MS = 20_000
 /**
  * How old a command may be. A captured webhook that is sent again is known by its digest for as long as the inbox keeps
  * deliveries (30 days); what is older than this is refused whatever the inbox knows, so that no command works twice,

@@ -9,6 +9,8 @@ import {
   EFFECT_ATTEMPTS_COSMETIC_MAX,
   EFFECT_ATTEMPTS_MAX,
   EFFECT_ATTEMPTS_OBLIGATION_MAX,
+  EFFECT_LEASE_MS,
+  KILL_LEASE_MS,
   silenceAskedMs,
 } from './policy.ts'
 import type { Run } from './run.ts'
@@ -33,12 +35,15 @@ export function settle(run: Run, pending: readonly Effect[], wanted: readonly Ef
   for (const effect of [...pending, ...wanted]) {
     const leased = effect.lease !== null && effect.lease.until > at
     if (leased || !isObsolete(run, effect.type)) merge(effects, effect, at)
-    else {
-      const type = compensationFor(effect)
-      if (type) merge(effects, pendingEffect(`${effect.id}.c`, type, at), at)
-    }
+    else for (const compensation of takenBack(effect, at)) merge(effects, compensation, at)
   }
   return effects
+}
+
+/** What has to be done because an effect that was tried is not tried any more; nothing for most. */
+export function takenBack(effect: Effect, at: number): Effect[] {
+  const type = compensationFor(effect)
+  return type ? [pendingEffect(`${effect.id}.c`, type, at)] : []
 }
 
 function merge(effects: Effect[], effect: Effect, at: number): void {
@@ -69,6 +74,11 @@ export function nextDue(effects: readonly Effect[], at: number, lane: Lane | nul
 export function attemptsMax(type: EffectType): number {
   if (type === 'destroySandbox' || type === 'withdrawPullRequest') return EFFECT_ATTEMPTS_OBLIGATION_MAX
   return isCosmetic(type) ? EFFECT_ATTEMPTS_COSMETIC_MAX : EFFECT_ATTEMPTS_MAX
+}
+
+/** For how long whoever performs an effect has it to itself. */
+export function leaseMsOf(type: EffectType, ordinaryMs = EFFECT_LEASE_MS): number {
+  return laneOf(type) === 'kill' ? Math.min(ordinaryMs, KILL_LEASE_MS) : ordinaryMs
 }
 
 /** The last time that something was heard of the executor; null before its bind. */

@@ -116,4 +116,4 @@ export const callbackSchema = new Schema<CallbackDocument>(
   },
   { collection: 'callbacks', versionKey: false, strict: 'throw', autoIndex: false },
 )
-callbackSchema.index({ runId: 1, dispatchId: 1, seq: 1 }, { unique: true, name: 'place' })
+callbackSchema.index({ runId: 1, dispatchId: 1, seq: 1, digest: 1 }, { unique: true, name: 'content' })

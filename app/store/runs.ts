@@ -11,12 +11,14 @@ import { IssueTaken } from '../domain/attempts.ts'
 import type { RunStatus } from '../contracts/status.ts'
 import type { Lane } from '../domain/effects.ts'
 import type { RunEvent } from '../domain/events.ts'
+import { markOf } from '../domain/ledger.ts'
 import type { Run } from '../domain/run.ts'
 import { listName, listsOf, placeOf } from './run-lists.ts'
 import { callbackSchema, repositorySchema, runSchema } from './run-models.ts'
 import type { CallbackDocument, RepositoryDocument, RunDocument } from './run-models.ts'
 
 const DUPLICATE_KEY = 11_000
+const upsert = { upsert: true } as const
 const isDuplicate = (error: unknown): boolean => error instanceof mongo.MongoServerError && error.code === DUPLICATE_KEY
 
 /** MongoDB merges up to 200 ranges of an index in order; with more it would sort in memory (internalQueryMaxScansToExplode). */
@@ -169,17 +171,21 @@ export class RunsStore {
     await this.#rawRuns.updateOne({ _id: runId }, { $max: { heartbeatAt: at } })
   }
 
-  async keepCallback(record: CallbackDocument, replaceUnfolded: boolean): Promise<string> {
-    const place = { runId: record.runId, dispatchId: record.dispatchId, seq: record.seq }
-    // A place that was kept but never folded (its event was refused) is free for the event that is folded instead.
-    const update = replaceUnfolded ? { $set: record } : { $setOnInsert: record }
-    const kept = await this.#rawCallbacks
-      .findOneAndUpdate(place, update, { upsert: true, returnDocument: 'after' })
-      .catch((error: unknown) => {
-        if (isDuplicate(error)) return this.#rawCallbacks.findOne(place)
-        throw error
-      })
-    return kept!.digest
+  async keepCallback(record: CallbackDocument): Promise<void> {
+    const { runId, dispatchId, seq, digest } = record
+    const kept = this.#rawCallbacks.updateOne({ runId, dispatchId, seq, digest }, { $setOnInsert: record }, upsert)
+    await kept.catch((error: unknown) => {
+      // The same one, twice at once.
+      if (!isDuplicate(error)) throw error
+    })
+  }
+
+  /** Null when none was folded under this number. A later dispatch counts anew, so the last event with it is meant. */
+  async foldedDigest(runId: string, seq: number): Promise<string | null> {
+    const withSeq = { $filter: { input: '$events', cond: { $eq: ['$$this.data.callback.seq', seq] } } }
+    const projection = { _id: 0, event: { $last: withSeq } }
+    const found = await this.#rawRuns.findOne<{ event?: RunEvent }>({ _id: runId }, { projection })
+    return (found?.event && markOf(found.event)?.digest) ?? null
   }
 
   /** Ids of Runs whose clock, or whose next effect, is due: O(due) by the partial indexes (P11). */

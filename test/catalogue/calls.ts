@@ -117,8 +117,8 @@ function runCalls({ store }: RunsWorld): Call[] {
     due('runs.dueEffects', () => store.dueEffects(NOW, 20, 'ordinary')),
     due('runs.dueEffects, kills', () => store.dueEffects(NOW, 20, 'kill')),
     due('runs.dueSweeps when none is due', () => store.dueSweeps(0, 20)),
-    one('runs.keepCallback', () => store.keepCallback(callback, false)),
-    one('runs.keepCallback in a place that was not folded', () => store.keepCallback(callback, true)),
+    one('runs.keepCallback', () => store.keepCallback(callback)),
+    one('runs.foldedDigest', () => store.foldedDigest(RUN, 1)),
     one('runs.callbacksOf', () => store.callbacksOf(RUN), 20),
     one(
       'runs.append',

@@ -12,7 +12,8 @@ import { openStage } from '../support/scenario.ts'
 import type { Stage } from '../support/scenario.ts'
 import { REPOSITORY } from '../stack/world.ts'
 
-const TWO_COMMITS = 'stub: slow 500\nstub: commits 2'
+/** Slow enough that the pause comes before the second commit on a busy machine, too. */
+const TWO_COMMITS = 'stub: slow 1500\nstub: commits 2'
 /** After the first commit, in the middle of the second edit. */
 const PAUSED_IN = 4
 

@@ -4,6 +4,7 @@ import { IssueTaken } from '../../app/domain/attempts.ts'
 import type { CallbackRecord, RunStore } from '../../app/engine.ts'
 import type { Change, StoredRun } from '../../app/domain/change.ts'
 import type { RunEvent } from '../../app/domain/events.ts'
+import { markOf } from '../../app/domain/ledger.ts'
 
 interface Row extends StoredRun {
   events: RunEvent[]
@@ -77,11 +78,15 @@ export function memoryStore({ copies = true }: { copies?: boolean } = {}) {
       const found = rows.get(runId)
       if (found) rows.set(runId, { ...found, heartbeatAt: Math.max(found.heartbeatAt ?? 0, at) })
     },
-    async keepCallback(record, replaceUnfolded) {
-      const key = `${record.runId} ${record.dispatchId} ${record.seq}`
-      if (replaceUnfolded || !callbacks.has(key)) callbacks.set(key, record)
-      return callbacks.get(key)!.digest
+    async keepCallback(record) {
+      const key = `${record.runId} ${record.dispatchId} ${record.seq} ${record.digest}`
+      if (!callbacks.has(key)) callbacks.set(key, record)
     },
+    foldedDigest: async (runId, seq) =>
+      rows
+        .get(runId)
+        ?.events.map(markOf)
+        .findLast((mark) => mark?.seq === seq)?.digest ?? null,
     dueEffects: async (at, limit, lane) =>
       all()
         .filter((r) => ((lane === 'kill' ? r.killAt : r.effectAt) ?? Infinity) <= at)

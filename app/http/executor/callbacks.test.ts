@@ -91,6 +91,10 @@ test('row 18: the same number with other content is 409 and a security event', a
   await job.sendEvent(payload)
   const other = { ...payload, data: { ...sample.started, os: 'darwin' } }
   expect(await told(await job.sendEvent(other))).toEqual([409, 'conflicting_callback'])
+  // The same for a number that is not the last one any more.
+  expect((await job.sendEvent(job.next('sandbox.requested', sample.requested))).status).toBe(200)
+  expect(await told(await job.sendEvent(other))).toEqual([409, 'conflicting_callback'])
+  expect(await told(await job.sendEvent(payload))).toEqual([200, 'continue'])
   const [event] = await world.trail.listAudit({ target: `run:${job.run.id}`, limit: 1 })
   expect(event).toMatchObject({ action: 'executor.callback', outcome: 'refused', reason: 'fork' })
   expect(world.server.lines.some(({ level }) => level === 'warn')).toBe(true)
