@@ -2,7 +2,8 @@
  * GitHub's limits, kept on our side: a budget for each installation that all of its calls share. A call that would go
  * over it is refused before it is sent, with the time after which it fits; the effect loop then comes again.
  *
- * What replicas share: content is counted in one place for all of them. Points and concurrency are counted by each
+ * What replicas share: content is counted in one place for all of them, where GitHub's own word to wait stands as well,
+ * so that no other replica and no restart creates anything before. Points and concurrency are counted by each
  * replica for itself, at half of GitHub's limit, which holds for the two replicas that the app is made for and costs
  * nothing, because Runs use a tenth of it.
  */
@@ -16,11 +17,15 @@ const READ_POINTS = 1
 const WRITE_POINTS = 5
 const CONCURRENT_WAIT_MS = 1_000
 const INSTALLATIONS_MAX = 10_000
+/** Of an hour's content: what comments leave for pull requests, whose Runs cannot wait for an hour. */
+const PULLS_RESERVE = 50
 
 /** Counts content-creating calls; shared by all replicas. */
 export interface ContentCounter {
-  /** Notes one call. Answers 0, or how many ms to wait when there is no room (then nothing was noted). */
-  takeContent(installationId: number, now: number): Promise<number>
+  /** Notes one call. Answers 0, or how many ms to wait when no more than `reserve` is left of the hour, or none of the minute. */
+  takeContent(installationId: number, now: number, reserve: number): Promise<number>
+  /** Leaves nobody a place before then. */
+  blockContent(installationId: number, until: number): Promise<void>
 }
 
 interface Account {
@@ -56,7 +61,11 @@ export class Budget {
     account.concurrent++
     try {
       if (createsContent(call)) {
-        const waitMs = await this.#content.takeContent(installationId, this.#now())
+        const waitMs = await this.#content.takeContent(
+          installationId,
+          this.#now(),
+          opensPulls(call) ? 0 : PULLS_RESERVE,
+        )
         if (waitMs > 0) throw over('content', waitMs)
       }
       return await send()
@@ -65,10 +74,13 @@ export class Budget {
     }
   }
 
-  /** GitHub said that the installation has to wait: nothing of it is sent until then. */
-  block(installationId: number, waitMs: number): void {
+  /** GitHub said that the installation has to wait: this replica sends nothing of it until then, and none creates content. */
+  async block(installationId: number, waitMs: number): Promise<void> {
     const account = this.#account(installationId)
-    account.blockedUntil = Math.max(account.blockedUntil, this.#now() + waitMs)
+    const until = this.#now() + waitMs
+    account.blockedUntil = Math.max(account.blockedUntil, until)
+    // Where the store is away, the other replicas hear it from GitHub.
+    await this.#content.blockContent(installationId, until).catch(() => {})
   }
 
   #refuse(account: Account, points: number): void {
@@ -99,6 +111,10 @@ export class Budget {
 export function createsContent({ method, route }: { method: string; route: string }): boolean {
   if (method === 'GET' || method === 'HEAD' || method === 'DELETE') return false
   return /^\/repos\/\{owner\}\/\{repo\}\/(issues|pulls)(\/|$)/.test(route) && !/\/(reactions|labels)(\/|$)/.test(route)
+}
+
+function opensPulls({ route }: { route: string }): boolean {
+  return route.startsWith('/repos/{owner}/{repo}/pulls')
 }
 
 function over(which: string, waitMs: number): GitHubError {

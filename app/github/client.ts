@@ -102,7 +102,7 @@ export function createClients(options: GitHubOptions): Clients {
       } catch (error) {
         // One call was told to wait, and that holds for all of the installation. What we held back ourselves has no status.
         const told = error instanceof GitHubError && error.status !== null ? error.retryAfterMs : null
-        if (told !== null) budget?.block(id, told)
+        if (told !== null) await budget?.block(id, told)
         throw error
       }
     },

@@ -115,6 +115,18 @@ test('R9: Retry-After holds for every call of the installation, to the second', 
   expect(local.state.comments).toHaveLength(1)
 })
 
+test('R9: what GitHub told one replica keeps every other one from creating anything, a fresh one too', async () => {
+  const { local, clock, replicas, repo, issue } = await openOffice()
+  local.faults.secondaryLimit({ retryAfterSeconds: 37, times: 1 })
+  const comment = { body: 'x', marker: 'x', retried: false, since: START }
+  await expect(replicas[0]!.postNotice(repo, issue, comment)).rejects.toMatchObject({ retryAfterMs: 37_000 })
+  clock.pass(36_999)
+  await expect(replicas[1]!.postNotice(repo, issue, comment)).rejects.toMatchObject({ retryAfterMs: 1 })
+  clock.pass(1)
+  await replicas[1]!.postNotice(repo, issue, comment)
+  expect(local.state.comments).toHaveLength(1)
+})
+
 test('R9: points stay inside each replica’s half', async () => {
   const { local, clock, replicas, repo, issue } = await openOffice()
   const jobs = Array.from({ length: 700 }, (): Job => (github) => github.issue(repo, issue))
@@ -125,7 +137,7 @@ test('R9: points stay inside each replica’s half', async () => {
 })
 
 test('R9: at most half of the 100 concurrent calls are one replica’s; the next waits for a place', async () => {
-  const budget = new Budget({ takeContent: async () => 0 }, () => START)
+  const budget = new Budget({ takeContent: async () => 0, blockContent: async () => {} }, () => START)
   const gate = Promise.withResolvers<void>()
   const call = { method: 'GET', route: '/repos/{owner}/{repo}' }
   const spent = Array.from({ length: 60 }, () => budget.spend(5, call, () => gate.promise))

@@ -7,6 +7,18 @@ import { CONTENT_A_MINUTE_MAX, CONTENT_AN_HOUR_MAX, contentCounter } from './con
 
 const START = Date.parse('2026-11-20T12:00:00.000Z')
 
+test('comments leave the end of the hour to pull requests', async () => {
+  const connection = await connect(testDatabase())
+  onTestFinished(() => connection.close())
+  const counter = contentCounter(connection)
+  for (let n = 0; n < CONTENT_AN_HOUR_MAX - 2; n++) await counter.takeContent(5, START + n * 1_000)
+  const now = START + CONTENT_AN_HOUR_MAX * 1_000
+  expect(await counter.takeContent(5, now, 2)).toBe(3_601_000 - (now - START))
+  expect(await counter.takeContent(5, now, 0)).toBe(0)
+  expect(await counter.takeContent(5, now, 0)).toBe(0)
+  expect(await counter.takeContent(5, now, 0)).toBeGreaterThan(0)
+})
+
 test('two replicas that ask at once share 80 a minute and 500 an hour, and are told when there is room', async () => {
   const uri = testDatabase()
   const connections = await Promise.all([connect(uri), connect(uri)])

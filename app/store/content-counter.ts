@@ -1,6 +1,7 @@
 /**
  * Counts the content that each installation creates on GitHub, for all replicas together: one document an installation
  * with the times of its calls of the last hour, read and written in one step, so that no two replicas take one place.
+ * It also says until when GitHub wants to hear nothing more, which one replica was told and all have to heed.
  */
 import type { StoreConnection } from './connect.ts'
 import { isDuplicateKey } from './connect.ts'
@@ -17,39 +18,48 @@ interface Document {
   _id: number
   at: number[]
   granted: boolean
+  /** ms since the epoch; absent where GitHub never asked to wait. */
+  blockedUntil?: number
 }
 
 export function contentCounter(connection: StoreConnection) {
   const collection = connection.collection<Document>('content')
-  const take = (installationId: number, now: number) => {
+  const take = (installationId: number, now: number, reserve: number) => {
     const within = (ms: number) => ({
       $filter: { input: { $ifNull: ['$at', []] }, cond: { $gt: ['$$this', now - ms] } },
     })
-    const room = { $lt: [{ $size: '$at' }, CONTENT_AN_HOUR_MAX] }
+    const room = { $lt: [{ $size: '$at' }, CONTENT_AN_HOUR_MAX - reserve] }
     const roomNow = { $lt: [{ $size: within(MINUTE_MS) }, CONTENT_A_MINUTE_MAX] }
+    const free = { $lte: [{ $ifNull: ['$blockedUntil', 0] }, now] }
     return collection.findOneAndUpdate(
       { _id: installationId },
       [
         { $set: { at: within(HOUR_MS) } },
-        { $set: { granted: { $and: [room, roomNow] } } },
+        { $set: { granted: { $and: [room, roomNow, free] } } },
         { $set: { at: { $cond: ['$granted', { $concatArrays: ['$at', [now]] }, '$at'] } } },
       ],
       { upsert: true, returnDocument: 'after' },
     )
   }
   return {
-    /** Notes one call. Answers 0, or how many ms to wait when there is no room. */
-    async takeContent(installationId: number, now: number): Promise<number> {
-      const found = await take(installationId, now).catch((error: unknown) => {
+    /** Notes one call. Answers 0, or how many ms to wait when there is no room; `reserve` places of the hour are left. */
+    async takeContent(installationId: number, now: number, reserve = 0): Promise<number> {
+      const found = await take(installationId, now, reserve).catch((error: unknown) => {
         // Two replicas made the installation's document at once.
-        if (isDuplicateKey(error)) return take(installationId, now)
+        if (isDuplicateKey(error)) return take(installationId, now, reserve)
         throw error
       })
       if (!found || found.granted) return 0
       const sorted = found.at.toSorted((a, b) => a - b)
-      const hour = sorted.at(-CONTENT_AN_HOUR_MAX)
+      const hour = sorted.at(reserve - CONTENT_AN_HOUR_MAX)
       const minute = sorted.at(-CONTENT_A_MINUTE_MAX)
-      return Math.max(1, (hour ?? 0) + HOUR_MS - now, (minute ?? 0) + MINUTE_MS - now)
+      const waits = [(hour ?? 0) + HOUR_MS - now, (minute ?? 0) + MINUTE_MS - now, (found.blockedUntil ?? 0) - now]
+      return Math.max(1, ...waits)
+    },
+
+    /** No replica gets a place before then. */
+    async blockContent(installationId: number, until: number): Promise<void> {
+      await collection.updateOne({ _id: installationId }, { $max: { blockedUntil: until } }, { upsert: true })
     },
   }
 }
