@@ -90,6 +90,7 @@ function routesOfExecutors(config: Config, stores: Stores, { engine, github, per
       return found
     },
     nonceFor: perform.nonceFor,
+    switchedOff: perform.switchedOff,
     readToken: (repository) => github.readToken(repository),
     sandbox: { owner: perform.sandboxOwner, isolation: config.sandbox.localIsolation },
     feed: stores.feed,

@@ -55,7 +55,9 @@ export function runGauges(connection: StoreConnection) {
 
     /** How much content the installation that is nearest to GitHub's limits may still create. */
     async budgetLeft(now: number): Promise<{ minute: number; hour: number }> {
-      const found = await content.find({}, { maxTimeMS: QUERY_MS_MAX }).limit(INSTALLATIONS_MAX).toArray()
+      const found = await content
+        .find({}, { sort: { _id: 1 }, limit: INSTALLATIONS_MAX, maxTimeMS: QUERY_MS_MAX })
+        .toArray()
       const left = (max: number, ms: number): number =>
         Math.min(max, ...found.map(({ at }) => Math.max(0, max - at.filter((time) => time > now - ms).length)))
       return { minute: left(CONTENT_A_MINUTE_MAX, MINUTE_MS), hour: left(CONTENT_AN_HOUR_MAX, HOUR_MS) }

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { agentRuns } from '../../app/store/agent-runs.ts'
 import { auditStore } from '../../app/store/audit.ts'
 import type { AuditFilter } from '../../app/store/audit.ts'
+import { contentCounter } from '../../app/store/content-counter.ts'
 import { deliveryStore } from '../../app/store/deliveries.ts'
 import { idempotencyStore } from '../../app/store/idempotency.ts'
 import { leaseStore } from '../../app/store/leases.ts'
@@ -146,6 +147,7 @@ function runCalls({ store }: RunsWorld): Call[] {
 /** Two Runs are made in each millisecond. */
 const NOW_OF_SEEDED = SEED_START + 9_900
 const AGENT_RUNS = 200
+const INSTALLATIONS = 50
 
 function otherCalls(connection: StoreConnection): Call[] {
   const all = Array.from({ length: REPOSITORIES }, (_, index) => seededRepository(index).id)
@@ -197,7 +199,15 @@ function otherCalls(connection: StoreConnection): Call[] {
     { name: 'gauges.live of a repository', keysMax: LIVE_RUNS + 3, docsMax: 0, issue: () => gauges.live(1_003) },
     { name: 'gauges.ended', keysMax: 203, docsMax: 0, issue: () => gauges.ended(LATELY) },
     { name: 'gauges.ended of a repository', keysMax: 203, docsMax: 0, issue: () => gauges.ended(LATELY, 1_003) },
-    { name: 'gauges.oldestDueEffect', keysMax: 1, docsMax: 0, issue: () => gauges.oldestDueEffect(NOW) },
+    call('content.takeContent', 1, () => contentCounter(connection).takeContent(7, NOW)),
+    call('content.blockContent', 1, () => contentCounter(connection).blockContent(7, NOW)),
+    {
+      name: 'gauges.budgetLeft',
+      keysMax: INSTALLATIONS + 1,
+      docsMax: INSTALLATIONS,
+      issue: () => gauges.budgetLeft(NOW),
+    },
+    { name: 'gauges.oldestDueEffect', keysMax: 2, docsMax: 0, issue: () => gauges.oldestDueEffect(NOW) },
     { name: 'gauges.pastDeadline', keysMax: LIVE_RUNS + 1, docsMax: 0, issue: () => gauges.pastDeadline(NOW) },
     {
       name: 'agentRuns of two agents in every repository',
@@ -302,6 +312,7 @@ async function fill(connection: StoreConnection): Promise<void> {
   await connection
     .collection<{ _id: string }>('leases')
     .insertMany(numbers.map((n) => ({ _id: `l-${n}`, holder: `h-${n}`, until: new Date(SEED_START) })))
+  for (let id = 1; id <= INSTALLATIONS; id++) await contentCounter(connection).takeContent(id, SEED_START)
   const expiresAt = new Date(NOW * 2)
   await connection.collection<{ _id: string }>('idempotency_keys').insertMany(
     numbers.map((n) => ({

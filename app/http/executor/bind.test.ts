@@ -62,6 +62,18 @@ test('a job that is faster than the record of its dispatch is asked to come agai
   expect((await world.runs.engine.load(run.id))?.dispatch.binding).toBeNull()
 })
 
+test('no job begins while the kill switch is on, and one that has begun is still answered', async () => {
+  onTestFinished(() => world.flip(false))
+  const [early, late] = [await Job.of(await world.dispatched(), world), await Job.of(await world.dispatched(), world)]
+  expect((await early.bind()).status).toBe(200)
+  world.flip(true)
+  expect((await early.bind()).status).toBe(200)
+  const answer = await late.bind()
+  expect([answer.status, answer.headers.get('retry-after'), await code(answer)]).toEqual([503, '1', 'unavailable'])
+  world.flip(false)
+  expect((await late.bind()).status).toBe(200)
+})
+
 test('row 11: unsigned, confused and doctored tokens are 401', async () => {
   const run = await world.dispatched()
   const job = await Job.of(run, world)

@@ -79,13 +79,19 @@ async function bind(runId: string, request: BindRequest, world: World): Promise<
   if (!known || request.dispatchId !== run.dispatch.id) return refuse(runId, 'nonce', claims, world)
   if (run.baseSha === null) {
     // The job was faster than GitHub's answer to our dispatch.
-    const headers = { 'retry-after': RETRY_AFTER_SECONDS }
-    throw new ProblemError('unavailable', { detail: 'The dispatch is not recorded yet. Try again.', headers })
+    throw comeAgain('The dispatch is not recorded yet. Try again.')
+  }
+  // A job that waited at GitHub while the switch was thrown asks again for as long as it waits for its bind.
+  if (run.dispatch.binding === null && (await deps.switchedOff().catch(() => true))) {
+    throw comeAgain('The kill switch is on: no job begins.')
   }
   const bound = await submit(run, request.dispatchId, claims, key, world)
   await audited(runId, 'allowed', null, claims, world)
   return answerOf(bound, run.baseSha, deps)
 }
+
+const comeAgain = (detail: string): ProblemError =>
+  new ProblemError('unavailable', { detail, headers: { 'retry-after': RETRY_AFTER_SECONDS } })
 
 async function submit(
   run: Run,

@@ -41,6 +41,8 @@ export interface ExecutorDeps {
   executorRepository: (run: Run) => Promise<{ id: number; defaultBranch: string }>
   /** The nonce that the dispatch with this id was sent with. */
   nonceFor: (dispatchId: string) => string
+  /** The kill switch: while it is on, or nobody can tell, no job begins. */
+  switchedOff: () => Promise<boolean>
   /** A token that can read this one repository's contents and nothing else. */
   readToken: (repository: RepositoryRef) => Promise<{ value: string; expiresAt: string }>
   sandbox: { owner: string; isolation: 'auto' | 'none' }

@@ -37,6 +37,7 @@ export type ExecutorWorld = Awaited<ReturnType<typeof executorWorld>>
 export async function executorWorld(changes: Partial<ExecutorDeps> = {}) {
   let skewMs = 0
   let issues = 0
+  let switchedOff = false
   const uri = databaseUri()
   const now = (): number => Date.now() + skewMs
   const runs = await runsWorld(uri, now)
@@ -60,6 +61,7 @@ export async function executorWorld(changes: Partial<ExecutorDeps> = {}) {
       engine: runs.engine,
       executorRepository: async (run) => run.repository,
       nonceFor,
+      switchedOff: async () => switchedOff,
       readToken: async () => ({ value: 'a read token', expiresAt: new Date(now() + 3_600_000).toISOString() }),
       sandbox: { owner: 'deckhand-test', isolation: 'none' },
       feed,
@@ -78,6 +80,8 @@ export async function executorWorld(changes: Partial<ExecutorDeps> = {}) {
     logs,
     trail,
     url: server.url,
+    /** The kill switch. */
+    flip: (on: boolean) => void (switchedOff = on),
     /** Lets the server's clock run ahead. */
     advance: (ms: number) => void (skewMs += ms),
     /** A Run whose dispatch GitHub has taken. */
