@@ -18,6 +18,8 @@ export interface FaultRates {
   cancel: number
   /** Somebody pauses the Run, and most of the time resumes it. */
   pause: number
+  /** Somebody asks for the next attempt as soon as the Run has ended without success. */
+  retry: number
 }
 
 export const FAULTS: FaultRates = {
@@ -36,6 +38,7 @@ export const FAULTS: FaultRates = {
   dispatchTwice: 0.08,
   cancel: 0.1,
   pause: 0.2,
+  retry: 0.3,
 }
 
 export const NO_FAULTS: FaultRates = {
@@ -54,6 +57,7 @@ export const NO_FAULTS: FaultRates = {
   dispatchTwice: 0,
   cancel: 0,
   pause: 0,
+  retry: 0,
 }
 
 /** Faults planted into the system itself: each has to be found by the invariants (R14). */

@@ -50,9 +50,10 @@ function wrongPause(run: Run, own: SimSandbox[], now: number, excuseMs: number):
 }
 
 /** A sandbox that came to life after its acquisition was given up: the reaper's, not a second one at work. */
-function late(system: System, sandbox: { runId: string; id: string }): boolean {
-  const run = system.rows.get(sandbox.runId)!.run
-  return run.sandbox?.id !== sandbox.id && isTerminal(run.status)
+function late(system: System, { runId, id }: SimSandbox): boolean {
+  const { run, events } = system.rows.get(runId)!
+  const wasGiven = events.some((e) => e.type === 'sandbox.acquired' && e.data.sandboxId === id)
+  return run.sandbox?.id !== id && (isTerminal(run.status) || !wasGiven)
 }
 
 /** Violations at rest: every accepted request has its one Run, every Run has ended, and the outside agrees with it. */
@@ -74,7 +75,7 @@ export function atRest(system: System): string[] {
     const digests = events.flatMap((e) => ('callback' in e.data ? [e.data.callback.digest] : []))
     if (new Set(digests).size !== digests.length) found.push(`R6 ${run.id} folded a callback twice`)
     const endings = events.filter((e) => /^run\.(succeeded|failed|cancelled)$/.test(e.type))
-    if (endings.length > 1) found.push(`R6 ${run.id} ended ${endings.length} times`)
+    if (endings.length > run.attempt) found.push(`R6 ${run.id} ended ${endings.length} times`)
     const untold = events.flatMap((e) => actsOf(run, e, undefined)).filter(({ once }) => !trail.has(once))
     if (untold.length > 0) found.push(`R6 ${run.id}: the audit trail lacks ${untold.map((a) => a.action).join(', ')}`)
     if (acts.length > 0) found.push(`R7 ${run.id} still owes the audit trail ${acts.length} lines`)

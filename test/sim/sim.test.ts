@@ -26,7 +26,7 @@ test(`${SEEDS} systems with faults come to rest without a violation`, { timeout:
 })
 
 test.each(REGRESSIONS)('seed %i stays clean: %s', async (seed) => {
-  const faults = { ...FAULTS, pause: 0 }
+  const faults = { ...FAULTS, pause: 0, retry: 0 }
   const { violations, statuses } = await simulate({ seed, webhooks: WEBHOOKS, faults })
   expect(violations).toEqual([])
   expect(Object.keys(statuses)).not.toContain('failed:publish_failed')
@@ -89,6 +89,7 @@ test('any mixture of faults and any load leaves no violation', { timeout: 60_000
     dispatchTwice: rate(0.5),
     cancel: rate(1),
     pause: rate(1),
+    retry: rate(1),
   })
   await fc.assert(
     fc.asyncProperty(

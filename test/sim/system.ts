@@ -29,6 +29,7 @@ import { createSimGitHub } from './github.ts'
 import { createSimInbox } from './inbox.ts'
 import { createNetwork } from './network.ts'
 import type { Replica } from './network.ts'
+import { createPeople } from './people.ts'
 import { simProposal } from './proposal.ts'
 import { createSimSandboxes } from './sandboxes.ts'
 import { createScheduler } from './scheduler.ts'
@@ -62,8 +63,6 @@ const LATE_SLEEP_MS = 30_000
 const REPLICAS = 2
 /** Pauses that nobody ends are over within the simulation. */
 const PAUSE_MS = 900_000
-const RESUME_TRIES_MAX = 20
-const PAUSE_TRIES_MAX = 5
 const quietLog = { info() {}, warn() {}, error() {} }
 
 export type System = ReturnType<typeof createSystem>
@@ -304,6 +303,7 @@ export function createSystem(options: SystemOptions) {
     }
   }
 
+  const people = createPeople({ scheduler, app })
   for (const replica of replicas) replica.start()
   schedule()
 
@@ -320,43 +320,15 @@ export function createSystem(options: SystemOptions) {
       scheduler.after(FAULTY_MS + 30_000, () => {
         if (!accepted.has(id)) void deliver(id, body)
       })
-      // Without pauses no chance is spent on them, so that a seed stays the story that it was.
+      // Without pauses and retries no chance is spent on them, so that a seed stays the story that it was.
       if (faults.pause > 0 && scheduler.happens(faults.pause))
-        scheduler.after(at + scheduler.between(2_000, 20_000), () => void pauseAndResume(n + 1))
+        scheduler.after(at + scheduler.between(2_000, 20_000), () => void people.pauseAndResume(n + 1))
       if (scheduler.happens(faults.cancel))
-        scheduler.after(at + scheduler.between(1_000, 60_000), () => void stop(n + 1, n % 2 === 0 ? 'cancel' : 'kill'))
-    }
-  }
-
-  async function stop(issue: number, how: 'cancel' | 'kill'): Promise<void> {
-    await app(async ({ engine }) => {
-      const run = await engine.liveRun(request.repository.id, issue)
-      if (!run) return
-      const asked = { by: 'octocat', reason: null, at: scheduler.now }
-      await engine.submit(run.id, how === 'kill' ? { type: how, ...asked } : { type: how, ...asked, via: 'comment' })
-    }).catch(() => {})
-  }
-
-  /** Resumes after a while, but one in five is forgotten. Who is refused, or hears nothing, tries again. */
-  async function pauseAndResume(issue: number): Promise<void> {
-    const { id } = request.repository
-    const steer = (verb: 'pause' | 'resume') =>
-      app(async ({ engine }) => {
-        const run = await engine.liveRun(id, issue)
-        if (!run) return 'over'
-        const asked = { type: 'pause', by: 'octocat', via: 'comment', at: scheduler.now } as const
-        const answer =
-          verb === 'pause' ? await engine.submit(run.id, asked) : await engine.resume(run.id, 'octocat', 'api')
-        return 'refused' in answer ? 'refused' : 'done'
-      }).catch(() => 'refused')
-    // While it is queued there is nothing to pause yet.
-    for (let tries = 0; tries < PAUSE_TRIES_MAX && (await steer('pause')) === 'refused'; tries++) {
-      await scheduler.sleep(scheduler.between(500, 4_000))
-    }
-    if (scheduler.happens(0.2)) return
-    for (let tries = 0; tries < RESUME_TRIES_MAX; tries++) {
-      await scheduler.sleep(scheduler.between(5_000, 60_000))
-      if ((await steer('resume')) !== 'refused') return
+        scheduler.after(
+          at + scheduler.between(1_000, 60_000),
+          () => void people.stop(n + 1, n % 2 === 0 ? 'cancel' : 'kill'),
+        )
+      if (faults.retry > 0 && scheduler.happens(faults.retry)) scheduler.after(at, () => void people.retry(n + 1))
     }
   }
 
