@@ -44,6 +44,13 @@ export const median = (values: readonly number[]): number =>
 export const percentile = (values: readonly number[], part: number): number =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? Number.NaN
 
+/** The round whose ratio is the median of all, with the two rates that make it. */
+export function middleRound(ours: readonly number[], theirs: readonly number[]) {
+  const rounds = ours.map((rate, round) => ({ ratio: rate / theirs[round]!, rates: [rate, theirs[round]!] }))
+  const { ratio, rates } = rounds.toSorted((a, b) => a.ratio - b.ratio)[rounds.length >> 1]!
+  return { ratio, shown: rates.map((rate) => `${digits(rate)}/s`).join(' against ') }
+}
+
 /** A row whose goal is a least (`>=`) or a most (`<=`). */
 export function row(what: string, value: number, relation: '>=' | '<=', goal: number, unit: string, more = ''): Row {
   const met = relation === '>=' ? value >= goal : value <= goal

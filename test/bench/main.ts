@@ -38,7 +38,7 @@ const BENCHES: readonly Bench[] = [
 const PAGE = `${ROOT}/docs/performance.md`
 const HEAD = `# Performance
 
-Written by \`npm run bench\`. Every goal that can be is a ratio between Deckhand and a peer that is measured beside it, in turns, in the same run, because the figures of one machine say little about another. Medians of five rounds unless a row says otherwise. ✓ met, ✗ missed.
+Written by \`npm run bench\`. Every goal that can be is a ratio between Deckhand and a peer that is measured beside it, in turns, in the same run, because the figures of one machine say little about another. Medians of five rounds unless a row says otherwise; beside a ratio stand the two rates of its own round. ✓ met, ✗ missed.
 `
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, full: { type: 'boolean', default: false } } })

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { digits, median, percentile, pinning, row, ROUNDS, Server } from './bench.ts'
+import { digits, median, middleRound, percentile, pinning, row, ROUNDS, Server } from './bench.ts'
 import type { Bench, Context, Row } from './bench.ts'
 
 const CLIENTS = 500
@@ -81,25 +81,10 @@ async function rates(uri: string, say: Context['say']): Promise<Row[]> {
     say(`  round ${round} of ${ROUNDS}`)
   }
   const [us, peer, bare] = kinds
-  const against = (other: readonly number[]) => median(us.rates.map((value, index) => value / other[index]!))
-  const perSecond = (found: readonly number[]) => `${digits(median(found))}/s`
+  const [toPeer, toBare] = [middleRound(us.rates, peer.rates), middleRound(us.rates, bare.rates)]
   return [
-    row(
-      'client-events per second of CPU, against better-sse',
-      against(peer.rates),
-      '>=',
-      1.5,
-      '×',
-      `${perSecond(us.rates)} against ${perSecond(peer.rates)}`,
-    ),
-    row(
-      'client-events per second of CPU, against plain res.write',
-      against(bare.rates),
-      '>=',
-      0.8,
-      '×',
-      `${perSecond(us.rates)} against ${perSecond(bare.rates)}`,
-    ),
+    row('client-events per second of CPU, against better-sse', toPeer.ratio, '>=', 1.5, '×', toPeer.shown),
+    row('client-events per second of CPU, against plain res.write', toBare.ratio, '>=', 0.8, '×', toBare.shown),
   ]
 }
 
