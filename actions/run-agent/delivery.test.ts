@@ -26,7 +26,7 @@ test('failures, dropped connections and lost answers change nothing in what the 
 })
 
 test('no sandbox is begun before the app knows of it', async () => {
-  await using t = await testWorld()
+  await using t = await testWorld({ timing: { recordedMsMax: 30_000 } })
   const begun: number[] = []
   t.app.fault = ({ route, type }) => {
     if (route !== 'events' || type !== 'sandbox.requested' || begun.length === 3) return undefined
@@ -73,7 +73,7 @@ test.for([
 })
 
 test('an app that cannot be reached at the bind makes the job say: try again', async () => {
-  await using t = await testWorld({ timing: { bindMsMax: 100 } })
+  await using t = await testWorld({ timing: { bindMsMax: 2_000 } })
   t.app.fault = ({ route }) => (route === 'bind' ? 'drop' : undefined)
   expect(await t.run()).toBe(75)
   expect(t.app.calls('bind')).toBeGreaterThan(1)
