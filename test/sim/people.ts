@@ -11,7 +11,7 @@ const RETRY_TRIES_MAX = 60
 interface Reach {
   scheduler: Scheduler
   /** Any living replica; rejects when its answer is lost. */
-  app<T>(ask: (app: { engine: Engine }) => Promise<T>): Promise<T>
+  app: <T>(ask: (app: { engine: Engine }) => Promise<T>) => Promise<T>
 }
 
 export function createPeople({ scheduler, app }: Reach) {
