@@ -69,10 +69,9 @@ test('by taking off the label that started it, while it waits for a sandbox', as
   const number = world.openIssue()
   github.addLabel({ repository: REPOSITORY, number, by: 'octocat', label: 'agent' })
   const { id } = await until('the Run of the label', async () => (await runsOf(number))[0])
-  const run = await ended(id, ({ type }) => {
-    if (type === 'sandbox.requested')
-      github.removeLabel({ repository: REPOSITORY, number, by: 'octocat', label: 'agent' })
-  })
+  await e2b!.until(() => e2b!.calls().includes('POST /v2/sandboxes'))
+  github.removeLabel({ repository: REPOSITORY, number, by: 'octocat', label: 'agent' })
+  const run = await ended(id)
   expect(run).toMatchObject({ status: 'cancelled', reason: { code: 'label_removed' } })
   // The create was never answered, and the sandbox came to life all the same.
   await e2b!.until((all) => all.length === 1 && all[0]!.state === 'gone')
