@@ -49,11 +49,15 @@ function wrongPause(run: Run, own: SimSandbox[], now: number, excuseMs: number):
   return found
 }
 
-/** A sandbox that came to life after its acquisition was given up: the reaper's, not a second one at work. */
-function late(system: System, { runId, id }: SimSandbox): boolean {
+/**
+ * A sandbox that came to life after its acquisition was given up: the reaper's, not a second one at work. Its Run has
+ * ended, or is at its next attempt, and no job of the last one was ever given it.
+ */
+function late(system: System, { runId, id, attemptId }: SimSandbox): boolean {
   const { run, events } = system.rows.get(runId)!
+  if (run.sandbox?.id === id) return false
   const wasGiven = events.some((e) => e.type === 'sandbox.acquired' && e.data.sandboxId === id)
-  return run.sandbox?.id !== id && (isTerminal(run.status) || !wasGiven)
+  return isTerminal(run.status) || (!wasGiven && !attemptId.startsWith(`${run.dispatch.id} `))
 }
 
 /** Violations at rest: every accepted request has its one Run, every Run has ended, and the outside agrees with it. */
