@@ -26,3 +26,21 @@ test('a pull request that appeared while its Run was being cancelled is withdraw
   expect(w.local.pull('acme/shop', number)).toBeDefined()
   expect(w.local.issue('acme/shop', number).state).toBe('closed')
 })
+
+test('one whose number is known is closed without looking for it', async () => {
+  await using w = await openWorld()
+  await w.github.writeBranch(w.repo, await toWrite(w))
+  const text = { base: 'main', title: 'Add a line', body: 'x', draft: false, marker: runId, retried: false }
+  const { number } = await w.github.openPullRequest(w.repo, { head: branch, ...text })
+  const story = tellStory()
+  await story.upTo('proposal.submitted')
+  const failed = { ...story.run, status: 'failed' as const, strayPullRequest: number, branchName: branch }
+  // A look that fails, and that nobody waits for, would end the process.
+  const findPullRequest = () => Promise.reject(new Error('GitHub answered 502'))
+  const closePullRequest = (...args: Parameters<typeof w.github.closePullRequest>) => w.github.closePullRequest(...args)
+  const github = { findPullRequest, closePullRequest }
+  const run = { ...failed, repository: { ...failed.repository, ...w.repo } }
+  const perform = withdrawPullRequest({ github } as unknown as PerformDeps, { run, retried: false, memo: {} })
+  expect(await perform).toMatchObject({ outcome: { data: { number } } })
+  expect(w.local.issue('acme/shop', number).state).toBe('closed')
+})

@@ -11,8 +11,8 @@ export const withdrawPullRequest: Perform = async ({ github }, { run }) => {
   if (run.stop !== null && !over) throw new NotYet(`Run ${run.id} has not ended yet.`, LOOK_AGAIN_MS)
   // Only a Run that ended without success has none; the branch of a later attempt is another one.
   const mayLook = over && run.status !== 'succeeded'
-  const found = mayLook ? github.findPullRequest(run.repository, run.branchName) : null
-  const number = run.strayPullRequest ?? (await found)
+  const look = () => (mayLook ? github.findPullRequest(run.repository, run.branchName) : null)
+  const number = run.strayPullRequest ?? (await look())
   if (number === null) return { outcome: null }
   await github.closePullRequest(run.repository, number)
   return { outcome: { type: 'pull_request.withdrawn', data: { number } } }
