@@ -88,8 +88,9 @@ test('nothing due in memory is asked of the store before it is believed', async 
 })
 
 test('of two contents for one number, over two replicas, the one that was folded stands with its signature', async () => {
-  const { one, other, callbacks, ...world } = replicas()
-  const run = await boundRun({ one, other, callbacks, ...world })
+  const world = replicas()
+  const { one, other, callbacks } = world
+  const run = await boundRun(world)
   // The other replica remembers the Run as it was before either came.
   await other.load(run.id)
   const callback = { dispatchId: run.dispatch.id, bind: binding.bind, jkt: binding.jkt, at: START }

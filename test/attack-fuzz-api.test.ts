@@ -127,7 +127,7 @@ test('fuzzed: row 39: no comment of 64 KB takes more than 5 ms', async () => {
     const body = start + unit.repeat(Math.floor(65_536 / unit.length))
     // What else the machine does is not measured, nor is the first time, when the engine has yet to compile this.
     let fastest = Infinity
-    for (let tries = 0; tries < 20 && fastest > COMMENT_MS_MAX; tries++) {
+    for (let tries = 0; tries < 8 && fastest > COMMENT_MS_MAX; tries++) {
       const before = process.threadCpuUsage()
       expect(parseComment(body)?.extraCommands ?? 0).toBeLessThan(COMMAND_LINES_MAX)
       const { user, system } = process.threadCpuUsage(before)

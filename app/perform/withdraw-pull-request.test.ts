@@ -7,11 +7,15 @@ import type { PerformDeps } from './perform.ts'
 import { NotYet } from './perform.ts'
 import { withdrawPullRequest } from './withdraw-pull-request.ts'
 
-test('a pull request that appeared while its Run was being cancelled is withdrawn when the Run has ended', async () => {
-  await using w = await openWorld()
+async function opened(w: Awaited<ReturnType<typeof openWorld>>) {
   await w.github.writeBranch(w.repo, await toWrite(w))
   const text = { base: 'main', title: 'Add a line', body: 'x', draft: false, marker: runId, retried: false }
-  const { number } = await w.github.openPullRequest(w.repo, { head: branch, ...text })
+  return w.github.openPullRequest(w.repo, { head: branch, ...text })
+}
+
+test('a pull request that appeared while its Run was being cancelled is withdrawn when the Run has ended', async () => {
+  await using w = await openWorld()
+  const { number } = await opened(w)
 
   const story = tellStory()
   await story.upTo('proposal.submitted')
@@ -29,9 +33,7 @@ test('a pull request that appeared while its Run was being cancelled is withdraw
 
 test('one whose number is known is closed without looking for it', async () => {
   await using w = await openWorld()
-  await w.github.writeBranch(w.repo, await toWrite(w))
-  const text = { base: 'main', title: 'Add a line', body: 'x', draft: false, marker: runId, retried: false }
-  const { number } = await w.github.openPullRequest(w.repo, { head: branch, ...text })
+  const { number } = await opened(w)
   const story = tellStory()
   await story.upTo('proposal.submitted')
   const failed = { ...story.run, status: 'failed' as const, strayPullRequest: number, branchName: branch }
