@@ -165,6 +165,8 @@ export interface GitHubPort {
   ): Promise<{ permissions: Record<string, string>; suspended: boolean; url: string } | null>
 
   addReaction(repo: Repo, commentId: number, content: Reaction): Promise<void>
+  /** The same on a review of a pull request, or on a comment on one of its lines. */
+  addReviewReaction(repo: Repo, nodeId: string, content: Reaction): Promise<void>
   /** `gone`: the stored comment was deleted by a person; it is not made again. */
   upsertStatusComment(
     repo: Repo,

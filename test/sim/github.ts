@@ -90,6 +90,7 @@ export function createSimGitHub(
           labels: [],
         })),
       addReaction: () => ask('reaction', () => {}),
+      addReviewReaction: () => ask('reaction', () => {}),
       upsertStatusComment: (_repo, issue, { commentId, body, marker, retried }) =>
         ask('comment', () => {
           const existing = github.comments.find((c) => c.id === commentId)

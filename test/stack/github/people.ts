@@ -7,6 +7,7 @@ import { emitCheck } from './acts/checks.ts'
 import * as installations from './acts/installations.ts'
 import * as issues from './acts/issues.ts'
 import { mergePull } from './acts/merge.ts'
+import { submitReview } from './acts/reviews.ts'
 import { person } from './auth.ts'
 import { commitFiles } from './git/history.ts'
 import { initBare, readRef, ZERO_SHA } from './git/objects.ts'
@@ -172,6 +173,7 @@ function codeActs(world: World) {
   }
   return {
     push: (act) => push(world, act),
+    review: (act) => submitReview(world, person(world, act.by), pullOf(act), act),
     mergePull: async (act) => {
       await mergePull(world, person(world, act.by), pullOf(act))
       return pullOf(act)
