@@ -95,6 +95,8 @@ export type AppEventData = {
   'status_comment.posted': { commentId: number; url: string }
   'check.published': { checkRunId: number }
   'branch.published': { name: string; sha: string; commits: number }
+  /** Somebody had the branch of a Run deleted that failed. */
+  'branch.dropped': { name: string; by: string; via: 'check' }
   'proposal.refused': { reason: ReasonCode; detail: string }
   'pull_request.opened': { number: number; url: string; adopted: boolean }
   'pull_request.withdrawn': { number: number }

@@ -107,6 +107,7 @@ export function createSimGitHub(
       removeLabel: () => ask('unlabel', () => {}),
       baseCommit: () => ask('base', () => 'a'.repeat(40)),
       compare: () => ask('compare', () => null),
+      deleteBranch: () => ask('delete branch', () => 'absent' as const),
       fireDispatch: (_repo, payload) =>
         ask('dispatch', () => {
           github.dispatches.push(payload)

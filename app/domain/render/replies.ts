@@ -62,6 +62,14 @@ export function deniedVerbText(repo: { owner: string; name: string }, verb: Verb
   return `You need write access to ${repo.owner}/${repo.name} for \`/agent ${verb}\`${or}.`
 }
 
+export function deniedDropText(repo: { owner: string; name: string }): string {
+  return `You need write access to ${repo.owner}/${repo.name} to close the branch.`
+}
+
+/** Nothing of somebody else's is deleted with what is ours. */
+export const branchMovedText = (name: string): string =>
+  `Somebody has pushed to ${codeSpan(name, WORD_CHARS_MAX)} since, so it was left. Delete it on GitHub if nobody needs it.`
+
 export function deniedKillText(repo: { owner: string; name: string }): string {
   return `You need maintain or admin access to ${repo.owner}/${repo.name} for \`/agent kill\`. \`/agent cancel\` stops the run at the next safe point.`
 }
