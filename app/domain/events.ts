@@ -78,6 +78,8 @@ export type AppEventData = {
     clocks: Clocks
     /** `gate=none`; absent where nobody asked for it. */
     gatesOff?: true
+    /** `draft=true`; absent where nobody asked for it. */
+    draft?: true
   }
   'run.request_repeated': { by: Person; triggerId: string }
   'base.resolved': { ref: string; sha: string }

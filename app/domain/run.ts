@@ -63,6 +63,8 @@ export interface Run {
   instructions: string
   /** Who asked for it turned the gates off. Absent: they did not. */
   gatesOff?: true
+  /** Who asked for it wants the pull request as a draft. Absent: they did not say so. */
+  draft?: true
   baseRef: string
   baseSha: string | null
   branchName: string
@@ -134,6 +136,7 @@ export function begin(id: string, event: Extract<DraftEvent, { type: 'run.reques
     agent: data.agent,
     instructions: data.instructions,
     ...(data.gatesOff ? { gatesOff: true } : {}),
+    ...(data.draft ? { draft: true } : {}),
     baseRef: data.baseRef,
     baseSha: null,
     branchName: data.branch,

@@ -110,7 +110,7 @@ function sentence(run: Run): string {
       return run.reason === 'needs_answer' ? `needs your answer.${said(run)}` : pausedSentence(run)
     case 'succeeded':
       return run.pullRequest
-        ? `finished: #${run.pullRequest.number} is ready for review.`
+        ? `finished: #${run.pullRequest.number} is ${run.draft ? 'open' : 'ready for review'}.`
         : `finished without changes.${said(run)}`
     case 'failed':
       return failure(run)
