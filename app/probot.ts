@@ -15,9 +15,10 @@ import {
   toLineCommentEvent,
   toOpenedEvent,
   toReviewEvent,
+  toSuiteEvent,
 } from './github/translate.ts'
 import { apologise } from './webhooks/apologise.ts'
-import { onCheck } from './webhooks/checks.ts'
+import { onCheck, onSuite } from './webhooks/checks.ts'
 import { onComment, onOpened } from './webhooks/comments.ts'
 import { ignored } from './webhooks/deps.ts'
 import type { Delivery, DeliveryOutcome, Deps, WebhookPorts } from './webhooks/deps.ts'
@@ -47,6 +48,7 @@ const table = {
   'pull_request_review_comment.created': (deps, payload) => onComment(deps, toLineCommentEvent(payload, deps.appId)),
   'check_run.requested_action': (deps, payload) => onCheck(deps, toCheckEvent(payload, deps.appId)),
   'check_run.rerequested': (deps, payload) => onCheck(deps, toCheckEvent(payload, deps.appId)),
+  'check_suite.rerequested': (deps, payload) => onSuite(deps, toSuiteEvent(payload, deps.appId)),
   'issues.opened': (deps, payload) => onOpened(deps, toOpenedEvent(payload)),
   'issues.labeled': (deps, payload) => onLabel(deps, toLabelEvent(payload), labeled),
   'issues.unlabeled': (deps, payload) => onLabel(deps, toLabelEvent(payload), unlabeled),

@@ -82,6 +82,13 @@ const CheckPress = z.looseObject({
   requested_action: z.looseObject({ identifier: z.string().max(40) }).nullish(),
 })
 
+const SuitePress = z.looseObject({
+  ...frame,
+  action: z.literal('rerequested'),
+  check_run: z.never().optional(),
+  check_suite: z.looseObject({ head_branch: z.string().max(300).nullable(), app: z.looseObject({ id: z.int() }) }),
+})
+
 interface Actor {
   id: number
   login: string
@@ -124,6 +131,12 @@ export interface CheckEvent extends PersonEvent {
   check: { id: number; runId: string | null; ours: boolean; title: string; summary: string }
   /** Null for "Re-run". */
   button: string | null
+}
+
+/** Somebody pressed "Re-run all checks": of one App's on one commit. */
+export interface SuiteEvent extends PersonEvent {
+  ours: boolean
+  branch: string | null
 }
 
 /** Null when the payload is not that of a new comment. */
@@ -196,6 +209,14 @@ export function toCheckEvent(payload: unknown, appId: number): CheckEvent | null
     },
     button: action === 'requested_action' ? pressed!.identifier : null,
   }
+}
+
+/** Null when the payload is not that of "Re-run all checks". */
+export function toSuiteEvent(payload: unknown, appId: number): SuiteEvent | null {
+  const parsed = SuitePress.safeParse(payload)
+  if (!parsed.success) return null
+  const { app, head_branch: branch } = parsed.data.check_suite
+  return { ...person(parsed.data), ours: app.id === appId, branch }
 }
 
 function person({

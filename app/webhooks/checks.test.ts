@@ -137,6 +137,34 @@ test('"Close the branch" deletes what the attempt has pushed, and says so; a ret
   expect(summary(w)).not.toContain('was deleted')
 })
 
+test('GitHub\'s own "Re-run all checks" is a retry too, and a refusal of it stands in the check', async () => {
+  await using w = await openShopWithHandlers()
+  await assigned(w)
+  await worked(w)
+  await failed(w)
+  const { branchName: branch } = w.story.run
+  const rerun = (by: string) => {
+    w.local.rerequestChecks({ repository: 'acme/shop', branch, by })
+    return w.last('check_suite')
+  }
+  expect(await rerun('hubot')).toEqual({ outcome: 'processed', reason: 'denied' })
+  expect(summary(w)).toContain('> **hubot**: You need write access to acme/shop for `/agent retry`.')
+  expect(await rerun('octocat')).toMatchObject({ reason: expect.stringContaining('attempt 2') })
+  expect(await rerun('octocat')).toEqual({ outcome: 'processed', reason: 'explained' })
+  expect(w.story.run).toMatchObject({ status: 'queued', attempt: 2, retriedBy: { login: 'octocat' } })
+
+  type Press = { check_suite: { app: object; head_branch: string | null } }
+  const payload = (await w.newest('check_suite')) as unknown as Press
+  const bent = (suite: Partial<Press['check_suite']>) => ({
+    ...payload,
+    check_suite: { ...payload.check_suite, ...suite },
+  })
+  for (const p of [bent({ head_branch: null }), bent({ head_branch: 'main' }), bent({ app: { id: 4 } })]) {
+    expect(await w.receive('check_suite', p)).toEqual({ outcome: 'ignored', reason: 'not our checks' })
+  }
+  expect(w.local.responseViolations().filter((problem) => problem.includes('check_suite'))).toEqual([])
+})
+
 test('a branch that somebody has pushed to is left to them', async () => {
   await using w = await openShopWithHandlers()
   await assigned(w)

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 import { pushed } from './acts/branches.ts'
-import { emitCheck } from './acts/checks.ts'
+import { emitCheck, rerequestSuite } from './acts/checks.ts'
 import * as installations from './acts/installations.ts'
 import * as issues from './acts/issues.ts'
 import { mergePull } from './acts/merge.ts'
@@ -187,6 +187,8 @@ function codeActs(world: World) {
       return pullOf(act)
     },
     rerequestCheckRun: ({ id, by }) => emitCheck(world, person(world, by), checkOf(id), 'rerequested'),
+    rerequestChecks: ({ repository, branch, by }) =>
+      rerequestSuite(world, person(world, by), world.repository(repository), branch),
     pressCheckAction: ({ id, by, identifier }) =>
       emitCheck(world, person(world, by), checkOf(id), 'requested_action', { requested_action: { identifier } }),
   } satisfies Partial<People>

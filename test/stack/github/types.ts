@@ -245,6 +245,8 @@ export interface People {
   reopenPull(act: IssueAct): PullRecord
   /** "Re-run" on a check run of the App. */
   rerequestCheckRun(act: { id: number; by: string }): void
+  /** "Re-run all checks" on the tip of a branch. */
+  rerequestChecks(act: { repository: string; branch: string; by: string }): void
   /** A button of a check run (`actions`). */
   pressCheckAction(act: { id: number; by: string; identifier: string }): void
 }
