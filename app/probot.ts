@@ -8,9 +8,17 @@ import type { Logger } from 'probot'
 
 import { octokitClass } from './github/client.ts'
 import { createConversation } from './github/conversation.ts'
-import { toCheckEvent, toCommentEvent, toLabelEvent, toOpenedEvent } from './github/translate.ts'
+import {
+  toCheckEvent,
+  toCommentEvent,
+  toLabelEvent,
+  toLineCommentEvent,
+  toOpenedEvent,
+  toReviewEvent,
+  toSuiteEvent,
+} from './github/translate.ts'
 import { apologise } from './webhooks/apologise.ts'
-import { onCheck } from './webhooks/checks.ts'
+import { onCheck, onSuite } from './webhooks/checks.ts'
 import { onComment, onOpened } from './webhooks/comments.ts'
 import { ignored } from './webhooks/deps.ts'
 import type { Delivery, DeliveryOutcome, Deps, WebhookPorts } from './webhooks/deps.ts'
@@ -36,8 +44,11 @@ type Handle = (deps: Deps, payload: unknown) => Promise<DeliveryOutcome>
 
 const table = {
   'issue_comment.created': (deps, payload) => onComment(deps, toCommentEvent(payload, deps.appId)),
+  'pull_request_review.submitted': (deps, payload) => onComment(deps, toReviewEvent(payload, deps.appId)),
+  'pull_request_review_comment.created': (deps, payload) => onComment(deps, toLineCommentEvent(payload, deps.appId)),
   'check_run.requested_action': (deps, payload) => onCheck(deps, toCheckEvent(payload, deps.appId)),
   'check_run.rerequested': (deps, payload) => onCheck(deps, toCheckEvent(payload, deps.appId)),
+  'check_suite.rerequested': (deps, payload) => onSuite(deps, toSuiteEvent(payload, deps.appId)),
   'issues.opened': (deps, payload) => onOpened(deps, toOpenedEvent(payload)),
   'issues.labeled': (deps, payload) => onLabel(deps, toLabelEvent(payload), labeled),
   'issues.unlabeled': (deps, payload) => onLabel(deps, toLabelEvent(payload), unlabeled),

@@ -57,7 +57,8 @@ export function clientFrom({ DECKHAND_URL: url, DECKHAND_TOKEN: token }: Record<
   return createClient({ url, token })
 }
 
-function refusalOf(status: number, text: string): CliError {
+/** What the app said no to, in its own words. */
+export function refusalOf(status: number, text: string): CliError {
   const problem = problemOf(text)
   const message = problem?.detail ?? problem?.title ?? `The app answered ${status}.`
   const reference = problem?.reference ? ` (reference ${problem.reference})` : ''

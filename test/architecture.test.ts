@@ -136,6 +136,7 @@ test('environment variables are read in one place each of the app, the action an
     'actions/run-agent/src/inputs.ts',
     'cli/deckhand.ts',
     'cli/mcp.ts',
+    'cli/setup.ts',
     'app/sandboxes/local-isolation.ts',
   ])
   expect(readers.filter((file) => !allowed.has(file))).toEqual([])

@@ -12,7 +12,13 @@ import { readConfig } from '../app/config.ts'
 import type { ConfigError } from '../app/config.ts'
 import { inspectPayload } from '../app/domain/payload.ts'
 import { createConversation } from '../app/github/conversation.ts'
-import { toCommentEvent, toLabelEvent } from '../app/github/translate.ts'
+import {
+  toCommentEvent,
+  toLabelEvent,
+  toLineCommentEvent,
+  toReviewEvent,
+  toSuiteEvent,
+} from '../app/github/translate.ts'
 import { readChunks } from '../app/http/body.ts'
 import { webhookRoutes } from '../app/http/webhooks.ts'
 import { connect } from '../app/store/connect.ts'
@@ -170,7 +176,7 @@ test('fuzzed: row 5: a payload of GitHub is taken for its own event only', async
   )
   const change = fc.record(
     {
-      action: fc.constantFrom('created', 'labeled', 'unlabeled', 'edited', 'opened'),
+      action: fc.constantFrom('created', 'labeled', 'unlabeled', 'edited', 'opened', 'submitted', 'rerequested'),
       label: fc.constant({ name: 'agent' }),
     },
     { requiredKeys: [] },
@@ -179,9 +185,20 @@ test('fuzzed: row 5: a payload of GitHub is taken for its own event only', async
   await fuzz(fc.tuple(fc.constantFrom(...recorded), change), ([{ name, payload }, changed]) => {
     const posing = { installation: { id: 5 }, ...payload, ...changed }
     if (toCommentEvent(posing, 1)) taken.push(`${name} as a comment`)
+    if (toReviewEvent(posing, 1)) taken.push(`${name} as a review`)
+    if (toLineCommentEvent(posing, 1)) taken.push(`${name} as a comment on a line`)
+    if (toSuiteEvent(posing, 1)) taken.push(`${name} as all checks`)
     if (toLabelEvent(posing)) taken.push(`${name} as a label`)
   })
-  expect(new Set(taken)).toEqual(new Set(['issue_comment as a comment', 'issues as a label']))
+  expect(new Set(taken)).toEqual(
+    new Set([
+      'check_suite as all checks',
+      'issue_comment as a comment',
+      'issues as a label',
+      'pull_request_review as a review',
+      'pull_request_review_comment as a comment on a line',
+    ]),
+  )
 })
 
 test('fuzzed: row 6: a body that says it is too large, or is packed, is refused before it is read', async () => {

@@ -121,7 +121,9 @@ export const AuditBody = z.strictObject({
   actor: z.string(),
   action: z
     .string()
-    .describe('As `run.assign`, `run.cancel`, `run.kill`, `run.pause`, `run.resume`, `run.retry`, `kill_switch.on`.'),
+    .describe(
+      'As `run.assign`, `run.cancel`, `run.kill`, `run.pause`, `run.resume`, `run.retry`, `run.drop_branch`, `kill_switch.on`.',
+    ),
   target: z.string().describe('As `run:<id>`, or `issue:<owner>/<name>#<number>` where there is no Run.'),
   repository: z.string().nullable(),
   issue: z.int().nullable().describe('Number of the issue in that repository.'),

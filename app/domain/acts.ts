@@ -25,7 +25,7 @@ export interface Act {
   /** ms since the epoch */
   at: number
   actor: string
-  action: `run.${'assign' | 'cancel' | 'kill' | 'pause' | 'resume' | 'retry'}`
+  action: `run.${'assign' | 'cancel' | 'kill' | 'pause' | 'resume' | 'retry' | 'drop_branch'}`
   /** `run:<id>`, or `issue:<owner>/<name>#<number>` where there is no Run. */
   target: string
   repository: string
@@ -77,6 +77,8 @@ function toldBy(run: Run, { type, data }: RunEvent): Told | null {
       return told(data.by, 'run.resume', 'resumed', data.via)
     case 'run.retried':
       return told(data.by, 'run.retry', 'retried', data.via)
+    case 'branch.dropped':
+      return told(data.by, 'run.drop_branch', 'deleted', data.via)
     default:
       return null
   }

@@ -22,7 +22,6 @@ export function assignProblems(agent: string | null, options: AssignOptions, pol
     // Until gates exist none are run, whoever asks; `none` says that this is meant, and marks what comes of it.
     [options.gate !== undefined && options.gate !== 'none', 'gate'],
     [options.priority !== undefined && options.priority !== 'normal', 'priority'],
-    [options.draft === true, 'draft'],
     [options.model !== undefined, 'model'],
     [options.dryRun, 'dry-run'],
     [options.plan, 'plan'],

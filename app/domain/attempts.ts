@@ -85,6 +85,7 @@ export function nextAttempt(run: Run, { data, at }: Extract<DraftEvent, { type: 
     handoff: null,
     proposal: null,
     branch: null,
+    ...(run.branchDropped ? { branchDropped: null } : {}),
     checkRunId: null,
     repeatedBy: null,
     retriedBy: data.byId === undefined ? null : { id: data.byId, login: data.by },

@@ -67,6 +67,8 @@ export interface RunRequest {
   clocks?: Partial<Clocks>
   /** `gate=none`; whoever calls has checked that they may. */
   gatesOff?: boolean
+  /** `draft=true` */
+  draft?: boolean
   /** Where a request over HTTP came from, for the audit trail. */
   ip?: string
 }
@@ -102,6 +104,7 @@ export function requested(deps: Stamps, spec: RunRequest): Change {
       dispatchId: deps.uuid(),
       clocks: { ...deps.defaults.clocks, ...spec.clocks },
       ...(spec.gatesOff ? { gatesOff: true } : {}),
+      ...(spec.draft ? { draft: true } : {}),
     },
   }
   const run = begin(id, draft)

@@ -12,6 +12,9 @@ import { closest } from './suggest.ts'
 
 const verbs = ['help', 'status', 'cancel', 'pause', 'resume', 'retry', 'say', 'approve', 'reject', 'kill'] as const
 export type Verb = (typeof verbs)[number]
+/** Part of the grammar, and refused by name until something stands behind them; nobody is led to one. */
+const notYet: ReadonlySet<Verb> = new Set(['say', 'approve', 'reject'])
+const suggested = verbs.filter((verb) => !notYet.has(verb))
 
 /** `extraCommands`: how many further command lines the comment holds; none of them is run. */
 export type Command =
@@ -103,7 +106,7 @@ function parseAgent(rest: string, below: string, extraCommands: number): Command
     problems: [problem],
     extraCommands,
   })
-  if (!verb) return invalid({ code: 'unknown_verb', verb: given, suggestion: closest(given, verbs) })
+  if (!verb) return invalid({ code: 'unknown_verb', verb: given, suggestion: closest(given, suggested) })
   const id = words[0]?.toLowerCase().startsWith('r_') ? words.shift()!.toLowerCase() : null
   if (id !== null && !RunId.safeParse(id).success) return invalid({ code: 'bad_run_id', given: id })
   return { kind: 'agent', verb, runId: id, text: [words.join(' '), below].join('\n').trim(), extraCommands }

@@ -5,6 +5,7 @@
 import { isTerminal } from '../contracts/status.ts'
 import type { ReasonCode } from '../contracts/status.ts'
 import { decideRetry } from './attempts.ts'
+import { decideDrop } from './branch.ts'
 import { isCosmetic } from './effects.ts'
 import type { EffectType } from './effects.ts'
 import type { AppEventData, DraftEvent } from './events.ts'
@@ -35,6 +36,8 @@ export function decide(run: Run, input: Input): Decision {
       return decideResume(run, input)
     case 'retry':
       return decideRetry(run, input)
+    case 'branch.drop':
+      return decideDrop(run, input)
     case 'bind':
       return bind(run, input)
     case 'callback':

@@ -114,6 +114,8 @@ export function effectsOf(run: Run, event: DraftEvent): Wanted[] {
         : []
     case 'branch.published':
       return run.phase === 'publishing' ? [{ type: 'openPullRequest' }, { type: 'publishCheck' }] : []
+    case 'branch.dropped':
+      return [{ type: 'publishCheck' }, { type: 'publishComment' }]
     case 'pull_request.opened':
       return run.strayPullRequest === null ? [] : [{ type: 'withdrawPullRequest' }]
     case 'run.cancel_requested':

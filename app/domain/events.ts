@@ -78,6 +78,8 @@ export type AppEventData = {
     clocks: Clocks
     /** `gate=none`; absent where nobody asked for it. */
     gatesOff?: true
+    /** `draft=true`; absent where nobody asked for it. */
+    draft?: true
   }
   'run.request_repeated': { by: Person; triggerId: string }
   'base.resolved': { ref: string; sha: string }
@@ -95,6 +97,8 @@ export type AppEventData = {
   'status_comment.posted': { commentId: number; url: string }
   'check.published': { checkRunId: number }
   'branch.published': { name: string; sha: string; commits: number }
+  /** Somebody had the branch of a Run deleted that failed. */
+  'branch.dropped': { name: string; by: string; via: 'check' }
   'proposal.refused': { reason: ReasonCode; detail: string }
   'pull_request.opened': { number: number; url: string; adopted: boolean }
   'pull_request.withdrawn': { number: number }

@@ -9,7 +9,9 @@ import type { Phase, ReasonCode, RunStatus } from '../contracts/status.ts'
 import { newDispatch, nextAttempt } from './attempts.ts'
 import type { Binding, DraftEvent, IssueSnapshot, Person, RepositoryRef, Trigger } from './events.ts'
 import { checkpointChanges, pauseChanges, unpaused, withPause } from './pause.ts'
-import { ACQUIRE_REPORT_MARGIN_MS, INSPECT_MS, PLAN_STEPS_MAX, silenceAskedMs } from './policy.ts'
+import { planWith } from './plan.ts'
+import type { PlanStep } from './plan.ts'
+import { ACQUIRE_REPORT_MARGIN_MS, INSPECT_MS, silenceAskedMs } from './policy.ts'
 import type { Clocks } from './policy.ts'
 
 export interface Dispatch {
@@ -41,12 +43,6 @@ export interface SandboxState {
   endsAt: number
 }
 
-export interface PlanStep {
-  step: number
-  title: string
-  state: 'started' | 'completed' | 'failed'
-}
-
 export interface Run {
   id: string
   status: RunStatus
@@ -67,6 +63,8 @@ export interface Run {
   instructions: string
   /** Who asked for it turned the gates off. Absent: they did not. */
   gatesOff?: true
+  /** Who asked for it wants the pull request as a draft. Absent: they did not say so. */
+  draft?: true
   baseRef: string
   baseSha: string | null
   branchName: string
@@ -89,6 +87,8 @@ export interface Run {
   handoff: Handoff | null
   proposal: { digest: string; bytes: number } | null
   branch: { name: string; sha: string } | null
+  /** The present attempt's, after a person had it deleted. Absent or null: nobody did. */
+  branchDropped?: { name: string; by: string } | null
   pullRequest: { number: number; url: string } | null
   /** A pull request that came into being after the Run had ended, and has to be closed again. */
   strayPullRequest: number | null
@@ -136,6 +136,7 @@ export function begin(id: string, event: Extract<DraftEvent, { type: 'run.reques
     agent: data.agent,
     instructions: data.instructions,
     ...(data.gatesOff ? { gatesOff: true } : {}),
+    ...(data.draft ? { draft: true } : {}),
     baseRef: data.baseRef,
     baseSha: null,
     branchName: data.branch,
@@ -225,6 +226,8 @@ function changes(run: Run, event: DraftEvent): Partial<Run> {
       return { checkRunId: event.data.checkRunId }
     case 'branch.published':
       return { branch: { name: event.data.name, sha: event.data.sha } }
+    case 'branch.dropped':
+      return { branch: null, branchDropped: { name: event.data.name, by: event.data.by } }
     case 'proposal.refused':
       return {}
     case 'pull_request.opened':
@@ -368,7 +371,7 @@ function reported(run: Run, event: Reported): Partial<Run> {
     case 'agent.progressed':
       return {
         progress: { step: event.data.step, of: event.data.of, title: event.data.title },
-        plan: planWith(run, event),
+        plan: planWith(run.plan, event),
       }
     case 'agent.finished': {
       const { commits, files, additions, deletions, summary, handoff } = event.data
@@ -389,11 +392,4 @@ function reported(run: Run, event: Reported): Partial<Run> {
     default:
       return {}
   }
-}
-
-function planWith({ plan = [] }: Run, { data }: Extract<Reported, { type: 'agent.progressed' }>): readonly PlanStep[] {
-  const { step, title, state } = data
-  const others = plan.filter((known) => known.step !== step)
-  const steps = [...others, { step, title, state }].sort((a, b) => a.step - b.step)
-  return steps.slice(0, PLAN_STEPS_MAX)
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import { branchName, slug } from './slug.ts'
+import { branchName, runOfBranch, slug } from './slug.ts'
 
 test('a title becomes a slug that is cut between words', () => {
   expect(slug('Add a line to README')).toBe('add-a-line-to-readme')
@@ -15,6 +15,9 @@ test('a title becomes a slug that is cut between words', () => {
 
 test('the branch carries issue, slug and the id without its prefix', () => {
   expect(branchName(101, 'CSV export', 'r_8k2f0q7w3z')).toBe('agent/101-csv-export-8k2f0q7w3z')
+  expect(runOfBranch('agent/101-csv-export-8k2f0q7w3z')).toBe('r_8k2f0q7w3z')
+  expect(runOfBranch('agent/101-csv-export-8k2f0q7w3z.2')).toBe('r_8k2f0q7w3z')
+  expect(['main', 'agent/mine', 'feature/101-csv-export-8k2f0q7w3z'].map(runOfBranch)).toEqual([null, null, null])
 })
 
 test('whatever the title, the branch is a safe ref under agent/', () => {

@@ -26,6 +26,13 @@ export function slug(title: string): string {
   return made || words[0]?.slice(0, SLUG_CHARS_MAX) || 'issue'
 }
 
+const OF_RUN = /^agent\/\d+-[a-z0-9-]+-([0-9a-z]{10})(?:\.\d+)?$/
+/** The Run whose branch this is by its name, of whichever attempt, or null. Who reads it has to look whether it exists. */
+export function runOfBranch(branch: string): string | null {
+  const id = OF_RUN.exec(branch)?.[1]
+  return id === undefined ? null : `r_${id}`
+}
+
 /** `agent/<issue>-<slug>-<run id without r_>` (design.md "The Run"). */
 export function branchName(issueNumber: number, title: string, runId: string): string {
   return `${BRANCH_PREFIX}${issueNumber}-${slug(title)}-${runId.replace(/^r_/, '')}`

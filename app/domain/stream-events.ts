@@ -53,6 +53,7 @@ const names: { [T in EventType]: Name<T> } = {
   'status_comment.posted': 'issue.updated',
   'pull_request.opened': 'issue.updated',
   'pull_request.withdrawn': 'issue.updated',
+  'branch.dropped': 'issue.updated',
 
   'run.succeeded': 'workflow.completed',
   'run.failed': 'workflow.failed',

@@ -29,6 +29,17 @@ describe('branch and pull request', () => {
     expect(await w.local.readFile('acme/shop', branch, 'src/index.js')).toBeNull()
   })
 
+  test('a branch is deleted where its tip is still the commit that was written, below agent/ only, and again without harm', async () => {
+    await using w = await openWorld()
+    const { sha } = await w.github.writeBranch(w.repo, await toWrite(w))
+    await expect(w.github.deleteBranch(w.repo, { branch: 'main', sha })).rejects.toMatchObject({ kind: 'invalid' })
+    const other = '0'.repeat(40)
+    expect(await w.github.deleteBranch(w.repo, { branch, sha: other })).toBe('moved')
+    expect(await w.local.readFile('acme/shop', branch, 'README.md')).not.toBeNull()
+    expect(await w.github.deleteBranch(w.repo, { branch, sha })).toBe('deleted')
+    expect(await w.github.deleteBranch(w.repo, { branch, sha })).toBe('absent')
+  })
+
   test('writing again adopts the branch; a branch of somebody else is left alone', async () => {
     await using w = await openWorld()
     const spec = await toWrite(w)

@@ -33,7 +33,7 @@ interface Progress {
   blobs: Set<string>
 }
 
-export function branchesOf({ as }: Clients): Pick<GitHubPort, 'baseCommit' | 'writeBranch'> {
+export function branchesOf({ as }: Clients): Pick<GitHubPort, 'baseCommit' | 'writeBranch' | 'deleteBranch'> {
   /** Commit to tree, from `baseCommit`; spares a request per Run. */
   const trees = smallMemory<string, string>(TREES_MAX)
   const unfinished = smallMemory<string, Progress>(UNFINISHED_MAX)
@@ -59,6 +59,23 @@ export function branchesOf({ as }: Clients): Pick<GitHubPort, 'baseCommit' | 'wr
       )
       unfinished.delete(key)
       return written
+    },
+
+    async deleteBranch({ owner, name, installationId }, { branch, sha }) {
+      checkName(branch)
+      return as(installationId, async (octokit, signal) => {
+        const at = { owner, repo: name, ref: `heads/${branch}`, request: { signal } }
+        const found = await orNull(octokit.rest.git.getRef(at))
+        if (!found) return 'absent'
+        if (found.data.object.sha !== sha) return 'moved'
+        try {
+          await octokit.rest.git.deleteRef(at)
+          return 'deleted'
+        } catch (error) {
+          if (hasStatus(error, 422) && /does not exist/i.test(validationText(error))) return 'absent'
+          throw error
+        }
+      })
     },
   }
 }

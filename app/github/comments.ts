@@ -2,7 +2,7 @@
 import { seqOf, visibleText } from '../domain/render/markers.ts'
 import type { Clients, Octokit } from './client.ts'
 import { orNull, toGitHubError } from './error-mapping.ts'
-import type { Comment, GitHubPort, MarkedComment, OwnComment, Repo } from './port.ts'
+import type { Comment, GitHubPort, MarkedComment, OwnComment, Reaction, Repo } from './port.ts'
 import { smallMemory } from './small-memory.ts'
 import type { SmallMemory } from './small-memory.ts'
 
@@ -17,6 +17,7 @@ type Sent = SmallMemory<number, { body: string; url: string }>
 type CommentFunctions = Pick<
   GitHubPort,
   | 'addReaction'
+  | 'addReviewReaction'
   | 'upsertStatusComment'
   | 'postNotice'
   | 'ownComments'
@@ -46,6 +47,15 @@ export function commentsOf({ as, appId }: Clients): CommentFunctions {
         const request = { owner: repo.owner, repo: repo.name, comment_id: commentId, content, request: { signal } }
         // The comment may be deleted by now; GitHub answers the same reaction again with the first one.
         await orNull(octokit.rest.reactions.createForIssueComment(request))
+      }),
+
+    addReviewReaction: (repo, nodeId, content) =>
+      as(repo.installationId, async (octokit, signal) => {
+        const variables = { id: nodeId, content: graphqlContents[content], request: { signal } }
+        await octokit.graphql(REACT, variables).catch((error: unknown) => {
+          // GitHub has answered, and says no: the review may be deleted by now.
+          if (!(error instanceof Error && error.name === 'GraphqlResponseError')) throw error
+        })
       }),
 
     upsertStatusComment: (repo, issue, { commentId, ...comment }) =>
@@ -94,6 +104,20 @@ async function fold(octokit: Octokit, signal: AbortSignal, mutation: string, id:
   })
 }
 
+/** REST has no reactions to reviews. */
+const REACT = `mutation ($id: ID!, $content: ReactionContent!) {
+  addReaction(input: { subjectId: $id, content: $content }) { reaction { content } }
+}`
+const graphqlContents: Record<Reaction, string> = {
+  '+1': 'THUMBS_UP',
+  '-1': 'THUMBS_DOWN',
+  laugh: 'LAUGH',
+  confused: 'CONFUSED',
+  heart: 'HEART',
+  hooray: 'HOORAY',
+  rocket: 'ROCKET',
+  eyes: 'EYES',
+}
 const RESTORE = `mutation ($id: ID!) {
   unminimizeComment(input: { subjectId: $id }) { unminimizedComment { isMinimized } }
 }`

@@ -87,7 +87,10 @@ export function createConversation(github: GitHubPort, now: () => number): Conve
     },
 
     async react(repository, event, content) {
-      if ('comment' in event) await github.addReaction(repository, event.comment.id, content)
+      if (!('comment' in event)) return
+      const { id, nodeId, on } = event.comment
+      if (on === 'conversation') await github.addReaction(repository, id, content)
+      else await github.addReviewReaction(repository, nodeId, content)
     },
 
     async reply(repository, event, kind, text) {

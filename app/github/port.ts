@@ -165,6 +165,8 @@ export interface GitHubPort {
   ): Promise<{ permissions: Record<string, string>; suspended: boolean; url: string } | null>
 
   addReaction(repo: Repo, commentId: number, content: Reaction): Promise<void>
+  /** The same on a review of a pull request, or on a comment on one of its lines. */
+  addReviewReaction(repo: Repo, nodeId: string, content: Reaction): Promise<void>
   /** `gone`: the stored comment was deleted by a person; it is not made again. */
   upsertStatusComment(
     repo: Repo,
@@ -204,6 +206,8 @@ export interface GitHubPort {
 
   /** Rejects with kind `conflict` when the branch exists and is not this Run's. */
   writeBranch(repo: Repo, branch: BranchToWrite): Promise<{ sha: string; commits: number }>
+  /** Only where its tip is still this commit; below `agent/` like all that the app writes. */
+  deleteBranch(repo: Repo, branch: { branch: string; sha: string }): Promise<'deleted' | 'absent' | 'moved'>
   /** Rejects with kind `conflict` when another pull request has this branch, `invalid` when there is nothing to merge. */
   openPullRequest(repo: Repo, pull: PullRequestToOpen): Promise<{ number: number; url: string; adopted: boolean }>
   /** Number of the open pull request whose head is this branch of the same repository, or null. */

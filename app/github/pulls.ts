@@ -21,13 +21,12 @@ export function pullsOf({ as }: Clients): PullFunctions {
           if (found) return found
         }
         try {
-          const { owner, name } = repo
-          const { head, base, title, body, draft } = pull
-          const request = { owner, repo: name, head, base, title, body, draft, request: { signal } }
-          const { data } = await octokit.rest.pulls.create(request)
-          return { number: data.number, url: data.html_url, adopted: false }
+          return await create(octokit, signal, repo, pull)
         } catch (error) {
           if (!hasStatus(error, 422)) throw error
+          // Private repositories of some plans have no drafts; what there is to look at stands in the text all the same.
+          const draftless = pull.draft && /draft pull requests are not supported/i.test(validationText(error))
+          if (draftless) return create(octokit, signal, repo, { ...pull, draft: false })
           return await explain(error, octokit, signal, repo, pull)
         }
       }),
@@ -54,6 +53,13 @@ export function pullsOf({ as }: Clients): PullFunctions {
         }
       }),
   }
+}
+
+async function create(octokit: Octokit, signal: AbortSignal, { owner, name }: Repo, pull: PullRequestToOpen) {
+  const { head, base, title, body, draft } = pull
+  const request = { owner, repo: name, head, base, title, body, draft, request: { signal } }
+  const { data } = await octokit.rest.pulls.create(request)
+  return { number: data.number, url: data.html_url, adopted: false }
 }
 
 async function withHead(

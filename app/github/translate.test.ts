@@ -2,7 +2,7 @@
 import examples from '@octokit/webhooks-examples'
 import { expect, test } from 'vitest'
 
-import { toCommentEvent, toLabelEvent } from './translate.ts'
+import { toCommentEvent, toLabelEvent, toLineCommentEvent, toReviewEvent } from './translate.ts'
 
 interface Example {
   action?: string
@@ -25,6 +25,18 @@ test('every recorded new comment is understood', () => {
     by: { login: 'Codertocat' },
     automatic: false,
   })
+})
+
+test('every recorded review, and every comment on a line, is understood as one on a pull request', () => {
+  const reviews = of('pull_request_review', 'submitted').map((payload) => toReviewEvent(payload, 1))
+  const lines = of('pull_request_review_comment', 'created').map((payload) => toLineCommentEvent(payload, 1))
+  for (const events of [reviews, lines]) {
+    expect(events.length).toBeGreaterThan(0)
+    expect(events).not.toContain(null)
+    for (const event of events) {
+      expect(event).toMatchObject({ issue: { isPullRequest: true }, comment: { on: 'review' }, at: expect.any(Number) })
+    }
+  }
 })
 
 test('every recorded label is understood, on and off', () => {

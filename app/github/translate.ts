@@ -22,7 +22,7 @@ const Issue = z.looseObject({
   updated_at: z.string().max(40),
   pull_request: z.looseObject({}).nullish(),
 })
-const envelope = {
+const frame = {
   installation: z.looseObject({ id: z.int().min(1) }),
   repository: z.looseObject({
     id: z.int().min(1),
@@ -30,20 +30,35 @@ const envelope = {
     owner: Account,
   }),
   sender: Account,
-  issue: Issue,
 }
-const IssueComment = z.looseObject({
-  ...envelope,
-  action: z.literal('created'),
-  comment: z.looseObject({
-    id: z.int().min(1),
-    node_id: z.string().min(1).max(200),
-    body: z.string().max(262_144),
-    html_url: WebUrl.max(1_024),
-    created_at: z.string().max(40).optional(),
-    user: Account.nullable(),
-    performed_via_github_app: z.looseObject({ id: z.int() }).nullish(),
+const envelope = { ...frame, issue: Issue }
+const Comment = z.looseObject({
+  id: z.int().min(1),
+  node_id: z.string().min(1).max(200),
+  body: z.string().max(262_144),
+  html_url: WebUrl.max(1_024),
+  created_at: z.string().max(40).optional(),
+  user: Account.nullable(),
+  performed_via_github_app: z.looseObject({ id: z.int() }).nullish(),
+})
+const IssueComment = z.looseObject({ ...envelope, action: z.literal('created'), comment: Comment })
+/** A pull request has what is read of an issue. */
+const onPullRequest = { ...frame, pull_request: Issue, issue: z.never().optional() }
+const Review = z.looseObject({
+  ...onPullRequest,
+  action: z.literal('submitted'),
+  comment: z.never().optional(),
+  // One that only has comments on lines has no text.
+  review: Comment.omit({ created_at: true }).extend({
+    body: Comment.shape.body.nullable(),
+    submitted_at: z.string().max(40).nullish(),
   }),
+})
+const LineComment = z.looseObject({
+  ...onPullRequest,
+  action: z.literal('created'),
+  review: z.never().optional(),
+  comment: Comment,
 })
 const IssueLabel = z.looseObject({
   ...envelope,
@@ -55,9 +70,7 @@ const IssueLabel = z.looseObject({
 
 const IssueOpened = z.looseObject({ ...envelope, action: z.literal('opened'), comment: z.never().optional() })
 const CheckPress = z.looseObject({
-  installation: envelope.installation,
-  repository: envelope.repository,
-  sender: Account,
+  ...frame,
   action: z.enum(['rerequested', 'requested_action']),
   check_run: z.looseObject({
     id: z.int().min(1),
@@ -67,6 +80,13 @@ const CheckPress = z.looseObject({
     output: z.looseObject({ title: z.string().max(1_024).nullish(), summary: z.string().max(262_144).nullish() }),
   }),
   requested_action: z.looseObject({ identifier: z.string().max(40) }).nullish(),
+})
+
+const SuitePress = z.looseObject({
+  ...frame,
+  action: z.literal('rerequested'),
+  check_run: z.never().optional(),
+  check_suite: z.looseObject({ head_branch: z.string().max(300).nullable(), app: z.looseObject({ id: z.int() }) }),
 })
 
 interface Actor {
@@ -99,7 +119,8 @@ export interface IssueEvent extends PersonEvent {
   at: number | null
 }
 export interface CommentEvent extends IssueEvent {
-  comment: { id: number; body: string; url: string }
+  /** `review`: it is one, or it stands on one of its lines. */
+  comment: { id: number; nodeId: string; body: string; url: string; on: 'conversation' | 'review' }
 }
 export interface LabelEvent extends IssueEvent {
   label: string
@@ -112,19 +133,50 @@ export interface CheckEvent extends PersonEvent {
   button: string | null
 }
 
+/** Somebody pressed "Re-run all checks": of one App's on one commit. */
+export interface SuiteEvent extends PersonEvent {
+  ours: boolean
+  branch: string | null
+}
+
 /** Null when the payload is not that of a new comment. */
 export function toCommentEvent(payload: unknown, appId: number): CommentEvent | null {
   const parsed = IssueComment.safeParse(payload)
   if (!parsed.success) return null
-  const { comment, sender } = parsed.data
-  const foreign =
-    comment.user?.id !== sender.id || isBot(comment.user) || comment.performed_via_github_app?.id === appId
-  const event = common(parsed.data, comment.node_id)
+  return said(parsed.data, parsed.data.comment, 'conversation', appId)
+}
+
+/** Null when the payload is not that of a review that was submitted. */
+export function toReviewEvent(payload: unknown, appId: number): CommentEvent | null {
+  const parsed = Review.safeParse(payload)
+  if (!parsed.success) return null
+  const { review, pull_request: pull } = parsed.data
+  const comment = { ...review, body: review.body ?? '', created_at: review.submitted_at ?? undefined }
+  return said({ ...parsed.data, issue: { ...pull, pull_request: {} } }, comment, 'review', appId)
+}
+
+/** Null when the payload is not that of a new comment on a line of a pull request. */
+export function toLineCommentEvent(payload: unknown, appId: number): CommentEvent | null {
+  const parsed = LineComment.safeParse(payload)
+  if (!parsed.success) return null
+  const { comment, pull_request: pull } = parsed.data
+  return said({ ...parsed.data, issue: { ...pull, pull_request: {} } }, comment, 'review', appId)
+}
+
+function said(
+  payload: z.infer<z.ZodObject<typeof envelope>>,
+  comment: z.infer<typeof Comment>,
+  on: CommentEvent['comment']['on'],
+  appId: number,
+): CommentEvent {
+  const { id, node_id: nodeId, body, html_url: url, user } = comment
+  const foreign = user?.id !== payload.sender.id || isBot(user) || comment.performed_via_github_app?.id === appId
+  const event = common(payload, nodeId)
   return {
     ...event,
     at: timeOf(comment.created_at),
     automatic: event.automatic || foreign,
-    comment: { id: comment.id, body: comment.body, url: comment.html_url },
+    comment: { id, nodeId, body, url, on },
   }
 }
 
@@ -157,6 +209,14 @@ export function toCheckEvent(payload: unknown, appId: number): CheckEvent | null
     },
     button: action === 'requested_action' ? pressed!.identifier : null,
   }
+}
+
+/** Null when the payload is not that of "Re-run all checks". */
+export function toSuiteEvent(payload: unknown, appId: number): SuiteEvent | null {
+  const parsed = SuitePress.safeParse(payload)
+  if (!parsed.success) return null
+  const { app, head_branch: branch } = parsed.data.check_suite
+  return { ...person(parsed.data), ours: app.id === appId, branch }
 }
 
 function person({

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 
 import type { Proposal } from '../../app/contracts/executor.ts'
 import { branch, openWorld, put, runId, toWrite } from '../../test/stack/github-world.ts'
+import type { World } from '../../test/stack/github-world.ts'
 import { tellStory } from '../../test/support/story.ts'
 import { programAsPerson } from '../domain/people.ts'
 import { createUrls } from '../domain/render/urls.ts'
@@ -10,8 +11,9 @@ import type { Run } from '../domain/run.ts'
 import { openPullRequest } from './open-pull-request.ts'
 import type { PerformDeps } from './perform.ts'
 
-async function openedFor(change: Partial<Run> = {}, earlier: number[] = []) {
+async function openedFor(change: Partial<Run> = {}, earlier: number[] = [], before?: (w: World) => void) {
   const w = await openWorld()
+  before?.(w)
   const write = await toWrite(w)
   await w.github.writeBranch(w.repo, write)
   const story = tellStory()
@@ -54,6 +56,18 @@ test('it carries the label in its colour, asks who asked for it to review, and n
   const labels = w.local.repository('acme/shop').labels.filter(({ id }) => issue.labelIds.includes(id))
   expect(labels).toMatchObject([{ name: 'agent-pr', color: '8250df' }])
   expect(pull.requestedReviewerIds).toEqual([w.local.user('octocat').id])
+})
+
+test('a draft where it was asked for, and an open one where the repository has no drafts', async () => {
+  const { w, pull } = await openedFor({ draft: true })
+  await using _ = w
+  expect(pull.draft).toBe(true)
+  const refused = { message: 'Draft pull requests are not supported in this repository.' }
+  const second = await openedFor({ draft: true }, [], ({ local }) =>
+    local.faults.failNext({ method: 'POST', path: /\/pulls$/, status: 422, body: refused }),
+  )
+  await using __ = second.w
+  expect(second.pull.draft).toBe(false)
 })
 
 test('a label warns where the gates were turned off', async () => {

@@ -26,7 +26,7 @@ export async function assign(
   command: AssignCommand,
 ): Promise<DeliveryOutcome> {
   const { agent, options } = command
-  const { base, gate, timeoutMs } = options
+  const { base, gate, timeoutMs, draft = false } = options
   const problems: CommandProblem[] = command.kind === 'invalid' ? [...command.problems] : []
   problems.push(...assignProblems(agent, options, deps))
   const obstacle = problems.length > 0 ? null : obstacleTo(event)
@@ -49,6 +49,7 @@ export async function assign(
     baseRef: base ?? repository.defaultBranch,
     trigger: triggerOf(event),
     gatesOff: gate === 'none',
+    draft,
     ...(timeoutMs === undefined ? {} : { clocks: { runMs: timeoutMs } }),
   })
 }
@@ -77,7 +78,7 @@ async function isBranch(github: GitHubPort, repository: RepositoryRef, branch: s
 
 type Wish = Pick<
   Parameters<Engine['request']>[0],
-  'agent' | 'instructions' | 'baseRef' | 'trigger' | 'clocks' | 'gatesOff'
+  'agent' | 'instructions' | 'baseRef' | 'trigger' | 'clocks' | 'gatesOff' | 'draft'
 >
 
 /** The snapshot is the issue as the signed webhook shows it: later edits do not reach the agent (row 32). */

@@ -62,7 +62,7 @@ test('a check comes with the first push and has buttons once it is completed; a 
     {
       headSha: first,
       shown: 'completed failure: GitHub did not accept the branch or the pull request',
-      buttons: ['retry_run'],
+      buttons: ['retry_run', 'drop_branch'],
     },
   ])
 
@@ -104,6 +104,80 @@ test('a later attempt that pushes nothing ends on the check of the earlier one',
   })
   await w.settle()
   expect(shown(w)).toEqual(['completed failure: No sandbox within 60 s'])
+})
+
+test('"Close the branch" deletes what the attempt has pushed, and says so; a retry still has its own', async () => {
+  await using w = await openShopWithHandlers()
+  await assigned(w)
+  await worked(w)
+  await failed(w)
+  const name = w.story.run.branchName
+  const left = () => w.github.baseCommit(w.repo, `heads/${name}`).catch(() => null)
+  expect(await left()).not.toBeNull()
+  expect(await press(w, 'hubot', 'drop_branch')).toEqual({ outcome: 'processed', reason: 'denied' })
+  expect(summary(w)).toMatch(/^> \*\*hubot\*\*: You need write access to acme\/shop to close the branch\.\n\n/)
+  expect(await press(w, 'octocat', 'drop_branch')).toMatchObject({ outcome: 'processed' })
+  // The status comment takes its turn.
+  w.story.pass(60_000)
+  await w.settle()
+  expect(await left()).toBeNull()
+  expect(checks(w)).toMatchObject([{ buttons: ['retry_run'] }])
+  expect(summary(w)).toContain(`| Branch | \`${name}\` was deleted, as octocat asked |`)
+  expect(w.replies().find((body) => body.includes('seq='))).toContain(`\`${name}\` was deleted, as octocat asked`)
+  expect(w.story.acts().at(-1)).toMatchObject({ actor: 'person:octocat', action: 'run.drop_branch', via: 'check' })
+  expect(w.audit).toMatchObject([{ actor: 'person:hubot', action: 'run.drop_branch', outcome: 'refused' }])
+
+  await press(w, 'octocat', 'drop_branch')
+  expect(summary(w)).toMatch(/^> \*\*octocat\*\*: Run r_\w{10} has no branch\.\n\n/)
+  await press(w, 'octocat')
+  await press(w, 'octocat', 'drop_branch')
+  expect(summary(w)).toMatch(/^> \*\*octocat\*\*: Run r_\w{10} has not failed, so its branch is kept\.\n\n/)
+  await worked(w)
+  expect(w.story.run).toMatchObject({ branch: { name: `${name}.2` }, branchDropped: null })
+  expect(summary(w)).not.toContain('was deleted')
+})
+
+test('GitHub\'s own "Re-run all checks" is a retry too, and a refusal of it stands in the check', async () => {
+  await using w = await openShopWithHandlers()
+  await assigned(w)
+  await worked(w)
+  await failed(w)
+  const { branchName: branch } = w.story.run
+  const rerun = (by: string) => {
+    w.local.rerequestChecks({ repository: 'acme/shop', branch, by })
+    return w.last('check_suite')
+  }
+  expect(await rerun('hubot')).toEqual({ outcome: 'processed', reason: 'denied' })
+  expect(summary(w)).toContain('> **hubot**: You need write access to acme/shop for `/agent retry`.')
+  expect(await rerun('octocat')).toMatchObject({ reason: expect.stringContaining('attempt 2') })
+  expect(await rerun('octocat')).toEqual({ outcome: 'processed', reason: 'explained' })
+  expect(w.story.run).toMatchObject({ status: 'queued', attempt: 2, retriedBy: { login: 'octocat' } })
+
+  type Press = { check_suite: { app: object; head_branch: string | null } }
+  const payload = (await w.newest('check_suite')) as unknown as Press
+  const bent = (suite: Partial<Press['check_suite']>) => ({
+    ...payload,
+    check_suite: { ...payload.check_suite, ...suite },
+  })
+  for (const p of [bent({ head_branch: null }), bent({ head_branch: 'main' }), bent({ app: { id: 4 } })]) {
+    expect(await w.receive('check_suite', p)).toEqual({ outcome: 'ignored', reason: 'not our checks' })
+  }
+  expect(w.local.responseViolations().filter((problem) => problem.includes('check_suite'))).toEqual([])
+})
+
+test('a branch that somebody has pushed to is left to them', async () => {
+  await using w = await openShopWithHandlers()
+  await assigned(w)
+  await worked(w)
+  await failed(w)
+  const branch = w.story.run.branchName
+  const sha = await w.local.push({ repository: 'acme/shop', by: 'octocat', branch, files: { 'more.txt': 'x' } })
+  await press(w, 'octocat', 'drop_branch')
+  expect(await w.github.baseCommit(w.repo, `heads/${branch}`)).toBe(sha)
+  expect(summary(w)).toContain(
+    `Somebody has pushed to \`${branch}\` since, so it was left. Delete it on GitHub if nobody needs it.`,
+  )
+  expect(w.story.run.branch).toMatchObject({ name: branch })
 })
 
 test('a refusal stands above the summary, once; who may not press hears it there too', async () => {

@@ -1,4 +1,7 @@
-/** A new comment: whose it is, which command it holds, who may give it, and who carries it out (surfaces.md 1.4). */
+/**
+ * A new comment: whose it is, which command it holds, who may give it, and who carries it out (surfaces.md 1.4). On a
+ * pull request a review and each of its comments on lines are comments too.
+ */
 import { issueTarget } from '../domain/acts.ts'
 import { parseComment } from '../domain/commands.ts'
 import type { Command } from '../domain/commands.ts'
@@ -13,7 +16,7 @@ import type { DeliveryOutcome, Deps } from './deps.ts'
 import { actOn, cancel, kill, pauseOrResume, retry, status } from './steer.ts'
 
 export async function onComment(deps: Deps, event: CommentEvent | null): Promise<DeliveryOutcome> {
-  if (!event) return refused('the payload does not fit issue_comment.created')
+  if (!event) return refused('the payload does not fit a new comment')
   if (event.automatic) return ignored('a bot')
   if (event.comment.body.trimEnd().endsWith(REPLY_MARKER)) return ignored('a reply of ours, copied')
   const command = parseComment(event.comment.body)

@@ -25,7 +25,7 @@ const HELP = `Commands (write access needed unless marked):
 
 | Command | What it does |
 |---|---|
-| \`/assign-agent [agent] [base=…] [timeout=…]\` | Start a run on this issue. Lines below are extra instructions |
+| \`/assign-agent [agent] [base=…] [timeout=…] [draft=true]\` | Start a run on this issue. Lines below are extra instructions |
 | \`/agent status\` (read) | Show where the run is |
 | \`/agent pause\` · \`resume\` · \`cancel\` · \`retry\` | Control the run |
 | \`/agent kill\` (admin) | End the run and its sandbox at once |

@@ -90,6 +90,7 @@ export function createSimGitHub(
           labels: [],
         })),
       addReaction: () => ask('reaction', () => {}),
+      addReviewReaction: () => ask('reaction', () => {}),
       upsertStatusComment: (_repo, issue, { commentId, body, marker, retried }) =>
         ask('comment', () => {
           const existing = github.comments.find((c) => c.id === commentId)
@@ -106,6 +107,7 @@ export function createSimGitHub(
       removeLabel: () => ask('unlabel', () => {}),
       baseCommit: () => ask('base', () => 'a'.repeat(40)),
       compare: () => ask('compare', () => null),
+      deleteBranch: () => ask('delete branch', () => 'absent' as const),
       fireDispatch: (_repo, payload) =>
         ask('dispatch', () => {
           github.dispatches.push(payload)

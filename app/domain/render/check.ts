@@ -1,5 +1,6 @@
 /** The check run on the agent's branch (surfaces.md 1.6): what it is called, says and concludes. */
 import type { ReasonCode } from '../../contracts/status.ts'
+import { branchToDrop } from '../branch.ts'
 import { ATTEMPTS_MAX } from '../policy.ts'
 import type { Run } from '../run.ts'
 import { inertLine } from './inert.ts'
@@ -33,12 +34,17 @@ export interface CheckAction {
   identifier: CheckActionId
 }
 /** Buttons for gates, answers and reviews follow with what stands behind them. */
-export type CheckActionId = 'retry_run'
+export type CheckActionId = 'retry_run' | 'drop_branch'
 
 const RETRY: CheckAction = {
   label: 'Retry',
   description: 'Start the next attempt of this run',
   identifier: 'retry_run',
+}
+const DROP: CheckAction = {
+  label: 'Close the branch',
+  description: 'Delete what this attempt has pushed',
+  identifier: 'drop_branch',
 }
 const retryable: ReadonlySet<CheckText['conclusion']> = new Set(['failure', 'timed_out', 'cancelled'])
 
@@ -59,7 +65,10 @@ export function renderCheck(run: Run, urls: Urls): CheckText {
       .filter((part) => part !== '')
       .join('\n\n')
       .slice(0, CHECK_SUMMARY_CHARS_MAX),
-    actions: retryable.has(conclusion) && run.attempt < ATTEMPTS_MAX ? [RETRY] : [],
+    actions: [
+      ...(retryable.has(conclusion) && run.attempt < ATTEMPTS_MAX ? [RETRY] : []),
+      ...('refused' in branchToDrop(run) ? [] : [DROP]),
+    ],
   }
 }
 

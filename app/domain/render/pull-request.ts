@@ -47,7 +47,12 @@ export function renderPullRequest(
     '<sub>Commands on this pull request: `/agent status` · `/agent help`. The person who asked for this change should not be its only approver.</sub>',
     `${marker}issue=${run.issue.number} -->`,
   ].join('\n\n')
-  return { title, body: body + textBelow(existingBody, marker), draft: made.attention.length > 0, marker }
+  return {
+    title,
+    body: body + textBelow(existingBody, marker),
+    draft: run.draft === true || made.attention.length > 0,
+    marker,
+  }
 }
 
 /** Pull requests that earlier Runs opened for the same issue: a reviewer should know of them. */

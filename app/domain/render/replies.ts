@@ -45,7 +45,7 @@ export function helpText(agents: readonly string[], defaultAgent: string, urls: 
 
 | Command | What it does |
 |---|---|
-| \`/assign-agent [agent] [base=…] [timeout=…]\` | Start a run on this issue. Lines below are extra instructions |
+| \`/assign-agent [agent] [base=…] [timeout=…] [draft=true]\` | Start a run on this issue. Lines below are extra instructions |
 | \`/agent status\` (read) | Show where the run is |
 | \`/agent pause\` · \`resume\` · \`cancel\` · \`retry\` | Control the run |
 | \`/agent kill\` (admin) | End the run and its sandbox at once |
@@ -61,6 +61,14 @@ export function deniedVerbText(repo: { owner: string; name: string }, verb: Verb
   const or = verb === 'cancel' ? ', or to have asked for the run' : ''
   return `You need write access to ${repo.owner}/${repo.name} for \`/agent ${verb}\`${or}.`
 }
+
+export function deniedDropText(repo: { owner: string; name: string }): string {
+  return `You need write access to ${repo.owner}/${repo.name} to close the branch.`
+}
+
+/** Nothing of somebody else's is deleted with what is ours. */
+export const branchMovedText = (name: string): string =>
+  `Somebody has pushed to ${codeSpan(name, WORD_CHARS_MAX)} since, so it was left. Delete it on GitHub if nobody needs it.`
 
 export function deniedKillText(repo: { owner: string; name: string }): string {
   return `You need maintain or admin access to ${repo.owner}/${repo.name} for \`/agent kill\`. \`/agent cancel\` stops the run at the next safe point.`

@@ -1,7 +1,8 @@
 /** The one status comment of a Run (surfaces.md 1.5). Its text depends on the Run alone, never on the clock. */
 import { statusView } from '../../contracts/status.ts'
 import type { Phase } from '../../contracts/status.ts'
-import type { PlanStep, Run } from '../run.ts'
+import type { PlanStep } from '../plan.ts'
+import type { Run } from '../run.ts'
 import { codeCell, codeSpan, inertLine } from './inert.ts'
 import { statusMarker } from './markers.ts'
 import { reasonMarkdown } from './reasons.ts'
@@ -85,6 +86,7 @@ export function table(run: Run, urls: Urls): string {
       'Branch',
       `[\`${run.branch.name}\`](${urls.branch(run.repository, run.branch.name)}): ${changes(run.git)}`,
     ],
+    run.branchDropped && ['Branch', droppedText(run.branchDropped)],
     run.gatesOff && ['Gates', gatesOffText(run)],
     run.pullRequest && ['Pull request', `#${run.pullRequest.number}`],
     run.startedAt !== null && ['Started', utcMinute(run.startedAt)],
@@ -92,6 +94,9 @@ export function table(run: Run, urls: Urls): string {
   if (rows.length === 0) return ''
   return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n')
 }
+
+const droppedText = ({ name, by }: NonNullable<Run['branchDropped']>): string =>
+  `${codeCell(name)} was deleted, as ${inertLine(by, BY_CHARS_MAX)} asked`
 
 /** What comes after the agent's name in the first line. */
 function sentence(run: Run): string {
@@ -105,7 +110,7 @@ function sentence(run: Run): string {
       return run.reason === 'needs_answer' ? `needs your answer.${said(run)}` : pausedSentence(run)
     case 'succeeded':
       return run.pullRequest
-        ? `finished: #${run.pullRequest.number} is ready for review.`
+        ? `finished: #${run.pullRequest.number} is ${run.draft ? 'open' : 'ready for review'}.`
         : `finished without changes.${said(run)}`
     case 'failed':
       return failure(run)

@@ -8,6 +8,7 @@ const firstIds = {
   installation: 60_000_001,
   issue: 2_600_000_001,
   comment: 2_900_000_001,
+  review: 3_100_000_001,
   reaction: 240_000_001,
   label: 6_000_000_001,
   pull: 2_400_000_001,

@@ -25,6 +25,8 @@ export const eventPermissions: Record<string, readonly string[]> = {
   issue_comment: ['issues', 'pull_requests'],
   label: ['issues', 'pull_requests'],
   pull_request: ['pull_requests'],
+  pull_request_review: ['pull_requests'],
+  pull_request_review_comment: ['pull_requests'],
   check_run: ['checks'],
   check_suite: ['checks'],
   push: ['contents'],

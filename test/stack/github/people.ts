@@ -3,10 +3,11 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 import { pushed } from './acts/branches.ts'
-import { emitCheck } from './acts/checks.ts'
+import { emitCheck, rerequestSuite } from './acts/checks.ts'
 import * as installations from './acts/installations.ts'
 import * as issues from './acts/issues.ts'
 import { mergePull } from './acts/merge.ts'
+import { submitReview } from './acts/reviews.ts'
 import { person } from './auth.ts'
 import { commitFiles } from './git/history.ts'
 import { initBare, readRef, ZERO_SHA } from './git/objects.ts'
@@ -172,6 +173,7 @@ function codeActs(world: World) {
   }
   return {
     push: (act) => push(world, act),
+    review: (act) => submitReview(world, person(world, act.by), pullOf(act), act),
     mergePull: async (act) => {
       await mergePull(world, person(world, act.by), pullOf(act))
       return pullOf(act)
@@ -185,6 +187,8 @@ function codeActs(world: World) {
       return pullOf(act)
     },
     rerequestCheckRun: ({ id, by }) => emitCheck(world, person(world, by), checkOf(id), 'rerequested'),
+    rerequestChecks: ({ repository, branch, by }) =>
+      rerequestSuite(world, person(world, by), world.repository(repository), branch),
     pressCheckAction: ({ id, by, identifier }) =>
       emitCheck(world, person(world, by), checkOf(id), 'requested_action', { requested_action: { identifier } }),
   } satisfies Partial<People>

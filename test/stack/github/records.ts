@@ -99,12 +99,28 @@ export interface CommentRecord {
   readonly viaApp: string | null
 }
 
+/** A review as it was submitted, or one of its comments on a line. */
+export interface ReviewRecord {
+  readonly id: number
+  readonly nodeId: string
+  readonly repositoryId: number
+  readonly pullNumber: number
+  readonly userId: number
+  /** Null in a review that only has comments on lines. */
+  readonly body: string | null
+  readonly state: 'approved' | 'changes_requested' | 'commented'
+  readonly commitSha: string
+  /** Of a comment on a line: the review that it came with. */
+  readonly reviewId: number | null
+  readonly createdAt: number
+}
+
 export type ReactionContent = '+1' | '-1' | 'laugh' | 'confused' | 'heart' | 'hooray' | 'rocket' | 'eyes'
 export interface ReactionRecord {
   readonly id: number
   readonly nodeId: string
-  readonly subject: 'issue' | 'comment'
-  /** Id of the issue or comment record. */
+  readonly subject: 'issue' | 'comment' | 'review'
+  /** Id of the issue, comment or review record. */
   readonly subjectId: number
   readonly userId: number
   readonly content: ReactionContent

@@ -14,6 +14,7 @@ import type {
   ReactionRecord,
   RepositoryRecord,
   RepositoryRole,
+  ReviewRecord,
   TokenRecord,
   UserRecord,
   WorkflowJobRecord,
@@ -234,11 +235,18 @@ export interface People {
     message?: string
     files: Record<string, string | null>
   }): Promise<string>
+  /** Submits a review of a pull request: with a text, with comments on lines, or with both. */
+  review(act: IssueAct & { body?: string; state?: ReviewRecord['state']; lines?: readonly string[] }): {
+    review: ReviewRecord
+    lines: ReviewRecord[]
+  }
   mergePull(act: IssueAct): Promise<PullRecord>
   closePull(act: IssueAct): PullRecord
   reopenPull(act: IssueAct): PullRecord
   /** "Re-run" on a check run of the App. */
   rerequestCheckRun(act: { id: number; by: string }): void
+  /** "Re-run all checks" on the tip of a branch. */
+  rerequestChecks(act: { repository: string; branch: string; by: string }): void
   /** A button of a check run (`actions`). */
   pressCheckAction(act: { id: number; by: string; identifier: string }): void
 }

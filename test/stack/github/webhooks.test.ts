@@ -50,6 +50,36 @@ test('what people and the App do arrives signed, as the description says', async
   expect(github.responseViolations()).toEqual([])
 })
 
+test('a review is told of, and so is each of its comments on lines', async () => {
+  await using receiver = await startReceiver()
+  await using github = await startLocalGitHub({ webhookUrl: receiver.url, checkResponses: true })
+  await openShop(github)
+  await github.push({ ...on, branch: 'mine', files: { 'a.txt': 'a' } })
+  const octokit = await asInstallation(github)
+  const { data } = await octokit.rest.pulls.create({ ...shop, head: 'mine', base: 'main', title: 'Mine' })
+  await github.deliveries.idle()
+  receiver.received.length = 0
+  const { review, lines } = github.review({ ...on, number: data.number, body: 'Nearly.', lines: ['Why?'] })
+  await github.deliveries.idle()
+  expect(receiver.received.map(({ headers }) => headers['x-github-event'])).toEqual([
+    'pull_request_review',
+    'pull_request_review_comment',
+  ])
+  const react = (id: string) =>
+    octokit.graphql('mutation ($input: AddReactionInput!) { addReaction(input: $input) { reaction { content } } }', {
+      input: { subjectId: id, content: 'EYES' },
+    })
+  await react(review.nodeId)
+  await react(lines[0]!.nodeId)
+  await react(lines[0]!.nodeId)
+  expect(github.state.reactions.map(({ subjectId, content }) => [subjectId, content])).toEqual([
+    [review.id, 'eyes'],
+    [lines[0]!.id, 'eyes'],
+  ])
+  await expect(react('PRR_none')).rejects.toThrow('Could not resolve')
+  expect(github.responseViolations()).toEqual([])
+})
+
 const parse = (body: string) => JSON.parse(body) as Record<string, unknown>
 async function sha(octokit: Awaited<ReturnType<typeof asInstallation>>): Promise<string> {
   return (await octokit.rest.git.getRef({ ...shop, ref: 'heads/main' })).data.object.sha

@@ -16,6 +16,7 @@ import type {
   ReactionRecord,
   RepositoryRecord,
   RepositoryRole,
+  ReviewRecord,
   TokenRecord,
   UserRecord,
   WorkflowJobRecord,
@@ -73,6 +74,8 @@ export class World {
   readonly comments = new Map<number, CommentRecord>()
   readonly reactions = new Map<number, ReactionRecord>()
   readonly pulls = new Map<number, PullRecord>()
+  /** Reviews and their comments on lines. */
+  readonly reviews = new Map<number, ReviewRecord>()
   readonly checkRuns = new Map<number, CheckRunRecord>()
   readonly workflowRuns = new Map<number, WorkflowRunRecord>()
   readonly workflowJobs = new Map<number, WorkflowJobRecord>()

@@ -1,8 +1,10 @@
 /** Check runs: made and changed by apps; a completed one says so by an event of its own. */
 import type { Actor } from '../auth.ts'
+import { readCommit, readRef } from '../git/objects.ts'
 import { nodeId } from '../ids.ts'
 import type { CheckRunRecord, RepositoryRecord } from '../records.ts'
-import { checkRunPayload } from '../views/checks.ts'
+import { checkRunPayload, suiteView } from '../views/checks.ts'
+import { iso } from '../views/common.ts'
 import type { Json } from '../views/common.ts'
 import type { World } from '../world.ts'
 
@@ -95,4 +97,34 @@ export function emitCheck(world: World, actor: Actor, check: CheckRunRecord, act
     startsWorkflows: false,
     data: { check_run: checkRunPayload(world, check), ...extra },
   })
+}
+
+/** "Re-run all checks" on the tip of a branch: of the App's checks there. */
+export function rerequestSuite(world: World, actor: Actor, repository: RepositoryRecord, branch: string): void {
+  const data = suitePayload(world, repository, branch).then((suite) => ({ check_suite: suite }))
+  const event = { name: 'check_suite', action: 'rerequested', startsWorkflows: false } as const
+  world.emit({ ...event, repository, sender: actor.user, data })
+}
+
+async function suitePayload(world: World, repository: RepositoryRecord, branch: string): Promise<Json> {
+  const ref = await readRef(repository.gitDir, `refs/heads/${branch}`)
+  const ours = [...world.checkRuns.values()].filter((c) => c.headSha === ref?.sha && c.appSlug === world.app.slug)
+  const [first] = ours
+  if (!first) throw new Error(`The App has no check on ${branch}.`)
+  const view = suiteView(world, first)
+  const { tree, message, author, committer } = await readCommit(repository.gitDir, first.headSha)
+  return {
+    ...view,
+    head_branch: branch,
+    latest_check_runs_count: ours.length,
+    check_runs_url: `${String(view['url'])}/check-runs`,
+    head_commit: {
+      id: first.headSha,
+      tree_id: tree,
+      message,
+      timestamp: iso(committer.at * 1000),
+      author: { name: author.name, email: author.email },
+      committer: { name: committer.name, email: committer.email },
+    },
+  }
 }

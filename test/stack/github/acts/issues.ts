@@ -10,6 +10,7 @@ import type {
   ReactionContent,
   ReactionRecord,
   RepositoryRecord,
+  ReviewRecord,
 } from '../records.ts'
 import { commentView, issuePayload, labelView } from '../views/issue.ts'
 import { userView } from '../views/common.ts'
@@ -253,8 +254,8 @@ function emitComment(world: World, actor: Actor, comment: CommentRecord, action:
 export function react(
   world: World,
   actor: Actor,
-  subject: 'issue' | 'comment',
-  target: IssueRecord | CommentRecord,
+  subject: ReactionRecord['subject'],
+  target: IssueRecord | CommentRecord | ReviewRecord,
   content: ReactionContent,
 ): { reaction: ReactionRecord; created: boolean } {
   const same = (r: ReactionRecord) =>

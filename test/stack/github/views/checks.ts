@@ -39,7 +39,7 @@ export function checkRunPayload(world: World, check: CheckRunRecord): Json {
   return { ...checkRunView(world, check), check_suite: suiteView(world, check) }
 }
 
-function suiteView(world: World, check: CheckRunRecord): Json {
+export function suiteView(world: World, check: CheckRunRecord): Json {
   const repository = world.repositoryById(check.repositoryId)
   const all = [...world.checkRuns.values()].filter((other) => other.suiteId === check.suiteId)
   const started = Math.min(...all.map((other) => other.startedAt ?? world.now()))

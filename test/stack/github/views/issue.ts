@@ -22,7 +22,7 @@ export function labelView(world: World, repository: RepositoryRecord, label: Lab
   return { id, node_id: nodeId, url, name, color, default: false, description }
 }
 
-function rollup(world: World, subject: 'issue' | 'comment', id: number, api: string): Json {
+export function rollup(world: World, subject: ReactionRecord['subject'], id: number, api: string): Json {
   const all = [...world.reactions.values()].filter((r) => r.subject === subject && r.subjectId === id)
   const counts = contents.map((content) => [content, all.filter((r) => r.content === content).length])
   return { url: `${api}/reactions`, total_count: all.length, ...(Object.fromEntries(counts) as Json) }
