@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 
 import { EFFECT_LEASE_MS, KILL_LEASE_MS, defaultClocks } from './domain/policy.ts'
 import { Engine } from './engine.ts'
-import type { RunStore } from './engine.ts'
+import type { RunStore } from './domain/run-store.ts'
 import { memoryStore } from '../test/support/memory-store.ts'
 import { START, binding, happyReports, request, sha256 } from '../test/support/story.ts'
 

@@ -1,5 +1,5 @@
 /** Planted faults of the store: each takes away one guarantee that the design leans on. */
-import type { RunStore } from '../../app/engine.ts'
+import type { RunStore } from '../../app/domain/run-store.ts'
 import type { memoryStore } from '../support/memory-store.ts'
 import type { Mutant } from './faults.ts'
 

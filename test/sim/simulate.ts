@@ -1,6 +1,7 @@
 /** Runs one simulated system from its seed to rest, watched all the way. */
 import { atRest, watch } from './invariants.ts'
-import { START_MS, createSystem } from './system.ts'
+import { APPEARS_MS_MAX } from './sandboxes.ts'
+import { FAULTY_MS, START_MS, createSystem } from './system.ts'
 import type { SystemOptions } from './system.ts'
 
 export interface SimResult {
@@ -24,6 +25,17 @@ const EXCUSE_MS = 25_000
 
 /** Same options, same result, to the trace. */
 export async function simulate(options: SystemOptions): Promise<SimResult> {
+  const { stackTraceLimit } = Error
+  // Thousands of errors are thrown on purpose, and their stacks would be a quarter of the work.
+  if (!options.keepNotes) Error.stackTraceLimit = 0
+  try {
+    return await toRest(options)
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
+
+async function toRest(options: SystemOptions): Promise<SimResult> {
   const system = createSystem(options)
   const { scheduler, network, rows } = system
   const violations = new Set<string>()
@@ -53,7 +65,8 @@ export async function simulate(options: SystemOptions): Promise<SimResult> {
   }
 }
 
-const QUIET_MS = 900_000
+/** After the last fault: a sandbox of a provider that hung may still appear, and has to be seen to go. */
+const QUIET_MS = FAULTY_MS + APPEARS_MS_MAX + WATCH_MS
 
 /** All that was asked is answered, nothing is owed, and every sandbox is gone. */
 function resting({ scheduler, rows, sandboxes, inbox }: ReturnType<typeof createSystem>): boolean {

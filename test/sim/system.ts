@@ -2,15 +2,16 @@
  * The whole system on the virtual clock: two replicas of the real core (engine, loops, performers) over one store,
  * GitHub, Actions and a sandbox provider that are simulated. A mutant plants one fault into it.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 import type { DispatchPayload } from '../../app/contracts/executor.ts'
 import type { Act } from '../../app/domain/acts.ts'
 import type { CallbackMark } from '../../app/domain/events.ts'
 import { defaultClocks } from '../../app/domain/policy.ts'
+import type { RunStore } from '../../app/domain/run-store.ts'
 import { createUrls } from '../../app/domain/render/urls.ts'
 import { Engine } from '../../app/engine.ts'
-import type { EngineDeps, RunStore } from '../../app/engine.ts'
+import type { EngineDeps } from '../../app/engine.ts'
 import { Drain } from '../../app/loops/drain.ts'
 import { intake } from '../../app/loops/intake.ts'
 import { reap } from '../../app/loops/reap.ts'
@@ -62,7 +63,10 @@ const INTAKE_MS = 2_000
 const LATE_SLEEP_MS = 30_000
 const REPLICAS = 2
 /** Pauses that nobody ends are over within the simulation. */
-const PAUSE_MS = 900_000
+const PAUSE_MS = 300_000
+/** Less than there is, so that what a replica remembers is also forgotten. */
+const RUNS_REMEMBERED = 10
+const ACTS_REMEMBERED = 20
 const quietLog = { info() {}, warn() {}, error() {} }
 
 export type System = ReturnType<typeof createSystem>
@@ -85,7 +89,7 @@ export function createSystem(options: SystemOptions) {
   const isDown = () => faults.stepdown && scheduler.now >= stepdown.from && scheduler.now < stepdown.from + stepdown.ms
   const mongoFails = () => (isDown() ? 1 : faults.mongoAmbiguous)
 
-  const digest = (text: string): string => createHash('md5').update(text).digest('hex').padEnd(64, '0')
+  const digest = (text: string): string => hash('md5', text).padEnd(64, '0')
 
   /** The store as a replica reaches it: answers may be lost, and while a primary is elected nothing answers. */
   function storeFor(replica: Replica): RunStore {
@@ -158,6 +162,8 @@ export function createSystem(options: SystemOptions) {
       sha256: digest,
       audit: (acts) => auditFrom(process, acts),
       defaults: { clocks: { ...defaultClocks, pauseMs: PAUSE_MS }, sandboxProvider: 'sim', executorRepository: null },
+      runsRemembered: RUNS_REMEMBERED,
+      actsRemembered: ACTS_REMEMBERED,
       hurry: () => loops['drain']?.hurry(),
     }
     const engine = new Engine(deps)
