@@ -68,8 +68,11 @@ export const EFFECT_BACKOFF_BASE_MS = 1_000
 export const EFFECT_BACKOFF_MAX_MS = 60_000
 /** A replica that dies keeps what it had begun for this long: longer than the longest call (R7). Both are settings. */
 export const EFFECT_LEASE_MS = 60_000
-/** A kill waits less for a replica that died: its effects do no harm when two replicas perform them at once (R11). */
-export const KILL_LEASE_MS = 20_000
+/**
+ * What does no harm when two replicas do it at once waits less for the one that died: the deaths of a kill (R11), and
+ * what GitHub is asked while a clock runs, which has to leave room for a second replica's question.
+ */
+export const SHORT_LEASE_MS = 20_000
 /**
  * How old a command may be. A captured webhook that is sent again is known by its digest for as long as the inbox keeps
  * deliveries (30 days); what is older than this is refused whatever the inbox knows, so that no command works twice,

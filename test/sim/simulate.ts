@@ -1,8 +1,8 @@
 /** Runs one simulated system from its seed to rest, watched all the way. */
-import { atRest, watch } from './invariants.ts'
+import { atRest, createWatch } from './invariants.ts'
 import { APPEARS_MS_MAX } from './sandboxes.ts'
 import { FAULTY_MS, START_MS, createSystem } from './system.ts'
-import type { SystemOptions } from './system.ts'
+import type { System, SystemOptions } from './system.ts'
 
 export interface SimResult {
   seed: number
@@ -12,6 +12,8 @@ export interface SimResult {
   boundaries: number
   kills: number
   runs: number
+  /** Requests that were answered with the kill switch. */
+  refused: number
   statuses: Record<string, number>
   virtualMs: number
   notes: readonly string[]
@@ -39,14 +41,16 @@ async function toRest(options: SystemOptions): Promise<SimResult> {
   const system = createSystem(options)
   const { scheduler, network, rows } = system
   const violations = new Set<string>()
+  const watch = createWatch(system, EXCUSE_MS)
   const until = START_MS + HORIZON_MS
   while (scheduler.now < until) {
     await scheduler.run(Math.min(until, scheduler.now + WATCH_MS))
-    for (const violation of watch(system, EXCUSE_MS)) violations.add(violation)
+    for (const violation of watch()) violations.add(violation)
     if (violations.size > 0 || resting(system)) break
   }
   if (violations.size === 0) for (const violation of atRest(system)) violations.add(violation)
   const statuses: Record<string, number> = {}
+  const byTrigger = new Set([...rows.values()].map(({ run }) => run.trigger.id))
   for (const { run } of rows.values()) {
     const key = `${run.status}:${run.reason}`
     statuses[key] = (statuses[key] ?? 0) + 1
@@ -59,6 +63,7 @@ async function toRest(options: SystemOptions): Promise<SimResult> {
     boundaries: network.boundaries,
     kills: network.kills,
     runs: rows.size,
+    refused: [...system.refused].filter((trigger) => !byTrigger.has(trigger)).length,
     statuses,
     virtualMs: scheduler.now - START_MS,
     notes: scheduler.notes,
@@ -69,8 +74,8 @@ async function toRest(options: SystemOptions): Promise<SimResult> {
 const QUIET_MS = FAULTY_MS + APPEARS_MS_MAX + WATCH_MS
 
 /** All that was asked is answered, nothing is owed, and every sandbox is gone. */
-function resting({ scheduler, rows, sandboxes, inbox }: ReturnType<typeof createSystem>): boolean {
-  if (scheduler.now - START_MS < QUIET_MS) return false
+function resting({ scheduler, rows, sandboxes, inbox, deliveries }: System): boolean {
+  if (scheduler.now - START_MS < QUIET_MS || !deliveries.settled()) return false
   if (sandboxes.live().length > 0) return false
   if ([...inbox.items.values()].some((i) => i.dueAt !== Infinity)) return false
   return [...rows.values()].every((r) => r.run.endedAt !== null && r.effects.length === 0)
