@@ -22,7 +22,7 @@ export interface SimResult {
 const WATCH_MS = 10_000
 /** Long enough for the longest honest end: fifteen minutes queued, and a sandbox that is owed its lifetime. */
 const HORIZON_MS = 90 * 60_000
-/** What an election or a restart may add to a clock. */
+/** What an election or a restart may add to a clock, unless it is told otherwise. */
 const EXCUSE_MS = 25_000
 
 /** Same options, same result, to the trace. */
@@ -41,12 +41,14 @@ async function toRest(options: SystemOptions): Promise<SimResult> {
   const system = createSystem(options)
   const { scheduler, network, rows } = system
   const violations = new Set<string>()
-  const watch = createWatch(system, EXCUSE_MS)
+  const watch = createWatch(system, options.excuseMs ?? EXCUSE_MS)
   const until = START_MS + HORIZON_MS
+  // Where providers hang, a sandbox may appear long after everything else has ended.
+  const restsAfterMs = options.faults.sandboxHangs > 0 ? LATE_MS : 0
   while (scheduler.now < until) {
     await scheduler.run(Math.min(until, scheduler.now + WATCH_MS))
     for (const violation of watch()) violations.add(violation)
-    if (violations.size > 0 || resting(system)) break
+    if (violations.size > 0 || (scheduler.now - START_MS >= restsAfterMs && resting(system))) break
   }
   if (violations.size === 0) for (const violation of atRest(system)) violations.add(violation)
   const statuses: Record<string, number> = {}
@@ -70,12 +72,12 @@ async function toRest(options: SystemOptions): Promise<SimResult> {
   }
 }
 
-/** After the last fault: a sandbox of a provider that hung may still appear, and has to be seen to go. */
-const QUIET_MS = FAULTY_MS + APPEARS_MS_MAX + WATCH_MS
+/** A sandbox of a provider that hung at the last moment has appeared, and has to be seen to go. */
+const LATE_MS = FAULTY_MS + APPEARS_MS_MAX + WATCH_MS
 
 /** All that was asked is answered, nothing is owed, and every sandbox is gone. */
-function resting({ scheduler, rows, sandboxes, inbox, deliveries }: System): boolean {
-  if (scheduler.now - START_MS < QUIET_MS || !deliveries.settled()) return false
+function resting({ rows, sandboxes, inbox, deliveries }: System): boolean {
+  if (!deliveries.settled()) return false
   if (sandboxes.live().length > 0) return false
   if ([...inbox.items.values()].some((i) => i.dueAt !== Infinity)) return false
   return [...rows.values()].every((r) => r.run.endedAt !== null && r.effects.length === 0)

@@ -30,6 +30,8 @@ export interface SystemOptions {
   /** Every replica dies this long after each start, while faults happen: a process that crashes in circles. */
   crashLoopMs?: number | null
   keepNotes?: boolean
+  /** What bad luck may add to a clock. */
+  excuseMs?: number
 }
 
 export const START_MS = Date.parse('2026-11-20T12:00:00.000Z')
