@@ -1,7 +1,7 @@
 /** What a process remembers of a Run saves it a question, and never gives an answer that is not true any more. */
 import { expect, test } from 'vitest'
 
-import { EFFECT_LEASE_MS, SHORT_LEASE_MS, defaultClocks, silenceAskedMs } from './domain/policy.ts'
+import { EFFECT_LEASE_MS, SHORT_LEASE_MS, defaultClocks, silenceAskedMs, silenceUnansweredMs } from './domain/policy.ts'
 import type { RunStore } from './domain/run-store.ts'
 import { Engine } from './engine.ts'
 import type { ClaimedEffect } from './engine.ts'
@@ -131,6 +131,11 @@ test('when the replica dies that asks GitHub about a silent job, another one ask
   const again = await asked(world.other, run.id, asking.effect.lease!.until)
   expect(again.effect.attempts).toBe(2)
   expect(asking.effect.lease!.until).toBeLessThan(silentAt + silenceAskedMs(defaultClocks))
+
+  // That one has not come back either: the Run waits for a third, and not for ever.
+  const ticked = (afterMs: number) => world.other.tick(run.id, silentAt + afterMs)
+  expect(await ticked(silenceUnansweredMs(defaultClocks) - 1)).toMatchObject({ status: 'running' })
+  expect(await ticked(silenceUnansweredMs(defaultClocks))).toMatchObject({ reason: 'heartbeat_lost' })
 })
 
 test('an answer that was lost on the way leaves no memory of the write', async () => {

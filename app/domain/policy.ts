@@ -50,6 +50,8 @@ export const DISPATCH_SENDS_MAX = 2
 const HEARTBEATS_MISSED = 2
 /** How long GitHub is asked about a job that fell silent, before the Run is given up. */
 export const silenceAskedMs = ({ heartbeatMs }: Clocks): number => HEARTBEATS_MISSED * heartbeatMs
+/** The same while nobody has had the answer yet: who asks may die, and GitHub may break, while the job's work lies there. */
+export const silenceUnansweredMs = (clocks: Clocks): number => 2 * silenceAskedMs(clocks)
 
 /** design.md "The Run": at most 1,000 events and 1 MB. A reserve is kept so that a Run can always end. */
 export const LEDGER_EVENTS_MAX = 1_000

@@ -9,7 +9,7 @@ import type { Phase, ReasonCode, RunStatus } from '../contracts/status.ts'
 import { newDispatch, nextAttempt } from './attempts.ts'
 import type { Binding, DraftEvent, IssueSnapshot, Person, RepositoryRef, Trigger } from './events.ts'
 import { checkpointChanges, pauseChanges, unpaused, withPause } from './pause.ts'
-import { ACQUIRE_REPORT_MARGIN_MS, INSPECT_MS, PLAN_STEPS_MAX, silenceAskedMs } from './policy.ts'
+import { ACQUIRE_REPORT_MARGIN_MS, INSPECT_MS, PLAN_STEPS_MAX, silenceUnansweredMs } from './policy.ts'
 import type { Clocks } from './policy.ts'
 
 export interface Dispatch {
@@ -215,7 +215,7 @@ function changes(run: Run, event: DraftEvent): Partial<Run> {
     case 'executor.silent':
       return {
         dispatch: { ...run.dispatch, silentAt: event.at },
-        deadlineAt: Math.max(run.deadlineAt ?? 0, event.at + silenceAskedMs(run.clocks)),
+        deadlineAt: Math.max(run.deadlineAt ?? 0, event.at + silenceUnansweredMs(run.clocks)),
       }
     case 'executor.bound':
       return bound(run, event)

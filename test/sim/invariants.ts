@@ -13,8 +13,10 @@ const ORPHAN_MS_MAX = 180_000
 /** The lease of a replica that died, and the next turn of another one (R7). */
 const OVERDUE_MS_MAX = 90_000
 const SWITCHED_OFF_MS_MAX = 2_000
-/** The executor is asked for by GitHub's answer about the job, and that may take as long as two heartbeats. */
-const SILENT_MS_MAX = defaultClocks.heartbeatLostMs + 2 * defaultClocks.heartbeatMs
+/** Of replicas, one after the other, over the same question. */
+const DEATHS_SURVIVED = 3
+/** Silence, and then the wait for what GitHub says of it: two clocks, of which each may be looked at late. */
+const SILENT_MS_MAX = defaultClocks.heartbeatLostMs + 4 * defaultClocks.heartbeatMs + PAST_DEADLINE_MS_MAX
 
 type Row = System['rows'] extends Map<string, infer R> ? R : never
 
@@ -179,7 +181,7 @@ function ledgerAtRest({ trail }: System, { run, events, effects, acts }: Row): s
   return found
 }
 
-function outsideAtRest({ github, jobs, outside }: System, { run }: Row): string[] {
+function outsideAtRest({ github, jobs, outside, deaths }: System, { run }: Row): string[] {
   const found: string[] = []
   const open = github.pulls.filter((p) => p.open && p.runId === run.id)
   if (open.length === 1 && run.status !== 'succeeded')
@@ -189,10 +191,12 @@ function outsideAtRest({ github, jobs, outside }: System, { run }: Row): string[
   if (run.sandbox && run.sandbox.state !== 'gone') found.push(`R5 ${run.id} never heard that its sandbox is gone`)
   const comments = github.comments.filter((c) => c.marker.includes(run.id) && c.marker.includes('seq='))
   if (comments.length > 1) found.push(`R2 ${run.id} has ${comments.length} status comments`)
-  // Its work lay in the artifact, and GitHub could be asked for it.
+  // Its work lay in the artifact, GitHub could be asked for it, and somebody lived for long enough to ask.
   const left = jobs.find((j) => j.bind === run.dispatch.binding?.bind)?.left ?? []
   const isWhole = left.some(({ event }) => event.type === 'executor.finished' && event.data.outcome === 'completed')
-  if (run.reason === 'heartbeat_lost' && isWhole && outside.githubBackAt() === null)
+  const { silentAt } = run.dispatch
+  const died = deaths.filter((at) => silentAt !== null && at >= silentAt && at <= run.endedAt!).length
+  if (run.reason === 'heartbeat_lost' && isWhole && outside.githubBackAt() === null && died <= DEATHS_SURVIVED)
     found.push(`R1 ${run.id} lost the work that its job had left`)
   return found
 }

@@ -62,6 +62,8 @@ export interface World {
   /** Triggers that were refused because of the kill switch. */
   refused: Set<string>
   mutant: Mutant | null
+  /** When replicas died, in ms since the epoch. */
+  deaths: number[]
   /** How long each life of a replica lasts; null is for ever. */
   lifeMs: () => number | null
 }
@@ -89,6 +91,7 @@ export function createReplica(world: World, name: string): SimReplica {
     kill() {
       replica.epoch++
       replica.alive = false
+      world.deaths.push(scheduler.now)
       for (const loop of loops) void loop.stop()
       scheduler.note(`${name} killed`)
       scheduler.after(scheduler.between(1_000, 5_000), () => replica.start())

@@ -56,13 +56,14 @@ export function createSystem(options: SystemOptions) {
   const jobs: SimJob[] = []
   const trail = new Set<string>()
   const refused = new Set<string>()
+  const deaths: number[] = []
   const digest = (text: string): string => hash('md5', text).padEnd(64, '0')
   const mongoFails = () => (outside.storeIsDown() ? 1 : faults.mongoAmbiguous)
   const lifeMs = () => (quiet() ? null : crashLoopMs)
   let ids = 0
   const nextId = () => ++ids
 
-  const told = { digest, mongoFails, nextId, trail, refused, mutant, lifeMs }
+  const told = { digest, mongoFails, nextId, trail, refused, deaths, mutant, lifeMs }
   const world = { scheduler, network, github, sandboxes, inbox, memory, outside, ...told }
   const replicas = Array.from({ length: REPLICAS }, (_, i) => createReplica(world, `app${i + 1}`))
 
@@ -153,7 +154,21 @@ export function createSystem(options: SystemOptions) {
 
   const { accepted } = deliveries
   const { rows } = memory
-  return { scheduler, network, outside, github, sandboxes, inbox, deliveries, accepted, refused, trail, rows, jobs }
+  return {
+    scheduler,
+    network,
+    outside,
+    github,
+    sandboxes,
+    inbox,
+    deliveries,
+    accepted,
+    refused,
+    deaths,
+    trail,
+    rows,
+    jobs,
+  }
 }
 
 /** The issue that a delivery is about: each has one of its own. */
