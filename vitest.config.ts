@@ -6,10 +6,14 @@ const poll = { timeout: 20_000, interval: 50 }
 /** Every story brings a world of its own; only the code that is loaded for it is shared between files, and warm. */
 const isolate = false
 
+/** Every property is tried with the same cases each time. */
+const setupFiles = ['test/support/fuzz-seed.ts']
+
 export default defineConfig({
   test: {
-    testTimeout: 40_000,
-    hookTimeout: 60_000,
+    // These end what hangs; how long a sound test takes depends on the machine and on what else it does.
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
     // Each scenario brings an app, a runner, sandboxes and a mongod: more of them side by side run out of time on a
     // small machine.
     maxWorkers: 3,
@@ -26,8 +30,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          testTimeout: 40_000,
           isolate,
+          setupFiles,
           expect: { poll },
           include: [
             'app/**/*.test.ts',
@@ -37,6 +41,7 @@ export default defineConfig({
             'test/stack/**/*.test.ts',
             'test/sim/**/*.test.ts',
             'test/catalogue/**/*.test.ts',
+            'test/bench/**/*.test.ts',
           ],
           globalSetup: ['test/stack/global-setup.ts'],
         },
@@ -46,7 +51,6 @@ export default defineConfig({
           name: 'scenario',
           expect: { poll },
           include: ['test/scenarios/**/*.test.ts'],
-          // Ends a story that hangs; how long a sound one takes depends on the machine.
           testTimeout: 300_000,
           isolate,
           globalSetup: ['test/stack/global-setup.ts'],
@@ -58,7 +62,8 @@ export default defineConfig({
           isolate,
           expect: { poll },
           include: ['web/**/*.test.{ts,tsx}', 'test/web/**/*.test.ts'],
-          testTimeout: 120_000,
+          testTimeout: 300_000,
+          setupFiles,
         },
       },
     ],

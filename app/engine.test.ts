@@ -1,19 +1,20 @@
 /** What a process remembers of a Run saves it a question, and never gives an answer that is not true any more. */
 import { expect, test } from 'vitest'
 
-import { EFFECT_LEASE_MS, KILL_LEASE_MS, defaultClocks } from './domain/policy.ts'
+import { EFFECT_LEASE_MS, SHORT_LEASE_MS, defaultClocks, silenceAskedMs, silenceUnansweredMs } from './domain/policy.ts'
+import type { RunStore } from './domain/run-store.ts'
 import { Engine } from './engine.ts'
-import type { RunStore } from './engine.ts'
+import type { ClaimedEffect } from './engine.ts'
 import { memoryStore } from '../test/support/memory-store.ts'
 import { START, binding, happyReports, request, sha256 } from '../test/support/story.ts'
 
 /** Two replicas over one store; `asked` counts what the first one asks of it. */
 function replicas() {
   const { store, callbacks } = memoryStore()
-  const asked: string[] = []
+  const questions: string[] = []
   const counting = new Proxy(store, {
     get: (target, name: keyof RunStore) => {
-      asked.push(name)
+      questions.push(name)
       return target[name]
     },
   })
@@ -29,7 +30,7 @@ function replicas() {
       audit: async () => {},
       defaults: { clocks: defaultClocks, sandboxProvider: 'e2b', executorRepository: null },
     })
-  return { asked, callbacks, one: engineOver(counting), other: engineOver(store) }
+  return { asked: questions, callbacks, one: engineOver(counting), other: engineOver(store) }
 }
 
 async function boundRun({ one }: ReturnType<typeof replicas>) {
@@ -37,6 +38,15 @@ async function boundRun({ one }: ReturnType<typeof replicas>) {
   const dispatched = await one.submit(run.id, { type: 'bind', dispatchId: run.dispatch.id, binding, at: START })
   if ('refused' in dispatched) throw new Error(dispatched.message)
   return dispatched
+}
+
+/** Takes what is due until it is the question about the silent job. */
+async function asked(engine: Engine, runId: string, at: number): Promise<ClaimedEffect> {
+  for (;;) {
+    const claim = await engine.claimEffect(runId, at, 'ordinary')
+    if (!claim) throw new Error('Nobody is to ask GitHub.')
+    if (claim.effect.type === 'settleFromWorkflow') return claim
+  }
 }
 
 const cancel = { type: 'cancel', by: 'octocat', reason: null, via: 'api', at: START } as const
@@ -109,7 +119,23 @@ test('what a dead replica had begun of a kill is another one’s sooner than its
   await world.one.submit(run.id, { type: 'kill', by: 'hubot', reason: null, at })
   const kill = (await world.one.claimEffect(run.id, at, 'kill'))!
   const write = (await world.one.claimEffect(run.id, at, 'ordinary'))!
-  expect([kill.effect.lease!.until - at, write.effect.lease!.until - at]).toEqual([KILL_LEASE_MS, EFFECT_LEASE_MS])
+  expect([kill.effect.lease!.until - at, write.effect.lease!.until - at]).toEqual([SHORT_LEASE_MS, EFFECT_LEASE_MS])
+})
+
+test('when the replica dies that asks GitHub about a silent job, another one asks before the Run is given up', async () => {
+  const world = replicas()
+  const run = await boundRun(world)
+  const silentAt = START + defaultClocks.heartbeatLostMs
+  await world.one.tick(run.id, silentAt)
+  const asking = await asked(world.one, run.id, silentAt)
+  const again = await asked(world.other, run.id, asking.effect.lease!.until)
+  expect(again.effect.attempts).toBe(2)
+  expect(asking.effect.lease!.until).toBeLessThan(silentAt + silenceAskedMs(defaultClocks))
+
+  // That one has not come back either: the Run waits for a third, and not for ever.
+  const ticked = (afterMs: number) => world.other.tick(run.id, silentAt + afterMs)
+  expect(await ticked(silenceUnansweredMs(defaultClocks) - 1)).toMatchObject({ status: 'running' })
+  expect(await ticked(silenceUnansweredMs(defaultClocks))).toMatchObject({ reason: 'heartbeat_lost' })
 })
 
 test('an answer that was lost on the way leaves no memory of the write', async () => {

@@ -17,37 +17,9 @@ import type { Input, Outcome, Refusal } from './domain/inputs.ts'
 import { EFFECT_WAITS_MAX, backoffMs } from './domain/policy.ts'
 import type { Clocks } from './domain/policy.ts'
 import type { Run } from './domain/run.ts'
+import type { RunStore } from './domain/run-store.ts'
 import { attemptsMax, leaseMsOf, nextDue, settle, takenBack } from './domain/schedule.ts'
 import { SwitchedOff } from './domain/switched-off.ts'
-
-export interface CallbackRecord {
-  runId: string
-  dispatchId: string
-  seq: number
-  digest: string
-  jws: string
-  at: number
-}
-
-/** What the engine needs of a store. Times are milliseconds since the epoch. */
-export interface RunStore {
-  /** Unique by trigger for ever, and by issue while live. */
-  insert(change: Change): Promise<'inserted' | 'conflict'>
-  load(runId: string): Promise<StoredRun | null>
-  byTrigger(triggerId: string): Promise<Run | null>
-  liveRun(repositoryId: number, issueNumber: number): Promise<Run | null>
-  latestRunOfIssue(repositoryId: number, issueNumber: number): Promise<Run | null>
-  /** False when another writer got there first. */
-  append(runId: string, version: number, change: Change): Promise<boolean>
-  heartbeat(runId: string, at: number): Promise<void>
-  /** Keeps a callback's JWS, beside any other one of the same number: which of them counts, the ledger says. */
-  keepCallback(record: CallbackRecord): Promise<void>
-  /** Digest of the callback that was folded under this number, in the newest dispatch that has one. */
-  foldedDigest(runId: string, seq: number): Promise<string | null>
-  /** Ids of Runs with an effect of the lane, or a clock, that is due. */
-  dueEffects(at: number, limit: number, lane: Lane): Promise<string[]>
-  dueSweeps(at: number, limit: number): Promise<string[]>
-}
 
 /** Time, chance and hashing come from outside, so that a simulation can own them. */
 export interface EngineDeps {
@@ -60,6 +32,10 @@ export interface EngineDeps {
   defaults: { clocks: Clocks; sandboxProvider: string; executorRepository: { owner: string; name: string } | null }
   /** Default `EFFECT_LEASE_MS`. */
   effectLeaseMs?: number
+  /** Runs whose last seen state this process keeps; default `RUNS_REMEMBERED_MAX`. */
+  runsRemembered?: number
+  /** Lines of the audit trail that this process knows to be written; default `ACTS_REMEMBERED_MAX`. */
+  actsRemembered?: number
   /** Whether the kill switch is on. Rejects when nobody can tell; then no Run is taken on. */
   switchedOff?(): Promise<boolean>
   /** Writes lines of the audit trail; one that stands there already is left. Rejects when it cannot say that all do. */
@@ -97,9 +73,9 @@ export interface ClaimedEffect {
 }
 
 const CONFLICT_RETRIES_MAX = 20
-/** Runs whose last seen state this process keeps, some kilobytes each. */
+/** Some kilobytes each. */
 const RUNS_REMEMBERED_MAX = 500
-/** Lines of the audit trail that this process knows to be written: as many as a moment's Runs can owe. */
+/** As many as a moment's Runs can owe. */
 const ACTS_REMEMBERED_MAX = 2_000
 const RUN_ID_RETRIES_MAX = 5
 const ERROR_CHARS_MAX = 500
@@ -119,12 +95,14 @@ export class Engine {
   readonly #deps: EngineDeps
   readonly #store: RunStore
   /** What this process last saw of each Run: a guess to start from. Whatever is written is compared with the version. */
-  readonly #seen = new LRUCache<string, StoredRun>({ max: RUNS_REMEMBERED_MAX })
-  readonly #listed = new LRUCache<string, true>({ max: ACTS_REMEMBERED_MAX })
+  readonly #seen: LRUCache<string, StoredRun>
+  readonly #listed: LRUCache<string, true>
 
   constructor(deps: EngineDeps) {
     this.#deps = deps
     this.#store = deps.store
+    this.#seen = new LRUCache({ max: deps.runsRemembered ?? RUNS_REMEMBERED_MAX })
+    this.#listed = new LRUCache({ max: deps.actsRemembered ?? ACTS_REMEMBERED_MAX })
   }
 
   /** Decides an input and writes what follows; `ip` is where a person's came from. A refusal changes nothing. */

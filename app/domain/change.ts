@@ -11,7 +11,13 @@ import type { Effect } from './effects.ts'
 import { EVENT_VERSION, hashInput } from './events.ts'
 import type { DraftEvent, IssueSnapshot, Person, RepositoryRef, RunEvent, Trigger } from './events.ts'
 import type { Input, Refusal } from './inputs.ts'
-import { LEDGER_BYTES_MAX, LEDGER_BYTES_RESERVE, LEDGER_EVENTS_MAX, LEDGER_EVENTS_RESERVE } from './policy.ts'
+import {
+  LEDGER_BYTES_MAX,
+  LEDGER_BYTES_RESERVE,
+  LEDGER_EVENTS_MAX,
+  LEDGER_EVENTS_RESERVE,
+  silenceUnansweredMs,
+} from './policy.ts'
 import type { Clocks } from './policy.ts'
 import { begin, fold } from './run.ts'
 import type { Run } from './run.ts'
@@ -36,9 +42,19 @@ export interface StoredRun {
 /** Decides on a Run with what is stored beside it, where that matters. */
 export function decideOn({ run, effects }: StoredRun, input: Input): DraftEvent[] | Refusal {
   const decision = decide(run, input)
-  if (input.type !== 'retry' || 'refused' in decision) return decision
-  return windingUp(run, effects) ?? decision
+  if ('refused' in decision) return decision
+  if (input.type === 'retry') return windingUp(run, effects) ?? decision
+  return input.type === 'tick' && isUnanswered(run, effects, input.at) ? decision.filter(isNotOfSilence) : decision
 }
+
+/** Whether GitHub is still to say what became of a silent job, and what it has left. */
+function isUnanswered({ dispatch, clocks, runDeadlineAt }: Run, effects: readonly Effect[], at: number): boolean {
+  const until = Math.min((dispatch.silentAt ?? 0) + silenceUnansweredMs(clocks), runDeadlineAt ?? Infinity)
+  return at < until && effects.some(({ type }) => type === 'settleFromWorkflow')
+}
+
+const isNotOfSilence = (event: DraftEvent): boolean =>
+  event.type !== 'run.failed' || event.data.reason !== 'heartbeat_lost'
 
 /** One write: all of it or nothing. The `…At` are when the loops have to look again; null is never. */
 export interface Change {

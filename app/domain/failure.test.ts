@@ -34,6 +34,7 @@ test('silence for the heartbeat clock ends the Run, after GitHub was asked; a he
   await story.tick()
   expect(story.types().at(-1)).toBe('executor.silent')
   expect(story.effects()).toContain('settleFromWorkflow')
+  await story.settle()
   story.pass(silenceAskedMs(defaultClocks) - 1)
   await story.tick()
   expect(story.run.status).toBe('running')

@@ -50,6 +50,8 @@ export const DISPATCH_SENDS_MAX = 2
 const HEARTBEATS_MISSED = 2
 /** How long GitHub is asked about a job that fell silent, before the Run is given up. */
 export const silenceAskedMs = ({ heartbeatMs }: Clocks): number => HEARTBEATS_MISSED * heartbeatMs
+/** The same while nobody has had the answer yet: who asks may die, and GitHub may break, while the job's work lies there. */
+export const silenceUnansweredMs = (clocks: Clocks): number => 2 * silenceAskedMs(clocks)
 
 /** design.md "The Run": at most 1,000 events and 1 MB. A reserve is kept so that a Run can always end. */
 export const LEDGER_EVENTS_MAX = 1_000
@@ -68,8 +70,11 @@ export const EFFECT_BACKOFF_BASE_MS = 1_000
 export const EFFECT_BACKOFF_MAX_MS = 60_000
 /** A replica that dies keeps what it had begun for this long: longer than the longest call (R7). Both are settings. */
 export const EFFECT_LEASE_MS = 60_000
-/** A kill waits less for a replica that died: its effects do no harm when two replicas perform them at once (R11). */
-export const KILL_LEASE_MS = 20_000
+/**
+ * What does no harm when two replicas do it at once waits less for the one that died: the deaths of a kill (R11), and
+ * what GitHub is asked while a clock runs, which has to leave room for a second replica's question.
+ */
+export const SHORT_LEASE_MS = 20_000
 /**
  * How old a command may be. A captured webhook that is sent again is known by its digest for as long as the inbox keeps
  * deliveries (30 days); what is older than this is refused whatever the inbox knows, so that no command works twice,

@@ -11,7 +11,7 @@ import type { Binding, DraftEvent, IssueSnapshot, Person, RepositoryRef, Trigger
 import { checkpointChanges, pauseChanges, unpaused, withPause } from './pause.ts'
 import { planWith } from './plan.ts'
 import type { PlanStep } from './plan.ts'
-import { ACQUIRE_REPORT_MARGIN_MS, INSPECT_MS, silenceAskedMs } from './policy.ts'
+import { ACQUIRE_REPORT_MARGIN_MS, INSPECT_MS, silenceUnansweredMs } from './policy.ts'
 import type { Clocks } from './policy.ts'
 
 export interface Dispatch {
@@ -216,7 +216,7 @@ function changes(run: Run, event: DraftEvent): Partial<Run> {
     case 'executor.silent':
       return {
         dispatch: { ...run.dispatch, silentAt: event.at },
-        deadlineAt: Math.max(run.deadlineAt ?? 0, event.at + silenceAskedMs(run.clocks)),
+        deadlineAt: Math.max(run.deadlineAt ?? 0, event.at + silenceUnansweredMs(run.clocks)),
       }
     case 'executor.bound':
       return bound(run, event)

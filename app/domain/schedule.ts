@@ -10,7 +10,7 @@ import {
   EFFECT_ATTEMPTS_MAX,
   EFFECT_ATTEMPTS_OBLIGATION_MAX,
   EFFECT_LEASE_MS,
-  KILL_LEASE_MS,
+  SHORT_LEASE_MS,
   silenceAskedMs,
 } from './policy.ts'
 import type { Run } from './run.ts'
@@ -78,7 +78,8 @@ export function attemptsMax(type: EffectType): number {
 
 /** For how long whoever performs an effect has it to itself. */
 export function leaseMsOf(type: EffectType, ordinaryMs = EFFECT_LEASE_MS): number {
-  return laneOf(type) === 'kill' ? Math.min(ordinaryMs, KILL_LEASE_MS) : ordinaryMs
+  const isShort = laneOf(type) === 'kill' || type === 'inspectWorkflow' || type === 'settleFromWorkflow'
+  return isShort ? Math.min(ordinaryMs, SHORT_LEASE_MS) : ordinaryMs
 }
 
 /** The last time that something was heard of the executor; null before its bind. */

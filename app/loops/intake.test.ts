@@ -133,6 +133,32 @@ test('a replica that stops ends what it began and leaves the rest to others', as
   expect(waiting.map(({ id }) => id)).toEqual(['second', 'third'])
 })
 
+test('a delivery outlives an outage of GitHub, and even then a replica may die over it', async () => {
+  const told: unknown[] = []
+  const outage = async (at: number, attempts: number): Promise<void> => {
+    const item = { id: 'd', event: 'issue_comment', attempts, receivedAt: 0, body: Buffer.from('{}') }
+    const waiting: InboxItem[] = [item]
+    await intake({
+      inbox: {
+        claimDelivery: async () => waiting.shift() ?? null,
+        finishDelivery: async (_id, state) => void told.push(state),
+        postponeDelivery: async (_id, _dueAt, _reason, counts) => void told.push(counts),
+      },
+      receive: () => Promise.reject(new GitHubError('unavailable', '502')),
+      apologise: async () => void told.push('apology'),
+      log: silent,
+      now: () => at,
+      chance: () => 0,
+    })
+  }
+  // It counts at first, so that it is asked for ever more seldom; then as little as what GitHub's limits hold back.
+  await outage(1_000, 1)
+  await outage(900_000, DELIVERY_ATTEMPTS_MAX / 2)
+  expect(told).toEqual([true, false])
+  await outage(HELD_BACK_MS_MAX, DELIVERY_ATTEMPTS_MAX)
+  expect(told.slice(2)).toEqual(['refused', 'apology'])
+})
+
 test("what GitHub's limits hold back waits its time without counting as a failure, and not for ever", async () => {
   const told: unknown[] = []
   const heldBack = async (at: number): Promise<void> => {

@@ -49,7 +49,9 @@ export interface IntakeDeps {
 }
 
 export const DELIVERY_ATTEMPTS_MAX = 10
-/** How long a delivery may wait for room in GitHub's limits before that counts as failing. */
+/** In an outage of GitHub no more tries than these count: the others are left for replicas that die over it. */
+const AWAY_ATTEMPTS_MAX = DELIVERY_ATTEMPTS_MAX / 2
+/** How long a delivery may wait for GitHub, or for room in its limits, before that counts as failing. */
 export const HELD_BACK_MS_MAX = 6 * 3_600_000
 /** Deliveries worked on at once by one replica. */
 export const INTAKE_CONCURRENCY_MAX = 8
@@ -129,11 +131,11 @@ async function takeIn({ inbox, receive, apologise, log, now, chance }: IntakeDep
     await inbox.finishDelivery(item.id, outcome, reason)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    const { waits, retryAfterMs } = failure(error)
+    const { waits, away, retryAfterMs } = failure(error)
     const backoff = now() + Math.max(backoffMs(item.attempts, chance()), retryAfterMs ?? 0)
-    if (waits && now() - item.receivedAt < HELD_BACK_MS_MAX) {
+    if ((waits || away) && now() - item.receivedAt < HELD_BACK_MS_MAX) {
       log.warn({ ...fields, reason }, 'delivery_held_back')
-      return inbox.postponeDelivery(item.id, backoff, reason, false)
+      return inbox.postponeDelivery(item.id, backoff, reason, away && item.attempts < AWAY_ATTEMPTS_MAX)
     }
     log.error({ ...fields, err: error }, 'delivery_failed')
     if (item.attempts < DELIVERY_ATTEMPTS_MAX) {

@@ -11,6 +11,8 @@ export interface Failure {
   final: boolean
   /** True when nothing failed: it was not its turn yet, or GitHub's limits leave no room now. */
   waits: boolean
+  /** True when GitHub is down, unreachable or too slow, whoever asks. */
+  away: boolean
 }
 
 const finalKinds: ReadonlySet<GitHubErrorKind> = new Set(['forbidden', 'invalid', 'not_found', 'conflict'])
@@ -18,10 +20,12 @@ const finalKinds: ReadonlySet<GitHubErrorKind> = new Set(['forbidden', 'invalid'
 /** GitHub says when to come back, and what it refused for good is not repeated. */
 export function failure(error: unknown): Failure {
   const detail = error instanceof Error ? error.message : String(error)
-  if (error instanceof NotYet) return { ok: false, detail, retryAfterMs: error.retryAfterMs, final: false, waits: true }
+  const failed = { ok: false, detail, retryAfterMs: null, final: false, waits: false, away: false } as const
+  if (error instanceof NotYet) return { ...failed, retryAfterMs: error.retryAfterMs, waits: true }
   if (error instanceof GitHubError) {
-    const final = finalKinds.has(error.kind)
-    return { ok: false, detail, retryAfterMs: error.retryAfterMs, final, waits: error.kind === 'rate_limited' }
+    const { kind, retryAfterMs } = error
+    const final = finalKinds.has(kind)
+    return { ...failed, retryAfterMs, final, waits: kind === 'rate_limited', away: kind === 'unavailable' }
   }
-  return { ok: false, detail, retryAfterMs: null, final: false, waits: false }
+  return failed
 }

@@ -42,7 +42,7 @@ function withEnv(text: string): number[] {
   })
 }
 
-test('a parent that is killed leaves nothing, from a minified bundle too', { timeout: 60_000 }, async () => {
+test('a parent that is killed leaves nothing, from a minified bundle too', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'deckhand-bundle-'))
   const marker = `orphan-${process.pid}`
   const program = `

@@ -17,6 +17,8 @@ export interface Row {
   goal: string
   /** Null where nothing is promised. */
   met: boolean | null
+  /** Of a ratio to a peer: what it came to, and which way is better. */
+  ratio?: { value: number; better: 'more' | 'less' }
 }
 
 export interface Context {
@@ -60,6 +62,7 @@ export function row(what: string, value: number, relation: '>=' | '<=', goal: nu
     measured: `${digits(value)} ${unit}${more ? ` (${more})` : ''}`,
     goal: `${relation === '>=' ? '≥' : '≤'} ${digits(goal)} ${unit}${missed}`,
     met,
+    ...(unit === '×' ? { ratio: { value, better: relation === '>=' ? 'more' : 'less' } } : {}),
   }
 }
 

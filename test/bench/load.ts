@@ -1,5 +1,8 @@
 /** Sends prepared HTTP/1.1 requests over kept connections, one at a time on each, and counts the answers. */
+import { once } from 'node:events'
 import { connect } from 'node:net'
+import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface Sent {
   seconds: number
@@ -51,38 +54,78 @@ async function send(url: string, sources: readonly (() => Buffer | undefined)[])
   return { seconds: (performance.now() - start) / 1000, statuses, latencies }
 }
 
-function overOne(
+async function overOne(
   url: string,
   take: () => Buffer | undefined,
   answered: (status: number, ms: number) => void,
 ): Promise<void> {
-  const { hostname, port } = new URL(url)
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname)
+  const connection = await Connection.open(url)
+  for (let request = take(); request; request = take()) {
+    const sentAt = performance.now()
+    answered(await connection.ask(request), performance.now() - sentAt)
+  }
+  connection.close()
+}
+
+/**
+ * Sends at a steady rate, whatever the answers do: what waits for a connection has waited, so a latency counts from
+ * the moment at which its request was due.
+ */
+export async function sendAtRate(url: string, requests: readonly Buffer[], perSecond: number): Promise<Sent> {
+  const idle: Connection[] = []
+  const statuses = new Map<number, number>()
+  const latencies: number[] = []
+  const start = performance.now()
+  const send = async (request: Buffer, dueAt: number): Promise<void> => {
+    await sleep(Math.max(0, dueAt - performance.now()))
+    const connection = idle.pop() ?? (await Connection.open(url))
+    const status = await connection.ask(request)
+    latencies.push(performance.now() - dueAt)
+    statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    idle.push(connection)
+  }
+  await Promise.all(requests.map((request, n) => send(request, start + (n * 1_000) / perSecond)))
+  for (const connection of idle) connection.close()
+  return { seconds: (performance.now() - start) / 1000, statuses, latencies }
+}
+
+/** A kept connection, with one request on it at a time. */
+class Connection {
+  readonly #socket: Socket
+  #text = ''
+  #answer: PromiseWithResolvers<number> | null = null
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
     socket.setNoDelay(true)
-    let text = ''
-    let sentAt = 0
-    const send = (): void => {
-      const request = take()
-      if (!request) {
-        socket.destroy()
-        resolve()
-        return
-      }
-      text = ''
-      sentAt = performance.now()
-      socket.write(request)
-    }
-    socket.on('connect', send)
     socket.on('data', (chunk) => {
-      text += chunk.toString('latin1')
-      if (!isWhole(text)) return
-      answered(Number(text.slice(9, 12)), performance.now() - sentAt)
-      send()
+      this.#text += chunk.toString('latin1')
+      if (isWhole(this.#text)) this.#answer?.resolve(Number(this.#text.slice(9, 12)))
     })
-    socket.on('error', reject)
-    socket.on('end', () => reject(new Error(`The server closed the connection after: ${text.slice(0, 200)}`)))
-  })
+    socket.on('error', (error) => this.#answer?.reject(error))
+    socket.on('end', () => {
+      this.#answer?.reject(new Error(`The server closed the connection after: ${this.#text.slice(0, 200)}`))
+    })
+  }
+
+  static async open(url: string): Promise<Connection> {
+    const { hostname, port } = new URL(url)
+    const socket = connect(Number(port), hostname)
+    await once(socket, 'connect')
+    return new Connection(socket)
+  }
+
+  /** Resolves with the status once the whole answer is there. */
+  ask(request: Buffer): Promise<number> {
+    this.#text = ''
+    this.#answer = Promise.withResolvers()
+    this.#socket.write(request)
+    return this.#answer.promise
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
 }
 
 function isWhole(text: string): boolean {

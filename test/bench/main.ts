@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: measures us beside peers in the same run, prints the tables and writes docs/performance.md.
  * Flags: `--only p1,p4` measures these and leaves the others' last results standing; `--full` also does what takes
- * minutes (a million Runs, an hour of load).
+ * minutes (a million Runs, an hour of load); `--gate` writes nothing, and fails where a ratio to a peer is worse than
+ * the recorded one by more than 15 %.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -16,7 +17,9 @@ import { actionStart } from './action-start.ts'
 import { callbacks } from './callbacks.ts'
 import { coldStart } from './cold-start.ts'
 import { commands } from './commands.ts'
+import { worseThan } from './gate.ts'
 import { folding } from './fold.ts'
+import { latency } from './latency.ts'
 import { lists } from './lists.ts'
 import { load } from './load-test.ts'
 import { soak } from './soak.ts'
@@ -25,6 +28,7 @@ import { webhooks } from './webhooks.ts'
 
 const BENCHES: readonly Bench[] = [
   webhooks,
+  latency,
   folding,
   streams,
   callbacks,
@@ -41,7 +45,13 @@ const HEAD = `# Performance
 Written by \`npm run bench\`. Every goal that can be is a ratio between Deckhand and a peer that is measured beside it, in turns, in the same run, because the figures of one machine say little about another. Medians of five rounds unless a row says otherwise; beside a ratio stand the two rates of its own round. ✓ met, ✗ missed.
 `
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, full: { type: 'boolean', default: false } } })
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    full: { type: 'boolean', default: false },
+    gate: { type: 'boolean', default: false },
+  },
+})
 const wanted = values.only?.split(',') ?? BENCHES.map(({ id }) => id)
 const unknown = wanted.filter((id) => !BENCHES.some((bench) => bench.id === id))
 if (unknown.length > 0) {
@@ -53,6 +63,7 @@ const sections = new Map<string, string>()
 const known = await readFile(PAGE, 'utf8').catch(() => '')
 for (const [, id = '', text = ''] of known.matchAll(/<!-- (\w+) -->\n([\s\S]*?)<!-- \/\1 -->/g)) sections.set(id, text)
 
+const worse: string[] = []
 await using mongo = await startMongo({})
 const context: Context = { mongo, full: values.full, say: (line) => console.error(line) }
 for (const bench of BENCHES.filter(({ id }) => wanted.includes(id))) {
@@ -63,9 +74,18 @@ for (const bench of BENCHES.filter(({ id }) => wanted.includes(id))) {
   const text = sectionOf(bench, rows)
   sections.set(bench.id, text)
   console.log(text)
+  if (values.gate) {
+    worse.push(...worseThan(known, rows))
+    continue
+  }
   // After each, so that a bench that breaks does not take the others with it.
   await mkdir(`${ROOT}/docs`, { recursive: true })
   await writeFile(PAGE, pageOf())
+}
+
+if (worse.length > 0) {
+  console.error(`Worse than ${PAGE} records:\n${worse.map((line) => `  ${line}`).join('\n')}`)
+  process.exitCode = 1
 }
 
 function pageOf(): string {

@@ -1,4 +1,4 @@
-/** P1 and P3: what a webhook costs, against the bare middleware of Octokit, which stores nothing. */
+/** P1 and P3: what a webhook costs, against Octokit's bare middleware and a minimal Probot, which store nothing. */
 import { randomBytes, randomUUID } from 'node:crypto'
 
 import { digits, median, middleRound, percentile, pinning, pinSelf, row, ROUNDS, Server } from './bench.ts'
@@ -25,7 +25,8 @@ async function run({ mongo, say }: Context): Promise<Row[]> {
   using _pinned = pinSelf()
   await using ours = await Server.start('webhook.ts', ['ours', uri, secret])
   await using peer = await Server.start('webhook.ts', ['octokit', uri, secret])
-  const kinds: Kind[] = [ours, peer].map((server) => ({ server, rates: [], cpu: [], p99: [] }))
+  await using probot = await Server.start('webhook.ts', ['probot', uri, secret])
+  const kinds: Kind[] = [ours, peer, probot].map((server) => ({ server, rates: [], cpu: [], p99: [] }))
   // One round more than counts: the first warms both up.
   for (let round = 0; round <= ROUNDS; round++) {
     for (const kind of kinds) {
@@ -37,8 +38,9 @@ async function run({ mongo, say }: Context): Promise<Row[]> {
     }
     say(`  round ${round} of ${ROUNDS}`)
   }
-  const [us, bare] = kinds as [Kind, Kind]
+  const [us, bare, minimal] = kinds as [Kind, Kind, Kind]
   const { ratio, shown } = middleRound(us.rates, bare.rates)
+  const besideProbot = middleRound(us.rates, minimal.rates)
   const cpu = median(us.cpu)
   return [
     row(
@@ -49,6 +51,7 @@ async function run({ mongo, say }: Context): Promise<Row[]> {
       '×',
       `${shown}; stretch goal 0.8 ×`,
     ),
+    row('the same against a minimal Probot', besideProbot.ratio, '>=', 0.7, '×', besideProbot.shown),
     row('CPU of the app for one delivery', cpu, '<=', 115, 'µs', `bare middleware ${digits(median(bare.cpu))} µs`),
     {
       what: `p99 of one delivery, ${CONNECTIONS} at once`,
@@ -92,6 +95,6 @@ const unsigned = (url: string): Buffer => deliveryOf(url, Buffer.from('{}'), 'sh
 export const webhooks: Bench = {
   id: 'p1',
   title: 'P1 and P3: webhooks',
-  how: `${DELIVERIES_PER_ROUND} comments a round over ${CONNECTIONS} connections, ${ROUNDS} rounds in turns, each body new; ours writes with majority to MongoDB, the peer verifies, parses and forgets; ${pinning}.`,
+  how: `${DELIVERIES_PER_ROUND} comments a round over ${CONNECTIONS} connections, ${ROUNDS} rounds in turns, each body new; ours writes with majority to MongoDB, the peers verify, parse and forget; ${pinning}.`,
   run,
 }

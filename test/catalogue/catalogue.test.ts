@@ -60,7 +60,7 @@ test(`over ${RUNS} Runs, every query reads what it shows and one key more, sorts
       wrong.push(`${name}: ${keys} keys of ${keysMax}, ${docs} documents of ${docsMax}`)
   }
   expect(wrong).toEqual([])
-}, 60_000)
+})
 
 test('the lists are what filtering by hand gives, in order, page after page', async () => {
   const { store } = world
@@ -124,4 +124,4 @@ test('the app issues no query that the catalogue does not hold', async () => {
     [...issued].filter((shape) => !known.has(shape) && !streams.includes(shape)),
     'Add the calls that issue these to test/catalogue/calls.ts.',
   ).toEqual([])
-}, 60_000)
+})

@@ -85,7 +85,7 @@ test('the check page and the doctor find the same, and say where each thing is p
   expect((await doctor({ ...without, PORT: 'many' })).out).toContain('✗ Settings: PORT')
   const { APP_ID: _a, PRIVATE_KEY: _p, WEBHOOK_SECRET: _w, CLIENT_ID: _c, CLIENT_SECRET: _s, ...bare } = world.env
   expect(await doctor(bare)).toMatchObject({ code: 1, out: expect.stringContaining('no GitHub App yet') })
-}, 120_000)
+})
 
 async function doctor(env: Record<string, string>, ...args: string[]): Promise<{ code: number; out: string }> {
   const settings = { PATH: process.env['PATH'] ?? '', ...env }

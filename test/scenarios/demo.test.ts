@@ -50,7 +50,7 @@ test('what stays up shows five issues with five different ends, one of which wai
   started.interrupt()
   expect(await started.ended).toMatchObject({ code: 0, err: '' })
   expect(await started.left()).toEqual([])
-}, 120_000)
+})
 
 test('it stays up until Ctrl+C, which leaves no process, sandbox or folder behind', async () => {
   const started = await startDemo('--json')

@@ -66,11 +66,11 @@ test('a person sets Deckhand up, installs the App and gets a pull request, witho
     const answer = await fetch(`${world.appUrl}/api/runs?repository=${REPOSITORY}&issue=${issue}`, { headers })
     return answer.ok ? ((await answer.json()) as RunList).runs[0] : undefined
   }
-  await expect.poll(async () => (await run())?.status, { timeout: 60_000 }).toBe('succeeded')
+  await expect.poll(async () => (await run())?.status, { timeout: 120_000 }).toBe('succeeded')
 
   // Set-up is gone, for programs and for people.
   expect((await fetch(`${world.appUrl}/setup`, { headers: { accept: 'text/html' } })).status).toBe(404)
   await tab.open('/setup')
   await page.getByText('Deckhand is set up already.').waitFor()
   expect(tab.wrongs).toEqual([])
-}, 180_000)
+})

@@ -77,7 +77,7 @@ test('set up once, by whoever reads the log; both replicas work without a restar
 
   // Both replicas turn into the app, and set-up is gone on each.
   for (const { url } of [first, second]) {
-    await expect.poll(() => statusOf(`${url}/api/session`), { timeout: 30_000 }).toBe(200)
+    await expect.poll(() => statusOf(`${url}/api/session`), { timeout: 60_000 }).toBe(200)
     expect(await statusOf(`${url}/api/setup`)).toBe(404)
     expect(await statusOf(`${url}/setup`, 'text/html')).toBe(404)
   }
@@ -101,7 +101,7 @@ test('set up once, by whoever reads the log; both replicas work without a restar
     const answer = await fetch(`${world.appUrl}/api/runs?repository=${REPOSITORY}&issue=${issue}`, { headers })
     return answer.ok ? ((await answer.json()) as RunList).runs[0] : undefined
   }
-  await expect.poll(async () => (await run())?.status, { timeout: 40_000 }).toBe('succeeded')
+  await expect.poll(async () => (await run())?.status, { timeout: 120_000 }).toBe('succeeded')
 
   // Started again, it needs no set-up; under another key it says what is wrong.
   const again = await startAppProcess(stage.bare)
@@ -109,7 +109,7 @@ test('set up once, by whoever reads the log; both replicas work without a restar
   await expect(startAppProcess({ ...stage.bare, SECRET_KEY: 'x'.repeat(32) })).rejects.toThrow(
     'SECRET_KEY is not the one under which set-up stored the App',
   )
-}, 120_000)
+})
 
 test('an App that is there already is taken by its values; the environment wins over what is stored', async () => {
   const stage = await openSetUpWorld({ registered: true })
@@ -130,7 +130,7 @@ test('an App that is there already is taken by its values; the environment wins 
     body: { detail: expect.stringContaining('WEBHOOK_SECRET') },
   })
   expect((await browser.ask('POST', '/existing', values)).status).toBe(200)
-  await expect.poll(() => statusOf(`${replica.url}/api/session`), { timeout: 30_000 }).toBe(200)
+  await expect.poll(() => statusOf(`${replica.url}/api/session`), { timeout: 60_000 }).toBe(200)
 
   // A webhook secret of the environment replaces the stored one.
   const secret = 'e'.repeat(40)
@@ -149,7 +149,7 @@ test('an App that is there already is taken by its values; the environment wins 
   expect(await signed(other.url, secret)).toBe(202)
   expect(await signed(other.url, webhookSecret)).toBe(401)
   expect(await signed(replica.url, webhookSecret)).toBe(202)
-}, 120_000)
+})
 
 async function statusOf(url: string, accept = 'application/json'): Promise<number> {
   const response = await fetch(url, { headers: { accept }, redirect: 'manual' }).catch(() => null)

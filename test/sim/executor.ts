@@ -9,10 +9,12 @@ import type { Run } from '../../app/domain/run.ts'
 import { wantedOf } from '../../app/domain/wanted.ts'
 import { SandboxAcquireError } from '../../app/sandboxes/provider.ts'
 import { happyReports } from '../support/story.ts'
+import { pack } from './artifact.ts'
+import type { LeftCallback } from './artifact.ts'
 import type { FaultRates, Mutant } from './faults.ts'
 import type { SimSandbox, SimSandboxes } from './sandboxes.ts'
 import type { Scheduler } from './scheduler.ts'
-import type { App } from './system.ts'
+import type { App } from './replicas.ts'
 
 export interface ExecutorDeps {
   scheduler: Scheduler
@@ -27,22 +29,29 @@ export interface ExecutorDeps {
 
 export interface SimJob {
   workflowRunId: number
+  /** Of this job to its dispatch. */
+  bind: string
   lost: boolean
   cancelled: boolean
+  /** What it could not say to the app, in its order. */
+  left: LeftCallback[]
   /** Resolves when the job's process is over. */
-  done: Promise<'success' | 'failure'>
+  done: Promise<{ conclusion: 'success' | 'failure'; artifact: Uint8Array | null }>
 }
 
 const RETRIES_MAX = 200
 const RETRY_MS = 2_000
 const STEP_MS_MAX = 4_000
 const SANDBOX_MS = 3_660_000
+const REPORTS_MAX = happyReports.length
 
 class Stop extends Error {}
 
 /** Starts one job of a dispatch. */
 export function startJob(deps: ExecutorDeps, payload: DispatchPayload, workflowRunId: number): SimJob {
-  const job: SimJob = { workflowRunId, lost: false, cancelled: false, done: Promise.resolve('success') }
+  const done: SimJob['done'] = new Promise(() => {})
+  const bind = `${workflowRunId}.1.${workflowRunId}`
+  const job: SimJob = { workflowRunId, bind, lost: false, cancelled: false, left: [], done }
   const loses = !deps.quiet() && deps.scheduler.happens(deps.faults.runnerLost)
   if (loses) deps.scheduler.after(deps.scheduler.between(500, 20_000), () => (job.lost = true))
   job.done = new Executor(deps, payload, job).run()
@@ -64,14 +73,19 @@ class Executor {
   #paused: string | null = null
   /** Nothing is left to do: a wish to pause comes too late. */
   #complete = false
+  /** From this report on the app cannot be reached. */
+  readonly #cutOffAt: number
 
   constructor(deps: ExecutorDeps, payload: DispatchPayload, job: SimJob) {
     this.#deps = deps
     this.#payload = payload
     this.#job = job
+    const { scheduler, faults, quiet } = deps
+    const isCutOff = !quiet() && scheduler.happens(faults.cutOff)
+    this.#cutOffAt = isCutOff ? scheduler.between(1, REPORTS_MAX) : Infinity
   }
 
-  async run(): Promise<'success' | 'failure'> {
+  async run(): SimJob['done'] {
     try {
       await this.#bind()
       void this.#beat()
@@ -85,14 +99,15 @@ class Executor {
     if (this.#wanted === 'pause' && !this.#complete && !this.#job.cancelled) await this.#putAway()
     if (this.#sandbox) this.#deps.sandboxes.destroy(this.#sandbox.id)
     await this.#farewell()
-    return 'success'
+    const { left } = this.#job
+    return { conclusion: 'success', artifact: left.length > 0 ? pack(this.#payload.run_id, left) : null }
   }
 
   async #bind(): Promise<void> {
     const { scheduler, mutant } = this.#deps
     const { run_id: runId, dispatch_id: dispatchId } = this.#payload
-    const bind = `${this.#job.workflowRunId}.1.${this.#job.workflowRunId}`
-    const answer = await this.#ask((app) =>
+    const { bind } = this.#job
+    const bound = (app: App) =>
       app.engine.submit(runId, {
         type: 'bind',
         dispatchId,
@@ -107,8 +122,8 @@ class Executor {
           workflowSha: '',
         },
         at: scheduler.now,
-      }),
-    )
+      })
+    const answer = await this.#ask(() => this.#deps.app(bound))
     if ('refused' in answer && mutant !== 'no-bind') throw new Stop()
     if (!('refused' in answer)) {
       this.#done = answer.checkpoint?.step ?? 0
@@ -203,20 +218,17 @@ class Executor {
       data: event.data,
     }
     const mark = { seq, prev: this.#prev, digest: digest(JSON.stringify(payload)) }
-    const bind = `${this.#job.workflowRunId}.1.${this.#job.workflowRunId}`
-    const answer = await this.#ask(async (app) => {
-      const at = scheduler.now
-      const place = mutant === 'no-seq-check' ? await app.nextPlace(this.#payload.run_id, mark) : mark
-      return app.engine.acceptCallback(this.#payload.run_id, {
-        dispatchId: this.#payload.dispatch_id,
-        bind,
-        jkt: bind,
-        mark: place,
-        event,
-        jws: 'jws',
-        at,
-      })
-    })
+    const { bind } = this.#job
+    const callback = { dispatchId: this.#payload.dispatch_id, bind, jkt: bind, mark, event }
+    if (seq >= this.#cutOffAt) {
+      // What is cut off first may be an answer: then the artifact says again what the app has heard.
+      if (seq === this.#cutOffAt && scheduler.happens(0.5)) void this.#say(callback).catch(() => {})
+      this.#job.left.push(callback)
+      this.#seq = seq
+      this.#prev = mark.digest
+      return
+    }
+    const answer = await this.#ask(() => this.#say(callback))
     if ('refused' in answer && mutant === 'no-bind' && answer.refused === 'foreign_job') {
       this.#seq = seq
       this.#prev = mark.digest
@@ -231,12 +243,22 @@ class Executor {
     this.#wanted = wantedOf(answer.run)
   }
 
+  async #say(callback: LeftCallback): ReturnType<App['engine']['acceptCallback']> {
+    const { scheduler, mutant } = this.#deps
+    return this.#deps.app(async (replica) => {
+      const at = scheduler.now
+      const runId = this.#payload.run_id
+      const mark = mutant === 'no-seq-check' ? await replica.nextPlace(runId, callback.mark) : callback.mark
+      return replica.engine.acceptCallback(runId, { ...callback, mark, jws: 'jws', at })
+    })
+  }
+
   /** Heartbeats, until the job is over; the answer carries what the app wants. */
   async #beat(): Promise<void> {
     const { scheduler } = this.#deps
     while (!this.#over && !this.#job.lost) {
       await scheduler.sleep(15_000)
-      if (this.#over || this.#job.lost) return
+      if (this.#over || this.#job.lost || this.#seq >= this.#cutOffAt) return
       const run = await this.#deps
         .app(async (app) => {
           await app.engine.heartbeat(this.#payload.run_id, scheduler.now)
@@ -247,11 +269,11 @@ class Executor {
     }
   }
 
-  async #ask<T extends Run | Refusal | { run: Run }>(ask: (app: App) => Promise<T>): Promise<T> {
+  async #ask<T extends Run | Refusal | { run: Run }>(ask: () => Promise<T>): Promise<T> {
     for (let attempt = 0; attempt < RETRIES_MAX; attempt++) {
       if (this.#job.lost) throw new Stop()
       try {
-        return await this.#deps.app(ask)
+        return await ask()
       } catch {
         await this.#deps.scheduler.sleep(RETRY_MS)
       }

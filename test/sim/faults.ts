@@ -20,6 +20,13 @@ export interface FaultRates {
   pause: number
   /** Somebody asks for the next attempt as soon as the Run has ended without success. */
   retry: number
+  /** The job loses the app for good, works on, and leaves what it could not say in its artifact. */
+  cutOff: number
+  /** GitHub answers nobody for a while, once in a system. */
+  githubOutage: number
+  githubOutageMsMax: number
+  /** An admin switches all agents off for a while, once in a system. */
+  killSwitch: number
 }
 
 export const FAULTS: FaultRates = {
@@ -39,6 +46,10 @@ export const FAULTS: FaultRates = {
   cancel: 0.1,
   pause: 0.2,
   retry: 0.3,
+  cutOff: 0.03,
+  githubOutage: 0.1,
+  githubOutageMsMax: 100_000,
+  killSwitch: 0.1,
 }
 
 export const NO_FAULTS: FaultRates = {
@@ -58,6 +69,10 @@ export const NO_FAULTS: FaultRates = {
   cancel: 0,
   pause: 0,
   retry: 0,
+  cutOff: 0,
+  githubOutage: 0,
+  githubOutageMsMax: 100_000,
+  killSwitch: 0,
 }
 
 /** Faults planted into the system itself: each has to be found by the invariants (R14). */
@@ -74,5 +89,8 @@ export const mutants = [
   'no-compare-and-set',
   'no-seq-check',
   'pause-in-name-only',
+  'no-kill-switch',
+  'no-reconciler',
+  'artifact-left-behind',
 ] as const
 export type Mutant = (typeof mutants)[number]

@@ -3,13 +3,16 @@ import { GitHubError } from '../../app/github/errors.ts'
 import type { GitHubPort } from '../../app/github/port.ts'
 import type { DispatchPayload } from '../../app/contracts/executor.ts'
 import type { FaultRates } from './faults.ts'
+import type { SimDeliveries } from './deliveries.ts'
 import type { CallOptions, Network, Replica } from './network.ts'
+import type { Outside } from './outside.ts'
 import type { Scheduler } from './scheduler.ts'
 
 export interface PullRequest {
   number: number
   head: string
   marker: string
+  runId: string
   open: boolean
 }
 
@@ -19,22 +22,33 @@ export interface SimGitHub {
   comments: { id: number; issue: number; marker: string; body: string }[]
   workflows: Map<
     number,
-    { runId: string; state: 'queued' | 'in_progress' | 'completed'; conclusion: string | null; cancelled: boolean }
+    {
+      runId: string
+      state: 'queued' | 'in_progress' | 'completed'
+      conclusion: string | null
+      /** The archive that the job left, when it has ended. */
+      artifact: Uint8Array | null
+    }
   >
-  dispatches: DispatchPayload[]
+  /** Each with the time since which the kill switch was on. */
+  dispatches: { payload: DispatchPayload; at: number; offSince: number | null }[]
   portFor(replica: Replica): GitHubPort
   onDispatch: (payload: DispatchPayload) => void
   onCancelWorkflow: (workflowRunId: number) => void
+  deliveries: Pick<SimDeliveries, 'since' | 'redeliver'>
+}
+
+export interface SimGitHubDeps {
+  scheduler: Scheduler
+  network: Network
+  faults: FaultRates
+  quiet: () => boolean
+  outside: Outside
 }
 
 const RETRY_AFTER_MS = 5_000
 
-export function createSimGitHub(
-  scheduler: Scheduler,
-  network: Network,
-  faults: FaultRates,
-  quiet: () => boolean,
-): SimGitHub {
+export function createSimGitHub({ scheduler, network, faults, quiet, outside }: SimGitHubDeps): SimGitHub {
   let ids = 1
   const github: SimGitHub = {
     pulls: [],
@@ -44,16 +58,23 @@ export function createSimGitHub(
     dispatches: [],
     onDispatch: () => {},
     onCancelWorkflow: () => {},
+    deliveries: { since: () => [], redeliver: () => {} },
     portFor,
   }
 
   function portFor(replica: Replica): GitHubPort {
     const unavailable: CallOptions = {
       fails: faults.github5xx,
-      error: () => new GitHubError('unavailable', '502', { status: 502 }),
       maxMs: 200,
+      error: () => new GitHubError('unavailable', '502', { status: 502 }),
     }
     const ask = async <T>(name: string, effect: () => T): Promise<T> => {
+      if (outside.githubIsDown()) {
+        const nothing = (): T => {
+          throw new GitHubError('unavailable', '503', { status: 503 })
+        }
+        return network.call(replica, `${name} unavailable`, nothing)
+      }
       if (!quiet() && scheduler.happens(faults.github429)) {
         await network.call(replica, `${name} limited`, () => {})
         throw new GitHubError('rate_limited', '429', { status: 429, retryAfterMs: RETRY_AFTER_MS })
@@ -108,11 +129,13 @@ export function createSimGitHub(
       baseCommit: () => ask('base', () => 'a'.repeat(40)),
       compare: () => ask('compare', () => null),
       deleteBranch: () => ask('delete branch', () => 'absent' as const),
-      fireDispatch: (_repo, payload) =>
-        ask('dispatch', () => {
-          github.dispatches.push(payload)
+      fireDispatch: async (_repo, payload, beforeSend) => {
+        await beforeSend?.()
+        return ask('dispatch', () => {
+          github.dispatches.push({ payload, at: scheduler.now, offSince: outside.switchedOffSince() })
           github.onDispatch(payload)
-        }),
+        })
+      },
       findWorkflowRun: (_repo, runId) =>
         ask('find workflow', () => {
           const [id, found] = [...github.workflows].find(([, w]) => w.runId === runId) ?? []
@@ -128,7 +151,7 @@ export function createSimGitHub(
           github.onCancelWorkflow(id)
           return 'requested' as const
         }),
-      downloadArtifact: () => ask('artifact', () => null),
+      downloadArtifact: (_repo, id) => ask('artifact', () => github.workflows.get(id)?.artifact ?? null),
       readToken: () => ask('token', () => ({ value: 't', expiresAt: '' })),
       writeBranch: (_repo, { branch, runId, retried }) =>
         ask('branch', () => {
@@ -143,7 +166,7 @@ export function createSimGitHub(
           const existing = github.pulls.find((p) => p.head === head && p.open)
           if (existing && existing.marker !== marker) throw conflict(`another pull request has ${head}`)
           if (existing) return { number: existing.number, url: '', adopted: true }
-          const pull = { number: ids++, head, marker, open: true }
+          const pull = { number: ids++, head, marker, runId: /r_\d+/.exec(marker)![0], open: true }
           github.pulls.push(pull)
           return { number: pull.number, url: '', adopted: false }
         }),
@@ -157,8 +180,9 @@ export function createSimGitHub(
       requestReviewer: () => ask('reviewer', () => {}),
       publishCheck: () => ask('check', () => ids++),
       updateCheck: () => ask('check', () => {}),
-      listDeliveries: () => ask('deliveries', () => []),
-      redeliver: () => ask('redeliver', () => {}),
+      listDeliveries: (since) =>
+        ask('deliveries', () => github.deliveries.since(since).map((a) => ({ ...a, statusCode: a.ok ? 202 : 502 }))),
+      redeliver: (id) => ask('redeliver', () => github.deliveries.redeliver(id)),
     }
   }
   return github

@@ -15,11 +15,18 @@ export interface SimInbox {
   items: Map<string, Item>
   insert(id: string, body: Uint8Array, now: number): void
   inboxFor(replica: Replica, network: Network, fails: () => number): Inbox
+  /** Which deliveries are known, for whoever asks GitHub for the others. */
+  knownFor(replica: Replica, network: Network, fails: () => number): (ids: readonly string[]) => Promise<Set<string>>
+  /** Whether this replica is the one that asks. */
+  leadFor(replica: Replica, network: Network, fails: () => number, now: () => number): () => Promise<boolean>
 }
+
+const LEAD_MS = 60_000
 
 /** Unique by delivery id, as the store's index makes it. */
 export function createSimInbox(): SimInbox {
   const items = new Map<string, Item>()
+  let lead = { holder: '', until: 0 }
   return {
     items,
     insert(id, body, now) {
@@ -54,6 +61,17 @@ export function createSimInbox(): SimInbox {
             Object.assign(item, { state: 'received', dueAt, attempts: item.attempts - (counts ? 0 : 1) })
           }),
       }
+    },
+    knownFor: (replica, network, fails) => (ids) =>
+      network.call(replica, 'known deliveries', () => new Set(ids.filter((id) => items.has(id))), { fails: fails() }),
+    leadFor: (replica, network, fails, now) => () => {
+      const holder = `${replica.name} ${replica.born}`
+      const take = () => {
+        if (lead.holder !== holder && lead.until > now()) return false
+        lead = { holder, until: now() + LEAD_MS }
+        return true
+      }
+      return network.call(replica, 'lead', take, { fails: fails() })
     },
   }
 }

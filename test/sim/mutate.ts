@@ -1,5 +1,8 @@
-/** Planted faults of the store: each takes away one guarantee that the design leans on. */
-import type { RunStore } from '../../app/engine.ts'
+/** Planted faults: each takes away one guarantee that the design leans on. */
+import type { RunStore } from '../../app/domain/run-store.ts'
+import type { Engine } from '../../app/engine.ts'
+import type { DrainDeps } from '../../app/loops/drain.ts'
+import type { PerformTable } from '../../app/perform/perform.ts'
 import type { memoryStore } from '../support/memory-store.ts'
 import type { Mutant } from './faults.ts'
 
@@ -34,5 +37,43 @@ export function mutate(memory: Memory, mutant: Mutant | null): RunStore {
       }
     default:
       return store
+  }
+}
+
+/** A branch that is not a pure function of the Run. */
+export function mutantTable(table: PerformTable, mutant: Mutant | null, chance: () => number): PerformTable {
+  if (mutant !== 'random-branch') return table
+  const elsewhere = (performance: Parameters<PerformTable['publishBranch']>[1]) => ({
+    ...performance,
+    run: { ...performance.run, branchName: `${performance.run.branchName}-${Math.floor(chance() * 1e9)}` },
+  })
+  return {
+    ...table,
+    publishBranch: (deps, performance) => table.publishBranch(deps, elsewhere(performance)),
+    openPullRequest: (deps, performance) => table.openPullRequest(deps, elsewhere(performance)),
+  }
+}
+
+/** Work that counts as done before it is. */
+export function mutantEngine(engine: Engine, mutant: Mutant | null): DrainDeps['engine'] {
+  const plain = {
+    dueEffects: engine.dueEffects.bind(engine),
+    claimEffect: engine.claimEffect.bind(engine),
+    finishEffect: engine.finishEffect.bind(engine),
+  }
+  if (mutant !== 'done-before-effect') return plain
+  return {
+    ...plain,
+    // Records the effect as done when it is taken: whoever dies in between takes it along.
+    async claimEffect(runId: string, at: number) {
+      const claim = await engine.claimEffect(runId, at)
+      if (claim) await engine.finishEffect(claim, { ok: true, outcome: null })
+      return claim
+    },
+    async finishEffect(claim, result) {
+      if (result.ok && result.outcome)
+        await engine.submit(claim.run.id, { type: 'outcome', outcome: result.outcome, at: claim.run.updatedAt })
+      return 'done' as const
+    },
   }
 }

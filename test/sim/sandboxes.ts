@@ -31,7 +31,7 @@ export interface SimSandboxes {
 
 /** Some appear when the Run's own look for them is over already. */
 const APPEARS_MS_MIN = 65_000
-const APPEARS_MS_MAX = 200_000
+export const APPEARS_MS_MAX = 200_000
 
 export function createSimSandboxes(
   scheduler: Scheduler,

@@ -72,6 +72,8 @@ export function createScheduler(seed: number, startMs: number, keepNotes = false
   const run = (untilMs: number): Promise<void> =>
     new Promise((resolve, reject) => {
       const step = (): void => {
+        // What was called off is not a step: nothing can have come of it.
+        while (heap[0]?.run === null) pop(heap)
         const entry = heap[0]
         if (!entry || entry.at > untilMs) {
           now = Math.max(now, untilMs)

@@ -11,25 +11,28 @@ const SEEDS = 60
 /** Ends what hangs; how long a campaign takes depends on the machine. */
 const GUARD_MS = 180_000
 
-/** Seeds that once found a fault of the system; each stays, with what it found. */
+/**
+ * Seeds that once found a fault of the system; each stays, with what it found. What is simulated has grown since, so
+ * that they tell other stories now, and the faults have tests of their own.
+ */
 const REGRESSIONS: [seed: number, found: string][] = [
   [1, 'a job that binds and ends before the dispatch is recorded left the Run without its base commit'],
   [1119, 'a status comment whose five tries were given up was posted a second time'],
+  [58, 'a replica died while it asked GitHub about a silent job, and what the job had left came too late'],
 ]
 
 test(`${SEEDS} systems with faults come to rest without a violation`, { timeout: GUARD_MS }, async () => {
   for (let seed = 1; seed <= SEEDS; seed++) {
-    const { violations, runs, statuses } = await simulate({ seed, webhooks: WEBHOOKS, faults: FAULTS })
+    const { violations, runs, refused, statuses } = await simulate({ seed, webhooks: WEBHOOKS, faults: FAULTS })
     expect(violations, `seed ${seed}`).toEqual([])
     // GitHub comes back within the clock, so an accepted proposal always becomes a pull request.
     expect(Object.keys(statuses), `seed ${seed}`).not.toContain('failed:publish_failed')
-    expect(runs).toBe(WEBHOOKS)
+    expect(runs + refused, `seed ${seed}`).toBe(WEBHOOKS)
   }
 })
 
 test.each(REGRESSIONS)('seed %i stays clean: %s', async (seed) => {
-  const faults = { ...FAULTS, pause: 0, retry: 0 }
-  const { violations, statuses } = await simulate({ seed, webhooks: WEBHOOKS, faults })
+  const { violations, statuses } = await simulate({ seed, webhooks: WEBHOOKS, faults: FAULTS })
   expect(violations).toEqual([])
   expect(Object.keys(statuses)).not.toContain('failed:publish_failed')
 })
@@ -39,6 +42,30 @@ test('when everybody pauses and nothing goes wrong, Runs go on after it or end w
   const { violations, statuses } = await simulate({ seed: 5, webhooks: WEBHOOKS, faults })
   expect(violations).toEqual([])
   expect(Object.keys(statuses).toSorted()).toEqual(['failed:pause_timeout', 'succeeded:pull_request_opened'])
+})
+
+test('GitHub may be away for a quarter of an hour: nothing is done twice, and every Run says how it ended', async () => {
+  const faults = { ...FAULTS, githubOutage: 1, githubOutageMsMax: 900_000 }
+  for (let seed = 1; seed <= 10; seed++) {
+    const { violations } = await simulate({ seed, webhooks: WEBHOOKS, faults })
+    expect(violations, `seed ${seed}`).toEqual([])
+  }
+})
+
+test('while all agents are switched off nothing is dispatched, and every request is answered with a Run or with that', async () => {
+  const faults = { ...FAULTS, killSwitch: 1 }
+  for (let seed = 1; seed <= 10; seed++) {
+    const { violations, runs, refused } = await simulate({ seed, webhooks: WEBHOOKS, faults })
+    expect(violations, `seed ${seed}`).toEqual([])
+    expect(runs + refused, `seed ${seed}`).toBe(WEBHOOKS)
+  }
+})
+
+test('what jobs say that have lost the app reaches it by their artifacts', async () => {
+  const faults = { ...NO_FAULTS, cutOff: 1 }
+  const { violations, statuses } = await simulate({ seed: 2, webhooks: WEBHOOKS, faults })
+  expect(violations).toEqual([])
+  expect(statuses).toEqual({ 'succeeded:pull_request_opened': WEBHOOKS })
 })
 
 test('the same seed gives the same history, another seed another one', async () => {
@@ -64,8 +91,7 @@ test(
   async () => {
     const quiet = { seed: 1, webhooks: 1, faults: NO_FAULTS }
     const { boundaries } = await simulate(quiet)
-    // Every seventh, shifted by the seed's own length, so that all kinds of calls are hit within the time of a test.
-    for (let killAt = 1; killAt <= boundaries; killAt += 7) {
+    for (let killAt = 1; killAt <= boundaries; killAt++) {
       const { violations, statuses } = await simulate({ ...quiet, killAt })
       expect(violations, `boundary ${killAt}`).toEqual([])
       expect(statuses, `boundary ${killAt}`).toEqual({ 'succeeded:pull_request_opened': 1 })
@@ -92,6 +118,10 @@ test('any mixture of faults and any load leaves no violation', { timeout: GUARD_
     cancel: rate(1),
     pause: rate(1),
     retry: rate(1),
+    cutOff: rate(0.5),
+    githubOutage: rate(1),
+    githubOutageMsMax: fc.integer({ min: 4, max: 15 * 60_000 }),
+    killSwitch: rate(1),
   })
   await fc.assert(
     fc.asyncProperty(
@@ -99,7 +129,8 @@ test('any mixture of faults and any load leaves no violation', { timeout: GUARD_
       fc.integer({ min: 1, max: 8 }),
       faults,
       async (seed, webhooks, rates) => {
-        expect((await simulate({ seed, webhooks, faults: rates })).violations).toEqual([])
+        // Where this much goes wrong, the same sweep may fail more than once.
+        expect((await simulate({ seed, webhooks, faults: rates, excuseMs: 90_000 })).violations).toEqual([])
       },
     ),
     { numRuns: 40 },

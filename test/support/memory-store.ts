@@ -1,7 +1,7 @@
 /** A store in memory with the semantics of the real one: for tests of pure code around the engine. */
 import { isTerminal } from '../../app/contracts/status.ts'
 import { IssueTaken } from '../../app/domain/attempts.ts'
-import type { CallbackRecord, RunStore } from '../../app/engine.ts'
+import type { CallbackRecord, RunStore } from '../../app/domain/run-store.ts'
 import type { Change, StoredRun } from '../../app/domain/change.ts'
 import type { RunEvent } from '../../app/domain/events.ts'
 import { markOf } from '../../app/domain/ledger.ts'

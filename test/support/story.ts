@@ -201,6 +201,14 @@ export function tellStory({ over }: { over?: { memory: ReturnType<typeof memoryS
     },
     resume: () => engine.resume(runId, 'hubot', 'comment'),
     tick: () => engine.tick(runId, now),
+    /** What is due is done, and brings nothing back. */
+    async settle() {
+      for (;;) {
+        const claim = await engine.claimEffect(runId, now)
+        if (!claim) return
+        await engine.finishEffect(claim, { ok: true, outcome: null })
+      }
+    },
     heartbeat: () => engine.heartbeat(runId, now),
     /** Requests, dispatches, binds and reports up to (and with) the given event. */
     async upTo(last: ExecutorEvent['type'] | 'bind') {

@@ -9,7 +9,7 @@ import { launchBrowser } from '../stack/browser.ts'
 import { ensureWebBuilt } from '../stack/web-build.ts'
 import { type FixtureServer, startFixtureServer } from './fixture-server.ts'
 
-const LOADED_TIMEOUT_MS = 15_000
+const LOADED_TIMEOUT_MS = 30_000
 const TABS_MAX = 40
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 

@@ -81,7 +81,7 @@ test.each([
     await tab.page
       .getByText('onerror=', { exact: false })
       .first()
-      .waitFor({ state: 'attached', timeout: 5_000 })
+      .waitFor({ state: 'attached', timeout: 20_000 })
       .catch(() => {})
     expect(await tab.page.evaluate(FOUND)).toEqual({ owned: null, made: 0, links: [] })
     expect(tab.wrongs).toEqual([])

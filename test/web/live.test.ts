@@ -51,7 +51,7 @@ test('(f) 12 tabs live on one connection', async () => {
   await pages[3]!.getByText('Step 6 of 6: Still there').waitFor()
 })
 
-test('(g) 503 for 10 s, then no lost event', { timeout: 120_000 }, async () => {
+test('(g) 503 for 10 s, then no lost event', async () => {
   await using tab = await visit(browser, dist)
   const { page, server } = tab
   server.world.runs = [story.runningRun({ seq: 9 })]
@@ -71,7 +71,7 @@ test('(g) 503 for 10 s, then no lost event', { timeout: 120_000 }, async () => {
     server.world.ledger = story.makeLedger(seq)
     server.push('agent.progressed', story.runningRun({ seq }))
   }
-  await expect.poll(() => Date.now() - awayAt, { timeout: 15_000, interval: 250 }).toBeGreaterThan(10_000)
+  await expect.poll(() => Date.now() - awayAt, { timeout: 60_000, interval: 250 }).toBeGreaterThan(10_000)
   expect(await seqs(page)).toBe(10)
   server.world.failing.delete(STREAM)
   await expect.poll(() => seqs(page), RECONNECT).toBe(14)
@@ -93,7 +93,7 @@ test('a long interruption says since when, and Reconnect tries at once', async (
   await page.getByText('Live', { exact: true }).first().waitFor()
   server.world.failing.set(STREAM, 'unavailable')
   server.drop()
-  await page.getByText(/^Live updates are off. Showing what was saved at \d/).waitFor({ timeout: 25_000 })
+  await page.getByText(/^Live updates are off. Showing what was saved at \d/).waitFor({ timeout: 60_000 })
   expect(await violations(page)).toEqual([])
   const reconnect = page.getByRole('button', { name: 'Reconnect' })
   // Everything that a press waits for comes first: what tries again by itself might otherwise take the button away.

@@ -13,9 +13,12 @@ export function utcMinute(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }
 
+// Made once: asking a number to format itself looks the locale up each time.
+const grouped = new Intl.NumberFormat('en-US')
+
 /** `1 file`, `2 files` */
 export function count(n: number, noun: string): string {
-  return `${n.toLocaleString('en-US')} ${noun}${n === 1 ? '' : 's'}`
+  return `${grouped.format(n)} ${noun}${n === 1 ? '' : 's'}`
 }
 
 /** A branch as far as people see it: `2 commits, 5 files, +120 −8`. */

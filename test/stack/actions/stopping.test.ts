@@ -33,7 +33,7 @@ async function isGone(pid: number): Promise<boolean> {
   // A killed child whose parent died waits for init as a zombie: it runs no more.
   return stat === null || stat.split(' ')[2] === 'Z'
 }
-const gone = (pid: number) => vi.waitFor(async () => expect(await isGone(pid)).toBe(true), { timeout: 5_000 })
+const gone = (pid: number) => vi.waitFor(async () => expect(await isGone(pid)).toBe(true), SOON)
 
 test('cancel asks with SIGINT first; post steps still run', async () => {
   const { github, runner, child } = await running('        with: {obey: "yes"}\n')
