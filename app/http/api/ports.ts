@@ -16,6 +16,7 @@ import type { AgentRunsFilter } from '../../store/agent-runs.ts'
 import type { AuditEvent } from '../../store/audit.ts'
 import type { RunListener } from '../../store/feed.ts'
 import type { RunNews } from '../../store/news.ts'
+import type { RunSearch } from '../../store/run-search.ts'
 import type { SwitchStore } from '../../store/switch.ts'
 import type { Identify, TokenRole } from '../route.ts'
 import type { Access } from './access.ts'
@@ -35,6 +36,7 @@ export interface RunReads {
     agent?: string
     requestedBy?: string
     after?: { createdAt: number; id: string }
+    since?: number
     limit: number
   }): Promise<Run[]>
   latestRunOfIssue(repositoryId: number, issue: number): Promise<Run | null>
@@ -124,6 +126,7 @@ export interface ApiPorts {
   runs: RunReads
   proposals: { getProposal(runId: string, digest: string): Promise<Uint8Array | null> }
   agentRuns(filter: AgentRunsFilter): Promise<AgentRun[]>
+  runSearch: RunSearch
   settings: RunSettings
   logs: { readLogs(runId: string, from: number, limit: number): Promise<LogPage['lines']> }
   github: GitHubReads

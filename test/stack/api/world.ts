@@ -23,6 +23,7 @@ import { proposalStore } from '../../../app/store/proposals.ts'
 import { sessionStore } from '../../../app/store/sessions.ts'
 import type { SessionStore } from '../../../app/store/sessions.ts'
 import { agentRuns } from '../../../app/store/agent-runs.ts'
+import { runSearch } from '../../../app/store/run-search.ts'
 import { auditStore } from '../../../app/store/audit.ts'
 import { switchStore } from '../../../app/store/switch.ts'
 import type { SwitchStore } from '../../../app/store/switch.ts'
@@ -173,6 +174,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     identify,
     runs: world.store,
     agentRuns: agentRuns(world.connection),
+    runSearch: runSearch(world.connection),
     settings: {
       triggerLabel: 'agent',
       executor: null,
