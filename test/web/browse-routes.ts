@@ -225,7 +225,7 @@ export const browseStates: readonly PageState[] = [
     path: '/runs?agent=stub',
     world: { runs },
     title: 'Runs · Deckhand',
-    shows: ['By stub', 'Add CSV export to orders'],
+    shows: ['Agent: stub', 'Add CSV export to orders'],
   },
   {
     name: 'agent-missing',

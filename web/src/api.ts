@@ -9,6 +9,8 @@ import type {
   LogPage,
   RunActionsBody,
   RunBody,
+  RunChoicesBody,
+  RunCountsBody,
   RunList,
   SandboxBody,
   SessionBody,
@@ -46,9 +48,13 @@ export interface RunFilter {
   issue?: number | undefined
   requestedBy?: string | undefined
   agent?: string | undefined
+  within?: string | undefined
+  q?: string | undefined
   after?: string | undefined
   limit?: number | undefined
 }
+
+export type RunCountsFilter = Pick<RunFilter, 'repository' | 'requestedBy' | 'agent' | 'within'>
 
 export interface IssueFilter {
   repository?: string
@@ -86,6 +92,9 @@ export const api = {
   assign: (ref: IssueRef, body: AssignRequest, idempotencyKey: string) =>
     post<RunBody>(`${issuePath(ref)}/assign-agent`, body, { 'Idempotency-Key': idempotencyKey }),
   runs: (filter: RunFilter, signal?: AbortSignal) => get<RunList>(`/api/runs${query({ ...filter })}`, signal),
+  runCounts: (filter: RunCountsFilter, signal?: AbortSignal) =>
+    get<RunCountsBody>(`/api/runs/counts${query({ ...filter })}`, signal),
+  runChoices: (signal?: AbortSignal) => get<RunChoicesBody>('/api/runs/choices', signal),
   run: (id: string, signal?: AbortSignal) => get<RunBody>(runPath(id), signal),
   events: (id: string, after: number, signal?: AbortSignal) =>
     get<LedgerPage>(`${runPath(id)}/events${query({ after, limit: EVENTS_PER_REQUEST_MAX })}`, signal),

@@ -88,7 +88,6 @@ export const words = {
     filterLabel: 'Filters',
     all: 'All',
     mine: 'Asked by me',
-    byAgent: (name: string) => `By ${name}`,
     table: 'Runs, newest first',
     columns: { status: 'Status', run: 'Run', issue: 'Issue', pull: 'Pull request', started: 'Started', took: 'Took' },
     empty: {
