@@ -227,6 +227,23 @@ export type AssignRequest = z.infer<typeof AssignRequest>
 export const CancelRequest = z.strictObject({ reason: z.string().max(REASON_CHARS_MAX).optional() })
 export type CancelRequest = z.infer<typeof CancelRequest>
 
+/** `POST /api/runs/{id}/retry`: without instructions the agent gets those that it had. */
+export const RetryRequest = z.strictObject({ instructions: z.string().max(INSTRUCTIONS_CHARS_MAX).optional() })
+export type RetryRequest = z.infer<typeof RetryRequest>
+
+/** GitHub lists no more commits between two than these. */
+export const BASE_MOVED_MAX = 250
+/** `GET /api/runs/{id}/base`: whether the next attempt would start from another commit than the last one did. */
+export const RunBaseBody = z.strictObject({
+  ref: z.string(),
+  /** Where the attempt started, and where the branch is now; null where nobody knows. */
+  sha: z.string().nullable(),
+  head: z.string().nullable(),
+  /** How many commits came since; at most `BASE_MOVED_MAX`. Null where they cannot be compared. */
+  moved: z.int().nullable(),
+})
+export type RunBaseBody = z.infer<typeof RunBaseBody>
+
 /** `POST /api/runs/{id}/kill` */
 export const KillRequest = z.strictObject({ reason: z.string().max(REASON_CHARS_MAX).optional() })
 

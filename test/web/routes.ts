@@ -255,10 +255,15 @@ export const pageStates: readonly PageState[] = [
     name: 'run-retry',
     state: 'dialog',
     path: RUN,
-    world: { runs: [story.failedRun({ seq: 7 })], ledger: story.makeLedger(5) },
+    world: {
+      runs: [story.failedRun({ seq: 7 })],
+      ledger: story.makeLedger(5),
+      answers: { [`/api${RUN}/base`]: { ref: 'main', sha: 'a'.repeat(40), head: 'b'.repeat(40), moved: 1 } },
+    },
     press: 'Retry…',
+    act: ({ page }) => page.getByRole('radio', { name: 'Edit' }).click(),
     title: 'Failed · Add CSV export to orders · shop#101',
-    shows: ['Start a new run?', 'Start run'],
+    shows: ['Start a new run?', 'has moved 1 commit.', 'Same instructions', 'Start run'],
   },
   {
     name: 'run-missing',

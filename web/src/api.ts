@@ -7,7 +7,9 @@ import type {
   IssueBody,
   LedgerPage,
   LogPage,
+  RetryRequest,
   RunActionsBody,
+  RunBaseBody,
   RunBody,
   RunChoicesBody,
   RunCountsBody,
@@ -105,11 +107,13 @@ export const api = {
       signal,
     ),
   runActions: (id: string, signal?: AbortSignal) => get<RunActionsBody>(`${runPath(id)}/actions`, signal),
+  /** How far the base branch has moved since the last attempt. */
+  runBase: (id: string, signal?: AbortSignal) => get<RunBaseBody>(`${runPath(id)}/base`, signal),
   changes: (id: string, signal?: AbortSignal) => get<ChangesBody>(`${runPath(id)}/changes`, signal),
   sandbox: (id: string, signal?: AbortSignal) => get<SandboxBody>(`${runPath(id)}/sandbox`, signal),
   /** Opens the next attempt. The same key twice is one. */
-  retry: (id: string, idempotencyKey: string) =>
-    post<RunBody>(`${runPath(id)}/retry`, {}, { 'Idempotency-Key': idempotencyKey }),
+  retry: (id: string, body: RetryRequest, idempotencyKey: string) =>
+    post<RunBody>(`${runPath(id)}/retry`, body, { 'Idempotency-Key': idempotencyKey }),
   cancel: (id: string, body: CancelRequest) => post<RunBody>(`${runPath(id)}/cancel`, body),
   pause: (id: string) => post<RunBody>(`${runPath(id)}/pause`, {}),
   resume: (id: string) => post<RunBody>(`${runPath(id)}/resume`, {}),

@@ -65,6 +65,8 @@ export interface OpenIssueFacts {
 export interface GitHubReads {
   /** Null when the App is not installed there. */
   repository(owner: string, name: string): Promise<RepositoryRef | null>
+  /** Sha of the commit that a branch names now; null when it is not there any more. */
+  head(repository: RepositoryRef, ref: string): Promise<string | null>
   /** Null when one of the commits is not there any more. */
   compare(
     repository: RepositoryRef,
@@ -133,8 +135,16 @@ export interface ApiPorts {
   feed: { onRun(runId: string, listener: RunListener): () => void }
   news: Pick<RunNews, 'place' | 'advance' | 'hear' | 'since'>
   assign(order: AssignOrder): Promise<Assigned>
-  /** Opens the next attempt of a Run; `ip` is where the request came from, here and below. */
-  retry(runId: string, by: { id: number; login: string }, ip: string | undefined): Promise<Run | Refusal>
+  /**
+   * Opens the next attempt of a Run; `ip` is where the request came from, here and below. Without instructions the agent
+   * gets those that it had.
+   */
+  retry(
+    runId: string,
+    by: { id: number; login: string },
+    ip: string | undefined,
+    told: { instructions?: string },
+  ): Promise<Run | Refusal>
   /** Goes on with a paused Run. */
   resume(runId: string, by: string, ip: string | undefined): Promise<Run | Refusal>
   /** The engine's door. */

@@ -96,6 +96,8 @@ export interface ApiWorld extends AsyncDisposable, RunsWorld {
   private: Map<number, boolean>
   githubIsAway: boolean
   issues: Map<string, IssueFacts>
+  /** Commits of branches, by their names. */
+  heads: Map<string, string>
   /** What GitHub compares, by `<base>...<head>`. */
   comparisons: Map<string, Awaited<ReturnType<GitHubReads['compare']>>>
   proposals: ReturnType<typeof proposalStore>
@@ -184,6 +186,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     logs,
     proposals,
     github: {
+      head: (_, ref) => away(state.heads.get(ref) ?? null),
       compare: (_, base, head) => away(state.comparisons.get(`${base}...${head}`) ?? null),
       repository: (owner, name) => away(repositories.find((r) => r.owner === owner && r.name === name) ?? null),
       issue: (repository, number) => away(state.issues.get(`${repository.name}#${number}`) ?? null),
@@ -198,7 +201,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
       agents: ['stub', 'other'],
       request: (spec) => world.engine.request(spec),
     }),
-    retry: (id, by, ip) => world.engine.retry(id, by.login, by.id, { via: 'api', ip }),
+    retry: (id, by, ip, told) => world.engine.retry(id, by.login, by.id, { via: 'api', ip, ...told }),
     resume: (id, by, ip) => world.engine.resume(id, by, 'api', ip),
     submit: (id, input, ip) => world.engine.submit(id, input, ip),
     killSwitch,
@@ -247,6 +250,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     private: new Map(),
     githubIsAway: false,
     issues: new Map([['shop#1', openIssue]]),
+    heads: new Map(),
     comparisons: new Map(),
     proposals,
     permissions: { ...neededPermissions },

@@ -39,7 +39,7 @@ export function SelectionDialog({ act, runs, onDone, onClose }: SelectionDialogP
   const asked = refused.length > 0 ? refused.map(({ run }) => run) : runs
   const send = (run: RunBody) =>
     act === 'retry'
-      ? api.retry(run.id, keys.get(run.id)!)
+      ? api.retry(run.id, {}, keys.get(run.id)!)
       : api.cancel(run.id, reason.trim() === '' ? {} : { reason: reason.trim() })
   const order = useMutation({
     mutationFn: async () => {
