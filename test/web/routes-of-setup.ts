@@ -44,7 +44,15 @@ export const setupStates: readonly PageState[] = [
       },
     },
     title: 'Check · Deckhand',
-    shows: ['Workflow file', 'Add it on GitHub', 'Open a pull request', 'Check again'],
+    shows: ['Kill switch', 'Workflow file', 'Add it on GitHub', 'Open a pull request', 'Check again'],
+  },
+  {
+    name: 'checks-denied',
+    state: 'error',
+    path: '/admin/checks',
+    world: { failing: new Map([['/api/admin/checks', 'forbidden']]) },
+    title: 'You may not see this · Deckhand',
+    shows: ['Your access does not let you see this page.', 'Go to the list of Runs'],
   },
   {
     name: 'setup',

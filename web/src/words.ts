@@ -77,6 +77,11 @@ export const words = {
     issue: (name: string) => `${name} does not exist, or you may not read it.`,
     toRuns: 'Go to the list of Runs',
   },
+  forbidden: {
+    title: 'You may not see this',
+    text: 'Your access does not let you see this page.',
+  },
+  limited: 'You asked for too much in a short time. Wait a minute, then try again.',
   broken: {
     title: 'This page broke',
     text: 'Something in this page failed. Reload it; if it breaks again, report it.',
