@@ -26,6 +26,7 @@ import { adminPorts } from './admin.ts'
 import { checkInstallation } from './checks.ts'
 import type { Core } from './core.ts'
 import { proposeWorkflow } from './onboarding.ts'
+import { openTestIssue } from './test-issue.ts'
 import type { AppOptions } from './options.ts'
 import type { Stores } from './stores.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -130,6 +131,7 @@ function routesOfPeople(config: Config, stores: Stores, core: Core, { identify, 
   }
   const page = pageOrNotFound(webRoot, config.githubUrl) as ApiPorts['page']
   const request = (spec: RunRequest) => engine.request(spec)
+  const assign = assigner({ issue: (repository, number) => reads.issue(repository, number), agents: AGENTS, request })
   const routes = apiRoutes({
     auth: {
       publicUrl: config.publicUrl,
@@ -155,7 +157,7 @@ function routesOfPeople(config: Config, stores: Stores, core: Core, { identify, 
       github: reads,
       feed: stores.feed,
       news: stores.news,
-      assign: assigner({ issue: (repository, number) => reads.issue(repository, number), agents: AGENTS, request }),
+      assign,
       retry: (runId, by, ip, told) => engine.retry(runId, by.login, by.id, { via: 'api', ip, ...told }),
       resume: (runId, by, ip) => engine.resume(runId, by, 'api', ip),
       submit: (runId, input, ip) => engine.submit(runId, input, ip),
@@ -166,10 +168,15 @@ function routesOfPeople(config: Config, stores: Stores, core: Core, { identify, 
       now,
     },
   })
-  return [...routes, ...routesOfChecks(config, stores, core, access)]
+  return [...routes, ...routesOfChecks(config, stores, core, { access, assign })]
 }
 
-function routesOfChecks(config: Config, stores: Stores, core: Core, access: Access): Route[] {
+function routesOfChecks(
+  config: Config,
+  stores: Stores,
+  core: Core,
+  { access, assign }: { access: Access; assign: ApiPorts['assign'] },
+): Route[] {
   const { freshGitHub, inspection, now } = core
   return checkRoutes({
     access,
@@ -184,6 +191,9 @@ function routesOfChecks(config: Config, stores: Stores, core: Core, access: Acce
         knownDeliveries: (guids) => stores.deliveries.knownDeliveries(guids),
         now,
       }),
+    urls: config,
+    killSwitch: stores.killSwitch,
+    test: (order) => openTestIssue({ github: core.github, assign }, order),
     propose: (repository, by) => proposeWorkflow({ config, github: freshGitHub(), inspection }, repository, by),
   })
 }

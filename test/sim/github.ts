@@ -76,6 +76,7 @@ export function createSimGitHub(
       isCollaborator: () => ask('collaborator', () => true),
       repository: () => ask('repository', () => null),
       openIssues: () => ask('openIssues', () => []),
+      createIssue: () => ask('create issue', () => ({ number: ids++, url: '' })),
       installedRepositories: () => ask('installedRepositories', () => []),
       grantedPermissions: () => ask('grantedPermissions', () => null),
       issue: (_repo, number) =>

@@ -18,7 +18,7 @@ import type {
   SessionBody,
 } from '#contracts/api.ts'
 import type { AgentBody, AgentList, IssueListBody, RepositoryBody, VerifyBody } from '#contracts/browse.ts'
-import type { ChecksBody, OnboardingBody } from '#contracts/checks.ts'
+import type { ChecksBody, OnboardingBody, TestIssueBody } from '#contracts/checks.ts'
 import type { ProblemCode } from '#contracts/problems.ts'
 import type {
   ConfiguredBody,
@@ -129,6 +129,9 @@ export const api = {
   tokens: (signal?: AbortSignal) => get<ApiTokensBody>('/api/admin/tokens', signal),
   checks: (signal?: AbortSignal) => get<ChecksBody>('/api/admin/checks', signal),
   proposeWorkflow: (body: { repository: string }) => post<OnboardingBody>('/api/admin/checks/onboarding', body),
+  /** The same key twice opens one issue. */
+  openTestIssue: (repository: string, idempotencyKey: string) =>
+    post<TestIssueBody>('/api/admin/checks/test-issue', { repository }, { 'Idempotency-Key': idempotencyKey }),
   /** Before there is an App. */
   setup: {
     read: (signal?: AbortSignal) => get<SetupBody>('/api/setup', signal),

@@ -12,6 +12,7 @@ import { PageTitle } from '../ui/PageTitle.tsx'
 import { Problem } from '../ui/Problem.tsx'
 import { words } from '../words.ts'
 import { checksWords as text } from '../words/checks.ts'
+import { TestIssue } from './admin/TestIssue.tsx'
 import { Ways } from './admin/Ways.tsx'
 import css from './ChecksPage.module.css'
 import { refusedPage } from './messages.tsx'
@@ -53,6 +54,7 @@ export function ChecksPage() {
           <Button onClick={() => void refetch()} disabled={isFetching}>
             {isFetching ? text.busy : text.again}
           </Button>
+          <TestIssue />
         </>
       )}
     </>
