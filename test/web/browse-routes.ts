@@ -257,9 +257,10 @@ export const browseStates: readonly PageState[] = [
     world: {
       runs: [story.runningRun(), story.failedRun({ id: 'r_8k2f0q7w3w' }), story.pausedRun({ id: 'r_8k2f0q7w3v' })],
     },
-    act: async ({ page, open }) => {
+    act: async (tab) => {
+      const { page } = tab
       await page.getByRole('radio', { name: colours }).click()
-      await open('/runs')
+      await tab.open('/runs')
       await page.locator('html[data-light-theme^="light_"][data-dark-theme^="dark_"]').waitFor({ state: 'attached' })
       await page.getByRole('checkbox').nth(1).click()
     },
