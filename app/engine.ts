@@ -121,10 +121,10 @@ export class Engine {
     runId: string,
     by: string,
     byId?: number,
-    { via, ip }: { via?: RetryVia; ip?: string | undefined } = {},
+    { ip, ...how }: { via?: RetryVia; instructions?: string; ip?: string | undefined } = {},
   ): Promise<Run | Refusal> {
     try {
-      const who = { by, ...(byId === undefined ? {} : { byId }), ...(via === undefined ? {} : { via }) }
+      const who = { by, ...(byId === undefined ? {} : { byId }), ...how }
       const next = { dispatchId: this.#deps.uuid(), at: this.#deps.now() }
       return await this.submit(runId, { type: 'retry', ...who, ...next }, ip)
     } catch (error) {

@@ -26,6 +26,7 @@ import { adminPorts } from './admin.ts'
 import { checkInstallation } from './checks.ts'
 import type { Core } from './core.ts'
 import { proposeWorkflow } from './onboarding.ts'
+import { openTestIssue } from './test-issue.ts'
 import type { AppOptions } from './options.ts'
 import type { Stores } from './stores.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -122,6 +123,7 @@ function routesOfPeople(config: Config, stores: Stores, core: Core, { identify, 
   const reads: GitHubReads = {
     repository: (owner, name) => github.repository(owner, name),
     compare: (repository, base, head) => github.compare(repository, base, head),
+    head: (repository, ref) => orNull(github.baseCommit(repository, ref)),
     issue: (repository, number) => orNull(github.issue(repository, number)),
     openIssues: (repository) => github.openIssues(repository),
     installedRepositories: () => github.installedRepositories(),
@@ -129,6 +131,7 @@ function routesOfPeople(config: Config, stores: Stores, core: Core, { identify, 
   }
   const page = pageOrNotFound(webRoot, config.githubUrl) as ApiPorts['page']
   const request = (spec: RunRequest) => engine.request(spec)
+  const assign = assigner({ issue: (repository, number) => reads.issue(repository, number), agents: AGENTS, request })
   const routes = apiRoutes({
     auth: {
       publicUrl: config.publicUrl,
@@ -148,13 +151,14 @@ function routesOfPeople(config: Config, stores: Stores, core: Core, { identify, 
       runs: stores.runs,
       proposals: stores.proposals,
       agentRuns: stores.agentRuns,
+      runSearch: stores.runSearch,
       settings: runSettings(config),
       logs: stores.logs,
       github: reads,
       feed: stores.feed,
       news: stores.news,
-      assign: assigner({ issue: (repository, number) => reads.issue(repository, number), agents: AGENTS, request }),
-      retry: (runId, by, ip) => engine.retry(runId, by.login, by.id, { via: 'api', ip }),
+      assign,
+      retry: (runId, by, ip, told) => engine.retry(runId, by.login, by.id, { via: 'api', ip, ...told }),
       resume: (runId, by, ip) => engine.resume(runId, by, 'api', ip),
       submit: (runId, input, ip) => engine.submit(runId, input, ip),
       killSwitch: stores.killSwitch,
@@ -164,10 +168,15 @@ function routesOfPeople(config: Config, stores: Stores, core: Core, { identify, 
       now,
     },
   })
-  return [...routes, ...routesOfChecks(config, stores, core, access)]
+  return [...routes, ...routesOfChecks(config, stores, core, { access, assign })]
 }
 
-function routesOfChecks(config: Config, stores: Stores, core: Core, access: Access): Route[] {
+function routesOfChecks(
+  config: Config,
+  stores: Stores,
+  core: Core,
+  { access, assign }: { access: Access; assign: ApiPorts['assign'] },
+): Route[] {
   const { freshGitHub, inspection, now } = core
   return checkRoutes({
     access,
@@ -182,6 +191,9 @@ function routesOfChecks(config: Config, stores: Stores, core: Core, access: Acce
         knownDeliveries: (guids) => stores.deliveries.knownDeliveries(guids),
         now,
       }),
+    urls: config,
+    killSwitch: stores.killSwitch,
+    test: (order) => openTestIssue({ github: core.github, assign }, order),
     propose: (repository, by) => proposeWorkflow({ config, github: freshGitHub(), inspection }, repository, by),
   })
 }

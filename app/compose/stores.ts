@@ -13,6 +13,7 @@ import { leaseStore } from '../store/leases.ts'
 import { logStore } from '../store/logs.ts'
 import { RunNews } from '../store/news.ts'
 import { proposalStore } from '../store/proposals.ts'
+import { runSearch } from '../store/run-search.ts'
 import { sessionStore } from '../store/sessions.ts'
 import { WatchedRuns } from './watched-runs.ts'
 import { switchStore } from '../store/switch.ts'
@@ -29,6 +30,7 @@ export async function openStores(config: Config, log: Logger, { observeStore }: 
     connection,
     runs,
     agentRuns: agentRuns(connection),
+    runSearch: runSearch(connection),
     deliveries: deliveryStore(connection),
     proposals: proposalStore(connection),
     logs: logStore(connection),

@@ -75,6 +75,11 @@ export type RunBody = z.infer<typeof RunBody>
 export const RunList = z.strictObject({ runs: z.array(RunBody), next: z.string().nullable() })
 export type RunList = z.infer<typeof RunList>
 
+/** How far back a list of Runs may reach. */
+export const runWindows = ['1h', '24h', '7d', '30d'] as const
+export type RunWindow = (typeof runWindows)[number]
+export const RUN_SEARCH_CHARS_MAX = 100
+
 /** `GET /api/runs?…`: every parameter at most once; anything else is refused with 400. */
 export const RunQuery = z.strictObject({
   status: z.string().max(120).optional().describe('One or more statuses with commas between them'),
@@ -86,12 +91,48 @@ export const RunQuery = z.strictObject({
     .describe('Number of an issue'),
   agent: z.string().max(64).optional().describe('Name of an agent'),
   requestedBy: z.string().max(64).optional().describe('Login of who asked'),
+  within: z.enum(runWindows).optional().describe('Only Runs that were asked for within this time'),
+  q: z
+    .string()
+    .max(RUN_SEARCH_CHARS_MAX)
+    .optional()
+    .describe('Words of the title, `#issue`, a branch, or the id of a Run'),
   after: z.string().max(120).optional(),
   limit: z
     .string()
     .regex(/^\d{1,3}$/)
     .optional(),
 })
+
+/** `GET /api/runs/counts?…`: the same filters, but for what is counted. */
+export const RunCountsQuery = RunQuery.pick({
+  repository: true,
+  issue: true,
+  agent: true,
+  requestedBy: true,
+  within: true,
+})
+/** How many Runs there are of each status; `max` stands for that many and more. */
+export const RunCountsBody = z.strictObject({
+  counts: z.strictObject({
+    queued: z.int(),
+    running: z.int(),
+    paused: z.int(),
+    succeeded: z.int(),
+    failed: z.int(),
+    cancelled: z.int(),
+  }),
+  max: z.int(),
+})
+export type RunCountsBody = z.infer<typeof RunCountsBody>
+
+/** `GET /api/runs/choices`: what the filters of the list can be set to, as far as the caller may read it. */
+export const RunChoicesBody = z.strictObject({
+  repositories: z.array(z.string()),
+  agents: z.array(z.string()),
+  people: z.array(z.string()),
+})
+export type RunChoicesBody = z.infer<typeof RunChoicesBody>
 
 export const LedgerEventBody = z.strictObject({
   v: z.int(),
@@ -185,6 +226,23 @@ export type AssignRequest = z.infer<typeof AssignRequest>
 
 export const CancelRequest = z.strictObject({ reason: z.string().max(REASON_CHARS_MAX).optional() })
 export type CancelRequest = z.infer<typeof CancelRequest>
+
+/** `POST /api/runs/{id}/retry`: without instructions the agent gets those that it had. */
+export const RetryRequest = z.strictObject({ instructions: z.string().max(INSTRUCTIONS_CHARS_MAX).optional() })
+export type RetryRequest = z.infer<typeof RetryRequest>
+
+/** GitHub lists no more commits between two than these. */
+export const BASE_MOVED_MAX = 250
+/** `GET /api/runs/{id}/base`: whether the next attempt would start from another commit than the last one did. */
+export const RunBaseBody = z.strictObject({
+  ref: z.string(),
+  /** Where the attempt started, and where the branch is now; null where nobody knows. */
+  sha: z.string().nullable(),
+  head: z.string().nullable(),
+  /** How many commits came since; at most `BASE_MOVED_MAX`. Null where they cannot be compared. */
+  moved: z.int().nullable(),
+})
+export type RunBaseBody = z.infer<typeof RunBaseBody>
 
 /** `POST /api/runs/{id}/kill` */
 export const KillRequest = z.strictObject({ reason: z.string().max(REASON_CHARS_MAX).optional() })

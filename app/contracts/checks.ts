@@ -1,6 +1,8 @@
 /** The check of an installation, as the check page, `npm run doctor` and the API tell it: the same words in each. */
 import { z } from 'zod'
 
+import { RunBody } from './api.ts'
+
 export const checkIds = [
   'settings',
   'database',
@@ -38,3 +40,11 @@ export type ChecksBody = z.infer<typeof ChecksBody>
 export const OnboardingRequest = z.strictObject({ repository: z.string().max(140) })
 export const OnboardingBody = z.strictObject({ number: z.int(), url: z.string() })
 export type OnboardingBody = z.infer<typeof OnboardingBody>
+
+/** `POST /api/admin/checks/test-issue`: an issue that the App opens to see a Run work, and the Run of the stub agent on it. */
+export const TestIssueRequest = z.strictObject({ repository: z.string().max(140) })
+export const TestIssueBody = z.strictObject({
+  issue: z.strictObject({ number: z.int(), url: z.string() }),
+  run: RunBody,
+})
+export type TestIssueBody = z.infer<typeof TestIssueBody>

@@ -4,6 +4,7 @@ import { binding, happyReports, published, tellStory } from '../../test/support/
 import type { ClaimedEffect } from '../engine.ts'
 import type { EffectType } from './effects.ts'
 import { ATTEMPTS_MAX, EFFECT_ATTEMPTS_MAX, EFFECT_LEASE_MS } from './policy.ts'
+import { instructionsOf } from './attempts.ts'
 import { foldAll } from './run.ts'
 
 const failure = { type: 'agent.failed', data: { reason: 'agent_failed', exitCode: 1, detail: 'x', ms: 1 } } as const
@@ -51,6 +52,18 @@ test('a retry is the next attempt of the same Run: a fresh dispatch and branch, 
   for (const outcome of published) await story.submit(outcome)
   expect(story.run).toMatchObject({ status: 'succeeded', attempt: 2, pullRequest: { number: 6 } })
   expect(foldAll(id, story.events)).toEqual(story.run)
+})
+
+test('a retry may bring other instructions; the next one keeps them, and what was asked for first stays on record', async () => {
+  const story = await failedRun()
+  const { id, instructions } = story.run
+  await story.engine.retry(id, 'octocat', 1, { instructions: 'Keep it small.' })
+  expect(instructionsOf(story.run)).toBe('Keep it small.')
+  expect(story.run.instructions).toBe(instructions)
+  expect(story.events.at(-1)).toMatchObject({ type: 'run.retried', data: { instructions: 'Keep it small.' } })
+  expect(foldAll(id, story.events)).toEqual(story.run)
+  expect(instructionsOf({ ...story.run, revised: '' })).toBe('')
+  expect(instructionsOf({ ...story.run, revised: null })).toBe(instructions)
 })
 
 test('the job of the earlier attempt may not report on the new one', async () => {

@@ -2,7 +2,7 @@
 import { isTerminal } from '../contracts/status.ts'
 import { isCosmetic, owesSandbox } from './effects.ts'
 import type { Effect } from './effects.ts'
-import type { DraftEvent } from './events.ts'
+import type { DraftEvent, Person } from './events.ts'
 import type { Input, Refusal } from './inputs.ts'
 import { ATTEMPTS_MAX } from './policy.ts'
 import type { Dispatch, Run } from './run.ts'
@@ -14,6 +14,12 @@ export class IssueTaken extends Error {
     this.name = 'IssueTaken'
   }
 }
+
+/** In whose name the present attempt works: their access is checked, and they are told when it needs somebody. */
+export const askerOf = (run: Run): Person => run.retriedBy ?? run.requestedBy
+
+/** What the agent is told besides the issue. */
+export const instructionsOf = (run: Run): string => run.revised ?? run.instructions
 
 export function newDispatch(id: string): Dispatch {
   return {
@@ -33,7 +39,7 @@ export function newDispatch(id: string): Dispatch {
 /** Terminal is absorbing within an attempt; this is the one way to the next one. */
 export function decideRetry(
   run: Run,
-  { by, byId, via, dispatchId, at }: Extract<Input, { type: 'retry' }>,
+  { by, byId, via, dispatchId, instructions, at }: Extract<Input, { type: 'retry' }>,
 ): DraftEvent[] | Refusal {
   const refuse = (message: string): Refusal => ({ refused: 'not_allowed_now', message })
   if (!isTerminal(run.status)) return refuse(`Run ${run.id} is still ${run.status}, so there is nothing to retry.`)
@@ -43,7 +49,8 @@ export function decideRetry(
   const attempt = run.attempt + 1
   const branch = `${run.branchName.replace(/\.\d+$/, '')}.${attempt}`
   const who = { by, ...(byId === undefined ? {} : { byId }), ...(via === undefined ? {} : { via }) }
-  return [{ type: 'run.retried', data: { ...who, attempt, dispatchId, branch }, at, actor: by }]
+  const told = instructions === undefined ? {} : { instructions }
+  return [{ type: 'run.retried', data: { ...who, attempt, dispatchId, branch, ...told }, at, actor: by }]
 }
 
 /**
@@ -66,6 +73,7 @@ export function nextAttempt(run: Run, { data, at }: Extract<DraftEvent, { type: 
     reasonDetail: null,
     endedBy: null,
     attempt: data.attempt,
+    ...(data.instructions === undefined ? {} : { revised: data.instructions }),
     attemptAt: at,
     pausedAt: null,
     pausedMs: 0,

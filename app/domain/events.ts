@@ -111,8 +111,16 @@ export type AppEventData = {
   /** The job ended at a checkpoint; `leftMs` is what is left of the Run's own clock. */
   'run.paused': { by: string; reason: ReasonCode; leftMs: number }
   'run.resumed': { by: string; via: PauseVia; dispatchId: string }
-  /** `byId`: the numeric id of who retried, `via` how; older ledgers lack them. */
-  'run.retried': { by: string; byId?: number; via?: RetryVia; attempt: number; dispatchId: string; branch: string }
+  /** `byId`: the numeric id of who retried, `via` how; older ledgers lack them. `instructions` where they are new ones. */
+  'run.retried': {
+    by: string
+    byId?: number
+    via?: RetryVia
+    attempt: number
+    dispatchId: string
+    branch: string
+    instructions?: string
+  }
   'sandbox.reaped': { sandboxId: string; how: 'destroyed' | 'absent' | 'expired' | 'never_made' }
   'run.succeeded': { reason: ReasonCode }
   'run.failed': { reason: ReasonCode; detail: string | null }

@@ -13,7 +13,16 @@ export type Input =
   /** Goes on from the checkpoint, with a dispatch of its own. */
   | { type: 'resume'; by: string; via: PauseVia; dispatchId: string; at: number }
   /** Opens the next attempt of a Run that failed or was cancelled. */
-  | { type: 'retry'; by: string; byId?: number; via?: RetryVia; dispatchId: string; at: number }
+  | {
+      type: 'retry'
+      by: string
+      byId?: number
+      via?: RetryVia
+      dispatchId: string
+      /** Instead of those that the agent had. */
+      instructions?: string
+      at: number
+    }
   /** The branch of a Run that failed was deleted, because somebody asked for it. */
   | { type: 'branch.drop'; by: string; via: 'check'; name: string; at: number }
   | { type: 'bind'; dispatchId: string; binding: Binding; at: number }

@@ -61,6 +61,8 @@ export interface Run {
   retriedBy?: Person | null
   agent: string
   instructions: string
+  /** What a retry told the agent instead. Absent or null: none did. */
+  revised?: string | null
   /** Who asked for it turned the gates off. Absent: they did not. */
   gatesOff?: true
   /** Who asked for it wants the pull request as a draft. Absent: they did not say so. */
@@ -113,9 +115,6 @@ export interface Run {
   /** Number of events folded. */
   seq: number
 }
-
-/** In whose name the present attempt works: their access is checked, and they are told when it needs somebody. */
-export const askerOf = (run: Run): Person => run.retriedBy ?? run.requestedBy
 
 /** The first event makes the Run; no other event can. */
 export function begin(id: string, event: Extract<DraftEvent, { type: 'run.requested' }>): Run {

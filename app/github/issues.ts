@@ -7,7 +7,7 @@ import { smallMemory } from './small-memory.ts'
 
 const LABELS_KNOWN_MAX = 10_000
 
-export function issuesOf({ as }: Clients): Pick<GitHubPort, 'issue' | 'addLabels' | 'removeLabel'> {
+export function issuesOf({ as }: Clients): Pick<GitHubPort, 'issue' | 'createIssue' | 'addLabels' | 'removeLabel'> {
   /** Labels that a repository is known to have, so that most Runs need not ask. */
   const made = smallMemory<string, true>(LABELS_KNOWN_MAX)
   return {
@@ -25,6 +25,12 @@ export function issuesOf({ as }: Clients): Pick<GitHubPort, 'issue' | 'addLabels
           isPullRequest: data.pull_request !== undefined,
           labels: data.labels.map((label) => (typeof label === 'string' ? label : (label.name ?? ''))),
         }
+      }),
+
+    createIssue: ({ owner, name, installationId }, { title, body }) =>
+      as(installationId, async (octokit, signal) => {
+        const { data } = await octokit.rest.issues.create({ owner, repo: name, title, body, request: { signal } })
+        return { number: data.number, url: data.html_url }
       }),
 
     addLabels: ({ owner, name, installationId }, number, labels) =>

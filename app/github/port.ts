@@ -154,6 +154,8 @@ export interface GitHubPort {
   /** Null when the App is not installed there, is suspended, or (with an installation given) that one has no access. */
   repository(owner: string, name: string, installationId?: number): Promise<RepositoryRef | null>
   issue(repo: Repo, number: number): Promise<Issue>
+  /** Not safe to repeat: each call opens another one. */
+  createIssue(repo: Repo, issue: { title: string; body: string }): Promise<{ number: number; url: string }>
   /** The newest 100 open issues and pull requests without the latter, the one that changed last first; up to 30 s old. */
   openIssues(repo: Repo): Promise<OpenIssue[]>
   /** The first 100 repositories of each installation; up to 5 min old. */

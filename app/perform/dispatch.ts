@@ -4,7 +4,7 @@
  * carries the same id and nonce: the first job to bind wins.
  */
 import type { DispatchPayload } from '../contracts/executor.ts'
-import { askerOf } from '../domain/run.ts'
+import { askerOf } from '../domain/attempts.ts'
 import { traceparentOf } from '../domain/trace.ts'
 import { roleAtLeast } from '../github/port.ts'
 import { executorRepo } from './perform.ts'

@@ -19,8 +19,18 @@ export interface ListFilter {
 const MS_DIGITS = 15
 
 /** Sorts by the time of making and then by the id, as text. */
-export const placeOf = ({ createdAt, id }: { createdAt: number; id: string }): string =>
-  `${String(createdAt).padStart(MS_DIGITS, '0')}/${id}`
+export const placeOf = ({ createdAt, id }: RunPlace): string => `${String(createdAt).padStart(MS_DIGITS, '0')}/${id}`
+
+export interface RunPlace {
+  createdAt: number
+  id: string
+}
+
+/** The Run of a place that `placeOf` made. */
+export function runAt(place: string): RunPlace {
+  const cut = place.indexOf('/')
+  return { createdAt: Number(place.slice(0, cut)), id: place.slice(cut + 1) }
+}
 
 /** The name of a list. JSON, because agents and logins may hold any character. */
 export function listName({ repositoryId, issue, status, agent, requestedBy }: ListFilter): string {

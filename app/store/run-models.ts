@@ -97,6 +97,20 @@ runSchema.index(
   { name: 'figures' },
 )
 
+// Holds all that Runs are searched by and chosen from, newest first, so that only those that are shown are fetched.
+runSchema.index(
+  {
+    repositoryId: 1,
+    place: -1,
+    status: 1,
+    agent: 1,
+    requestedBy: 1,
+    issueNumber: 1,
+    'run.issue.title': 1,
+  },
+  { name: 'headings' },
+)
+
 export const repositorySchema = new Schema<RepositoryDocument>(
   { _id: { type: Number, required: true }, repository: { type: Schema.Types.Mixed, required: true } },
   { collection: 'repositories', versionKey: false, strict: 'throw', autoIndex: false },

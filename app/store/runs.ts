@@ -13,7 +13,8 @@ import type { Lane } from '../domain/effects.ts'
 import type { RunEvent } from '../domain/events.ts'
 import { markOf } from '../domain/ledger.ts'
 import type { Run } from '../domain/run.ts'
-import { listName, listsOf, placeOf } from './run-lists.ts'
+import { listName, listsOf, placeOf, runAt } from './run-lists.ts'
+import type { RunPlace } from './run-lists.ts'
 import { callbackSchema, repositorySchema, runSchema } from './run-models.ts'
 import type { CallbackDocument, RepositoryDocument, RunDocument } from './run-models.ts'
 
@@ -35,8 +36,16 @@ export interface RunFilter {
   agent?: string
   requestedBy?: string
   /** The last Run of the page before: keyset paging, so that page 1,000 costs what page 1 costs. */
-  after?: { createdAt: number; id: string }
+  after?: RunPlace
+  /** Made at this moment or later; ms since the epoch. */
+  since?: number
   limit: number
+}
+
+/** Places between which a list is read; null where it has no end. */
+interface Stretch {
+  before: string | null
+  since: string | null
 }
 
 type Written = Pick<RunDocument, 'run' | 'ledgerBytes' | 'effects' | 'memo'> & {
@@ -202,36 +211,40 @@ export class RunsStore {
   async list(filter: RunFilter): Promise<Run[]> {
     const names = listNames(filter)
     if (names.length === 0) return []
-    const before = filter.after ? placeOf(filter.after) : null
+    const stretch = {
+      before: filter.after ? placeOf(filter.after) : null,
+      since: filter.since === undefined ? null : placeOf({ createdAt: filter.since, id: '' }),
+    }
     if (names.length <= LISTS_MERGED_MAX) {
-      const found = await this.#page(names, before, filter.limit, 'run')
+      const found = await this.#page(names, stretch, filter.limit, 'run')
       return found.map((r) => r.run)
     }
     // Places come from the index alone; only the Runs of the page are fetched.
     const places: string[] = []
     for (let start = 0; start < names.length; start += LISTS_MERGED_MAX) {
       const some = names.slice(start, start + LISTS_MERGED_MAX)
-      const found = await this.#page(some, before, filter.limit, 'place')
+      const found = await this.#page(some, stretch, filter.limit, 'place')
       places.push(...found.map((r) => r.place))
     }
     const ids = places
       .sort()
       .toReversed()
       .slice(0, filter.limit)
-      .map((place) => place.slice(place.indexOf('/') + 1))
+      .map((place) => runAt(place).id)
     const found = await this.#runs.find({ _id: trusted({ $in: ids }) }, { run: 1 }).lean()
     const runs = new Map(found.map((r) => [r._id, r.run]))
     return ids.flatMap((id) => runs.get(id) ?? [])
   }
 
-  #page<F extends 'run' | 'place'>(names: readonly string[], before: string | null, limit: number, field: F) {
+  #page<F extends 'run' | 'place'>(names: readonly string[], { before, since }: Stretch, limit: number, field: F) {
     // Without the id where the index alone can answer.
+    const place = { ...(before === null ? {} : { $lt: before }), ...(since === null ? {} : { $gte: since }) }
     const fields: Record<string, 0 | 1> = field === 'place' ? { _id: 0, place: 1 } : { [field]: 1 }
     return this.#runs
       .find(
         {
           lists: names.length === 1 ? names[0]! : trusted({ $in: [...names] }),
-          ...(before === null ? {} : { place: trusted({ $lt: before }) }),
+          ...(before === null && since === null ? {} : { place: trusted(place) }),
         },
         fields,
       )
@@ -245,7 +258,7 @@ export class RunsStore {
   }
 
   async #newest(repositoryId: number, issue?: number): Promise<Run | null> {
-    const [newest] = await this.#page([listName({ repositoryId, issue })], null, 1, 'run')
+    const [newest] = await this.#page([listName({ repositoryId, issue })], { before: null, since: null }, 1, 'run')
     return newest?.run ?? null
   }
 

@@ -13,8 +13,6 @@ import { idempotencyStore } from '../../app/store/idempotency.ts'
 import { leaseStore } from '../../app/store/leases.ts'
 import { logStore } from '../../app/store/logs.ts'
 import { proposalStore } from '../../app/store/proposals.ts'
-import { LISTS_MERGED_MAX } from '../../app/store/runs.ts'
-import type { RunFilter } from '../../app/store/runs.ts'
 import { runGauges } from '../../app/store/run-gauges.ts'
 import { sealWith } from '../../app/store/seal.ts'
 import { sessionStore } from '../../app/store/sessions.ts'
@@ -22,18 +20,11 @@ import type { StoreConnection } from '../../app/store/connect.ts'
 import { settingsStore } from '../../app/store/settings.ts'
 import { ticketStore } from '../../app/store/setup-tickets.ts'
 import { switchStore } from '../../app/store/switch.ts'
-import { AGENTS, PEOPLE, REPOSITORIES, SEED_START, seededId, seededRepository } from '../support/seed-runs.ts'
+import { AGENTS, REPOSITORIES, SEED_START, seededId, seededRepository } from '../support/seed-runs.ts'
 import type { RunsWorld } from '../stack/api/runs.ts'
+import { listCalls, searchCalls, sinceCalls } from './list-calls.ts'
+import type { Call } from './list-calls.ts'
 
-export interface Call {
-  name: string
-  /** How many keys and documents the call's commands may look at, all together. */
-  keysMax: number
-  docsMax: number
-  issue: () => Promise<unknown>
-}
-
-const PAGE = 51
 const NOW = SEED_START + 86_400_000
 /** Inside the seeded deliveries. */
 const PLACE = { receivedAt: SEED_START, id: 'd-500' }
@@ -47,44 +38,13 @@ const LIVE_RUNS = 100
 export async function catalogue(world: RunsWorld): Promise<Call[]> {
   const { connection } = world
   await fill(connection)
-  return [...listCalls(world), ...runCalls(world), ...otherCalls(connection)]
-}
-
-/** Every mix of filters, from the start and from a place inside. */
-function listCalls({ store }: RunsWorld): Call[] {
-  const all = Array.from({ length: REPOSITORIES }, (_, index) => seededRepository(index).id)
-  const repositories: RunFilter['repositoryIds'][] = [null, [all[3]!], all]
-  const statuses: RunFilter['statuses'][] = [undefined, ['failed'], ['queued', 'running', 'paused']]
-  const afters = [undefined, { createdAt: SEED_START + 5_000, id: seededId(10_000) }]
-  const calls: Call[] = []
-  for (const repositoryIds of repositories)
-    for (const wanted of statuses)
-      for (const issue of [undefined, 40])
-        for (const agent of [undefined, AGENTS[1]!])
-          for (const requestedBy of [undefined, PEOPLE[1]!])
-            for (const after of afters) {
-              const filter = {
-                repositoryIds,
-                limit: PAGE,
-                ...defined({ statuses: wanted, issue, agent, requestedBy, after }),
-              }
-              const branches = (repositoryIds?.length ?? 1) * (wanted?.length ?? 1)
-              calls.push({
-                name: `runs.list ${JSON.stringify({ ...filter, repositoryIds: repositoryIds?.length ?? null })}`,
-                keysMax: PAGE + branches,
-                docsMax: PAGE,
-                issue: () => store.list(filter),
-              })
-            }
-  // A person with more repositories than MongoDB merges at once: places from the index, documents of the page only.
-  const many = Array.from({ length: LISTS_MERGED_MAX + 50 }, (_, index) => 1_000 + index)
-  calls.push({
-    name: `runs.list of ${many.length} repositories`,
-    keysMax: 3 * PAGE + many.length,
-    docsMax: PAGE,
-    issue: () => store.list({ repositoryIds: many, limit: PAGE }),
-  })
-  return calls
+  return [
+    ...listCalls(world),
+    ...sinceCalls(world),
+    ...searchCalls(world),
+    ...runCalls(world),
+    ...otherCalls(connection),
+  ]
 }
 
 function runCalls({ store }: RunsWorld): Call[] {
@@ -329,9 +289,4 @@ async function fill(connection: StoreConnection): Promise<void> {
     .insertMany(
       numbers.map((n) => ({ _id: `s-${n}`, user: {}, createdAt: new Date(SEED_START), expiresAt: new Date(NOW * 2) })),
     )
-}
-
-/** Without what is undefined, which an optional field may not be. */
-function defined<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
 }

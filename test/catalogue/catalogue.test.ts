@@ -8,10 +8,12 @@ import { startApp } from '../../app/main.ts'
 import { databaseUri, dropDatabase } from '../stack/mongo/test-database.ts'
 import { startWorld } from '../stack/world.ts'
 import { stageOf } from '../support/scenario.ts'
-import { seedRuns } from '../support/seed-runs.ts'
+import { runSearch } from '../../app/store/run-search.ts'
+import type { RunPlace } from '../../app/store/run-lists.ts'
+import { REPOSITORIES, seedRuns } from '../support/seed-runs.ts'
 import type { RunsWorld } from '../stack/api/runs.ts'
 import { catalogue } from './calls.ts'
-import type { Call } from './calls.ts'
+import type { Call } from './list-calls.ts'
 import { costOf } from './explain.ts'
 import { shapeOf } from './shape.ts'
 
@@ -84,6 +86,28 @@ test('the lists are what filtering by hand gives, in order, page after page', as
   expect(await store.list(many)).toEqual(await store.list({ ...many, repositoryIds: null }))
 })
 
+test('a search goes on page after page, finds each Run once, and stops where nothing is left', async () => {
+  const find = runSearch(world.connection)
+  const filter = { repositoryIds: [1_003], statuses: ['failed'] as const, words: ['export'], limit: 40 }
+  const wanted = await world.store.list({ ...filter, limit: 10_000 })
+  const got: string[] = []
+  for (let after: RunPlace | null | undefined; after !== null;) {
+    const page = await find.search({ ...filter, ...(after ? { after } : {}) })
+    got.push(...page.runs.map(({ id }) => id))
+    after = page.next
+  }
+  expect(got.length).toBeGreaterThan(100)
+  expect(got).toEqual(wanted.map(({ id }) => id))
+  // What is nowhere is not looked for without end: the answer says where to go on.
+  const all = Array.from({ length: REPOSITORIES }, (_, index) => 1_000 + index)
+  const none = await find.search({ repositoryIds: all, words: ['nowhere'], limit: 40 })
+  expect(none).toMatchObject({ runs: [], next: { createdAt: expect.any(Number), id: expect.any(String) } })
+  expect(await find.search({ repositoryIds: all, words: ['nowhere'], limit: 40, after: none.next! })).toEqual({
+    runs: [],
+    next: expect.anything(),
+  })
+})
+
 test('the app issues no query that the catalogue does not hold', async () => {
   const appUri = databaseUri()
   onTestFinished(() => dropDatabase(appUri))
@@ -110,6 +134,10 @@ test('the app issues no query that the catalogue does not hold', async () => {
   await runsOf(first)
   for (const path of [
     '/api/runs?status=failed,succeeded&agent=stub&requestedBy=octocat',
+    '/api/runs?q=csv&within=24h',
+    '/api/runs?within=24h',
+    '/api/runs/counts?within=7d',
+    '/api/runs/choices',
     `/api/runs/${id}/logs`,
     `/api/runs/${id}/ledger`,
     `/badge/acme/shop/issues/${first}.svg`,

@@ -97,6 +97,7 @@ export function createSimGitHub({ scheduler, network, faults, quiet, outside }: 
       isCollaborator: () => ask('collaborator', () => true),
       repository: () => ask('repository', () => null),
       openIssues: () => ask('openIssues', () => []),
+      createIssue: () => ask('create issue', () => ({ number: ids++, url: '' })),
       installedRepositories: () => ask('installedRepositories', () => []),
       grantedPermissions: () => ask('grantedPermissions', () => null),
       issue: (_repo, number) =>

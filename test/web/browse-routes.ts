@@ -225,7 +225,7 @@ export const browseStates: readonly PageState[] = [
     path: '/runs?agent=stub',
     world: { runs },
     title: 'Runs · Deckhand',
-    shows: ['By stub', 'Add CSV export to orders'],
+    shows: ['Agent: stub', 'Add CSV export to orders'],
   },
   {
     name: 'agent-missing',
@@ -251,6 +251,22 @@ export const browseStates: readonly PageState[] = [
     title: 'Settings · Deckhand',
     shows: ['Appearance', 'Times', 'API tokens', 'Read and start Runs', 'metrics'],
   },
+  ...(['High contrast', 'Protanopia and deuteranopia', 'Tritanopia'] as const).map((colours): PageState => ({
+    name: `runs-in-${colours.split(' ', 1)[0]!.toLowerCase()}`,
+    path: '/settings',
+    world: {
+      runs: [story.runningRun(), story.failedRun({ id: 'r_8k2f0q7w3w' }), story.pausedRun({ id: 'r_8k2f0q7w3v' })],
+    },
+    act: async (tab) => {
+      const { page } = tab
+      await page.getByRole('radio', { name: colours }).click()
+      await tab.open('/runs')
+      await page.locator('html[data-light-theme^="light_"][data-dark-theme^="dark_"]').waitFor({ state: 'attached' })
+      await page.getByRole('checkbox').nth(1).click()
+    },
+    title: 'Runs · Deckhand',
+    shows: ['1 selected', 'Failed', 'Paused'],
+  })),
   {
     name: 'settings-person',
     path: '/settings',

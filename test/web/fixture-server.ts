@@ -16,6 +16,8 @@ import {
   LogPage,
   RunActionsBody,
   RunBody,
+  RunChoicesBody,
+  RunCountsBody,
   RunList,
   type RunStreamData,
   SessionBody,
@@ -209,6 +211,8 @@ function get(pathname: string, response: ServerResponse, world: World): void {
     return json(response, 200, { everything: world.session.user?.admin ?? false, repositories: [] })
   if (pathname === '/api/session') return json(response, 200, SessionBody.parse(world.session))
   if (pathname === '/api/runs') return json(response, 200, RunList.parse({ runs: world.runs, next: world.next }))
+  if (pathname === '/api/runs/counts') return json(response, 200, RunCountsBody.parse(countsOf(world.runs)))
+  if (pathname === '/api/runs/choices') return json(response, 200, RunChoicesBody.parse(choicesOf(world.runs)))
   if (/^\/api\/runs\/[^/]+\/actions$/.test(pathname)) return json(response, 200, RunActionsBody.parse(world.actions))
   const [, id, events] = /^\/api\/runs\/([^/]+)(\/events)?$/.exec(pathname) ?? []
   const run = world.runs.find((other) => other.id === id)
@@ -218,6 +222,28 @@ function get(pathname: string, response: ServerResponse, world: World): void {
   if (pathname === `/api/repos/acme/shop/issues/${world.issue.number}`)
     return json(response, 200, IssueBody.parse(world.issue))
   problem(response, 'not_found')
+}
+
+function countsOf(runs: readonly RunBody[]): RunCountsBody {
+  const of = (status: RunBody['status']) => runs.filter((run) => run.status === status).length
+  const counts = {
+    queued: of('queued'),
+    running: of('running'),
+    paused: of('paused'),
+    succeeded: of('succeeded'),
+    failed: of('failed'),
+    cancelled: of('cancelled'),
+  }
+  return { counts, max: 1_000 }
+}
+
+function choicesOf(runs: readonly RunBody[]): RunChoicesBody {
+  const names = (of: (run: RunBody) => string) => [...new Set(runs.map(of))].toSorted()
+  return {
+    repositories: names(({ repository }) => `${repository.owner}/${repository.name}`),
+    agents: names(({ agent }) => agent),
+    people: names(({ requestedBy }) => requestedBy.login),
+  }
 }
 
 function post(pathname: string, body: unknown, response: ServerResponse, world: World): void {

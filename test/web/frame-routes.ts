@@ -1,4 +1,4 @@
-/** What can happen around any page: the session ends, the network is away, the server is newer than the page. */
+/** What can happen around any page: the session ends, the network is away, a limit is met, the server is newer than the page. */
 import { expect } from 'vitest'
 
 import * as story from './fixtures.ts'
@@ -10,6 +10,14 @@ const atWork = { runs: [story.runningRun({ seq: 11 })], ledger: story.makeLedger
 const title = 'Running · Add CSV export to orders · shop#101'
 
 export const frameStates: readonly PageState[] = [
+  {
+    name: 'limited',
+    state: 'error',
+    path: '/issues',
+    world: { failing: new Map([['/api/issues', 'too_many_requests']]) },
+    title: 'Issues · Deckhand',
+    shows: ['You asked for too much in a short time. Wait a minute, then try again.', 'Try again'],
+  },
   {
     name: 'session-ended',
     state: 'dialog',

@@ -191,7 +191,7 @@ test('new Runs wait behind a button, and the filter stands in the address', asyn
   expect(await violations(page)).toEqual([])
   await page.getByRole('button', { name: 'Show' }).click()
   expect(await page.locator('tbody tr').count()).toBe(2)
-  await page.getByRole('link', { name: 'Failed', exact: true }).click()
+  await page.getByRole('link', { name: 'Failed 0', exact: true }).click()
   await page.waitForURL('**/runs?status=failed')
   await page.goBack()
   await loaded(page)

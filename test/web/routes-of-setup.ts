@@ -27,6 +27,17 @@ export const setupStates: readonly PageState[] = [
     world: {
       session: asAdmin,
       answers: {
+        '/api/issues': {
+          issues: [],
+          repositories: ['acme/shop', 'acme/warehouse'],
+          left: 0,
+          unavailable: [],
+          more: false,
+        },
+        'POST /api/admin/checks/test-issue': {
+          issue: { number: 102, url: 'https://github.com/acme/shop/issues/102' },
+          run: story.makeRun(),
+        },
         '/api/admin/checks': {
           checks: [
             { id: 'token', title: 'App key', state: 'ok', detail: 'GitHub knows us.', fix: null, proposable: null },
@@ -43,8 +54,17 @@ export const setupStates: readonly PageState[] = [
         },
       },
     },
+    press: 'Open a test issue and run the stub agent',
     title: 'Check · Deckhand',
-    shows: ['Workflow file', 'Add it on GitHub', 'Open a pull request', 'Check again'],
+    shows: ['Kill switch', 'Workflow file', 'Add it on GitHub', 'Check again', 'Test issue #102', 'Open the run'],
+  },
+  {
+    name: 'checks-denied',
+    state: 'error',
+    path: '/admin/checks',
+    world: { failing: new Map([['/api/admin/checks', 'forbidden']]) },
+    title: 'You may not see this · Deckhand',
+    shows: ['Your access does not let you see this page.', 'Go to the list of Runs'],
   },
   {
     name: 'setup',

@@ -47,7 +47,47 @@ export const pageStates: readonly PageState[] = [
     path: '/runs',
     world: { runs: many, next: 'cursor' },
     title: 'Runs · Deckhand',
-    shows: ['Running', 'Queued', 'Succeeded', 'Failed', 'Cancelled', 'Older'],
+    shows: ['All 5', 'Queued 1', 'Succeeded', 'Failed', 'Cancelled', 'New run', '1–5 of 5', 'Older'],
+  },
+  {
+    name: 'runs-selected',
+    path: '/runs?within=24h&agent=stub',
+    world: { runs: many },
+    act: async ({ page }) => {
+      await page.getByRole('checkbox').first().click()
+      await page.getByRole('checkbox').nth(2).click()
+    },
+    title: 'Runs · Deckhand',
+    shows: ['2 selected', 'Time: Last 24 hours', 'None of them can be retried.', 'Clear selection'],
+  },
+  {
+    name: 'runs-menu',
+    state: 'dialog',
+    path: '/runs?status=failed,queued',
+    world: { runs: many },
+    press: 'Status: Queued, Failed',
+    title: 'Runs · Deckhand',
+    shows: ['Any status', 'Succeeded'],
+  },
+  {
+    name: 'runs-cancel-selected',
+    state: 'dialog',
+    path: '/runs',
+    world: { runs: many },
+    act: async ({ page }) => {
+      await page.getByRole('checkbox').first().click()
+      await page.getByRole('button', { name: 'Cancel…' }).click()
+    },
+    title: 'Runs · Deckhand',
+    shows: ['Cancel this run?', 'Keep running', 'Reason (optional)'],
+  },
+  {
+    name: 'runs-look-on',
+    state: 'empty',
+    path: '/runs?q=receipt',
+    world: { next: 'cursor' },
+    title: 'Runs · Deckhand',
+    shows: ['Nothing among the newest runs.', 'Search older runs'],
   },
   {
     name: 'runs-empty',
@@ -215,10 +255,15 @@ export const pageStates: readonly PageState[] = [
     name: 'run-retry',
     state: 'dialog',
     path: RUN,
-    world: { runs: [story.failedRun({ seq: 7 })], ledger: story.makeLedger(5) },
+    world: {
+      runs: [story.failedRun({ seq: 7 })],
+      ledger: story.makeLedger(5),
+      answers: { [`/api${RUN}/base`]: { ref: 'main', sha: 'a'.repeat(40), head: 'b'.repeat(40), moved: 1 } },
+    },
     press: 'Retry…',
+    act: ({ page }) => page.getByRole('radio', { name: 'Edit' }).click(),
     title: 'Failed · Add CSV export to orders · shop#101',
-    shows: ['Start a new run?', 'Start run'],
+    shows: ['Start a new run?', 'has moved 1 commit.', 'Same instructions', 'Start run'],
   },
   {
     name: 'run-missing',

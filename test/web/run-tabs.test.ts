@@ -130,6 +130,29 @@ test('retry: r asks, and the next attempt takes the place of the failed one', as
   expect(tab.wrongs).toEqual([])
 })
 
+test('retry: it says how far the base has moved, and other instructions go with it', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [story.failedRun({ seq: 7 })]
+  server.world.ledger = [
+    story.ledgerEvent(1, 'run.requested', story.at(0), 'octocat', { agent: 'stub', instructions: 'Keep the API.' }),
+    ...story.makeLedger(7).slice(1),
+  ]
+  server.world.answers[`${API}/base`] = { ref: 'main', sha: 'a'.repeat(40), head: 'b'.repeat(40), moved: 4 }
+  await tab.open(RUN)
+  await page.getByRole('button', { name: 'Retry…' }).click()
+  const dialog = page.getByRole('alertdialog', { name: 'Start a new run?' })
+  await dialog.getByText('Base main has moved 4 commits.').waitFor()
+  await dialog.getByRole('radio', { name: 'Edit' }).click()
+  const field = dialog.getByRole('textbox', { name: 'Instructions' })
+  expect(await field.inputValue()).toBe('Keep the API.')
+  await field.fill('Keep it small.')
+  await dialog.getByRole('button', { name: 'Start run' }).click()
+  await page.getByText('attempt 2').waitFor()
+  expect(server.world.posts).toMatchObject([{ path: `${API}/retry`, body: { instructions: 'Keep it small.' } }])
+  expect(tab.wrongs).toEqual([])
+})
+
 test('a run that ends while it is open: the header changes, it is said politely, and the stream is let go', async () => {
   await using tab = await visit(browser, dist)
   const { page, server } = tab

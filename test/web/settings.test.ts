@@ -66,3 +66,33 @@ test('single keys can be switched off, and g s leads here while they are on', as
   await tab.page.getByRole('dialog', { name: 'Commands' }).waitFor()
   expect(await tab.page.getByRole('dialog').count()).toBe(1)
 })
+
+test('colours of one’s own are loaded when they are chosen, and are there at the next visit', async () => {
+  await using tab = await visit(browser, dist, { colorScheme: 'light' })
+  const { page } = tab
+  const themes = () => page.evaluate<string>('Object.values({ ...document.documentElement.dataset }).join(" ")')
+  const loadedThemes: string[] = []
+  page.on('request', (request) =>
+    loadedThemes.push(...(/(?:light|dark)-[a-z-]+(?=-[\w-]{8}\.css)/.exec(request.url()) ?? [])),
+  )
+  await tab.open('/settings')
+  expect(loadedThemes).toEqual([])
+  await page.getByRole('radio', { name: 'High contrast' }).click()
+  await expect.poll(themes).toContain('light_high_contrast dark_high_contrast')
+  await page.reload()
+  await expect.poll(themes).toContain('light_high_contrast dark_high_contrast')
+  expect(await page.getByRole('radio', { name: 'High contrast' }).isChecked()).toBe(true)
+  expect(new Set(loadedThemes)).toEqual(new Set(['light-high-contrast', 'dark-high-contrast']))
+  await page.getByRole('radio', { name: 'Standard' }).click()
+  await expect.poll(themes).toMatch(/light dark/)
+  expect(tab.wrongs).toEqual([])
+})
+
+test('who chose nothing gets more contrast when the system asks for it', async () => {
+  await using tab = await visit(browser, dist, { contrast: 'more' })
+  await tab.open('/settings')
+  const theme = () => tab.page.locator('html').getAttribute('data-light-theme')
+  await expect.poll(theme).toBe('light_high_contrast')
+  await tab.page.emulateMedia({ contrast: 'no-preference' })
+  await expect.poll(theme).toBe('light')
+})

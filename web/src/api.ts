@@ -7,14 +7,18 @@ import type {
   IssueBody,
   LedgerPage,
   LogPage,
+  RetryRequest,
   RunActionsBody,
+  RunBaseBody,
   RunBody,
+  RunChoicesBody,
+  RunCountsBody,
   RunList,
   SandboxBody,
   SessionBody,
 } from '#contracts/api.ts'
 import type { AgentBody, AgentList, IssueListBody, RepositoryBody, VerifyBody } from '#contracts/browse.ts'
-import type { ChecksBody, OnboardingBody } from '#contracts/checks.ts'
+import type { ChecksBody, OnboardingBody, TestIssueBody } from '#contracts/checks.ts'
 import type { ProblemCode } from '#contracts/problems.ts'
 import type {
   ConfiguredBody,
@@ -46,9 +50,13 @@ export interface RunFilter {
   issue?: number | undefined
   requestedBy?: string | undefined
   agent?: string | undefined
+  within?: string | undefined
+  q?: string | undefined
   after?: string | undefined
   limit?: number | undefined
 }
+
+export type RunCountsFilter = Pick<RunFilter, 'repository' | 'requestedBy' | 'agent' | 'within'>
 
 export interface IssueFilter {
   repository?: string
@@ -86,6 +94,9 @@ export const api = {
   assign: (ref: IssueRef, body: AssignRequest, idempotencyKey: string) =>
     post<RunBody>(`${issuePath(ref)}/assign-agent`, body, { 'Idempotency-Key': idempotencyKey }),
   runs: (filter: RunFilter, signal?: AbortSignal) => get<RunList>(`/api/runs${query({ ...filter })}`, signal),
+  runCounts: (filter: RunCountsFilter, signal?: AbortSignal) =>
+    get<RunCountsBody>(`/api/runs/counts${query({ ...filter })}`, signal),
+  runChoices: (signal?: AbortSignal) => get<RunChoicesBody>('/api/runs/choices', signal),
   run: (id: string, signal?: AbortSignal) => get<RunBody>(runPath(id), signal),
   events: (id: string, after: number, signal?: AbortSignal) =>
     get<LedgerPage>(`${runPath(id)}/events${query({ after, limit: EVENTS_PER_REQUEST_MAX })}`, signal),
@@ -96,11 +107,13 @@ export const api = {
       signal,
     ),
   runActions: (id: string, signal?: AbortSignal) => get<RunActionsBody>(`${runPath(id)}/actions`, signal),
+  /** How far the base branch has moved since the last attempt. */
+  runBase: (id: string, signal?: AbortSignal) => get<RunBaseBody>(`${runPath(id)}/base`, signal),
   changes: (id: string, signal?: AbortSignal) => get<ChangesBody>(`${runPath(id)}/changes`, signal),
   sandbox: (id: string, signal?: AbortSignal) => get<SandboxBody>(`${runPath(id)}/sandbox`, signal),
   /** Opens the next attempt. The same key twice is one. */
-  retry: (id: string, idempotencyKey: string) =>
-    post<RunBody>(`${runPath(id)}/retry`, {}, { 'Idempotency-Key': idempotencyKey }),
+  retry: (id: string, body: RetryRequest, idempotencyKey: string) =>
+    post<RunBody>(`${runPath(id)}/retry`, body, { 'Idempotency-Key': idempotencyKey }),
   cancel: (id: string, body: CancelRequest) => post<RunBody>(`${runPath(id)}/cancel`, body),
   pause: (id: string) => post<RunBody>(`${runPath(id)}/pause`, {}),
   resume: (id: string) => post<RunBody>(`${runPath(id)}/resume`, {}),
@@ -116,6 +129,9 @@ export const api = {
   tokens: (signal?: AbortSignal) => get<ApiTokensBody>('/api/admin/tokens', signal),
   checks: (signal?: AbortSignal) => get<ChecksBody>('/api/admin/checks', signal),
   proposeWorkflow: (body: { repository: string }) => post<OnboardingBody>('/api/admin/checks/onboarding', body),
+  /** The same key twice opens one issue. */
+  openTestIssue: (repository: string, idempotencyKey: string) =>
+    post<TestIssueBody>('/api/admin/checks/test-issue', { repository }, { 'Idempotency-Key': idempotencyKey }),
   /** Before there is an App. */
   setup: {
     read: (signal?: AbortSignal) => get<SetupBody>('/api/setup', signal),

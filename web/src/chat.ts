@@ -28,7 +28,10 @@ const said: Record<string, (data: Data, agent: string) => Said> = {
   'run.kill_requested': (data) => byPerson(data, chat.killed),
   'run.pause_requested': (data) => byPerson(data, chat.pauseAsked),
   'run.resumed': (data) => byPerson(data, chat.resumed),
-  'run.retried': (data) => byPerson(data, chat.retried(Number(data['attempt']))),
+  'run.retried': (data) => ({
+    ...byPerson(data, chat.retried(Number(data['attempt']))),
+    quote: text(data['instructions']),
+  }),
   'agent.finished': (data, agent) => ({ who: agent, text: '', quote: text(data['summary']) }),
   'run.paused': () => byApp(chat.paused),
   'run.succeeded': () => byApp(chat.succeeded),
@@ -42,6 +45,15 @@ export function chatOf(agent: string, events: readonly LedgerEventBody[]): ChatL
     const line = Object.hasOwn(said, type) ? said[type]?.(data, agent) : undefined
     return line && (line.text !== '' || line.quote !== null) ? [{ seq, at, ...line }] : []
   })
+}
+
+/** What the agent was told last: when the Run was asked for, or by a retry that brought other words. */
+export function instructionsIn(events: readonly LedgerEventBody[]): string {
+  const told = events.findLast(
+    ({ type, data }) =>
+      (type === 'run.requested' || type === 'run.retried') && typeof data['instructions'] === 'string',
+  )
+  return told ? String(told.data['instructions']) : ''
 }
 
 function byPerson(data: Data, sentence: string): Said {

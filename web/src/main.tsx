@@ -9,6 +9,7 @@ import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 
+import { startPreferences } from './lib/preferences.ts'
 import { createQueryClient } from './queries.ts'
 import { createAppRouter } from './router.tsx'
 
@@ -17,6 +18,7 @@ const router = createAppRouter(client)
 const root = document.getElementById('root')
 if (!root) throw new Error('index.html has no #root')
 
+startPreferences()
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={client}>

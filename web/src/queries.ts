@@ -97,6 +97,14 @@ export const changesQuery = (run: RunBody) =>
     queryFn: ({ signal }) => api.changes(run.id, signal),
   })
 
+/** Asked of GitHub when somebody is about to try again; no answer keeps nobody from it. */
+export const runBaseQuery = (run: RunBody) =>
+  queryOptions({
+    queryKey: ['run-base', run.id, run.attempt],
+    queryFn: ({ signal }) => api.runBase(run.id, signal),
+    retry: false,
+  })
+
 /** Where the Run works. Heartbeats renew its end without being news, so it is read again from time to time. */
 export const sandboxQuery = (run: RunBody) =>
   queryOptions({

@@ -77,6 +77,11 @@ export const words = {
     issue: (name: string) => `${name} does not exist, or you may not read it.`,
     toRuns: 'Go to the list of Runs',
   },
+  forbidden: {
+    title: 'You may not see this',
+    text: 'Your access does not let you see this page.',
+  },
+  limited: 'You asked for too much in a short time. Wait a minute, then try again.',
   broken: {
     title: 'This page broke',
     text: 'Something in this page failed. Reload it; if it breaks again, report it.',
@@ -88,7 +93,6 @@ export const words = {
     filterLabel: 'Filters',
     all: 'All',
     mine: 'Asked by me',
-    byAgent: (name: string) => `By ${name}`,
     table: 'Runs, newest first',
     columns: { status: 'Status', run: 'Run', issue: 'Issue', pull: 'Pull request', started: 'Started', took: 'Took' },
     empty: {

@@ -1,21 +1,36 @@
-/** The check of this installation, and the pull request that brings a repository its workflow file; for admins. */
-import { ChecksBody, OnboardingBody, OnboardingRequest } from '../../contracts/checks.ts'
+/** The check of this installation, the pull request that brings a repository its workflow file, and a first Run; for admins. */
+import { randomUUID } from 'node:crypto'
+
+import {
+  ChecksBody,
+  OnboardingBody,
+  OnboardingRequest,
+  TestIssueBody,
+  TestIssueRequest,
+} from '../../contracts/checks.ts'
 import type { CheckBody } from '../../contracts/checks.ts'
+import { toRunBody } from '../../domain/view.ts'
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
+import { personOf } from './access.ts'
 import { requireGlobalAdmin } from './admins.ts'
 import { asking } from './answers.ts'
-import type { ApiPorts } from './ports.ts'
+import { SWITCHED_OFF } from './assign.ts'
+import type { ApiPorts, Assigned, AssignOrder } from './ports.ts'
 
-export interface CheckPorts extends Pick<ApiPorts, 'access' | 'audit' | 'now'> {
+export interface CheckPorts extends Pick<ApiPorts, 'access' | 'audit' | 'now' | 'urls' | 'killSwitch'> {
   check: () => Promise<CheckBody[]>
   /** Null when the App may not, or does not see the repository. */
   propose: (repository: string, by: string) => Promise<OnboardingBody | null>
+  /** Null when the App is not installed there. */
+  test: (
+    order: Pick<AssignOrder, 'by' | 'triggerId' | 'ip'> & { repository: string },
+  ) => Promise<{ issue: TestIssueBody['issue']; assigned: Assigned } | null>
 }
 
 export function checkRoutes(ports: CheckPorts): Route[] {
-  return [checks(ports), onboarding(ports)]
+  return [checks(ports), onboarding(ports), testIssue(ports)]
 }
 
 function checks(ports: CheckPorts): Route {
@@ -51,6 +66,39 @@ function onboarding(ports: CheckPorts): Route {
       }
       await audit('proposed')
       return { json: made }
+    },
+  })
+}
+
+function testIssue(ports: CheckPorts): Route {
+  return route({
+    method: 'POST',
+    path: '/api/admin/checks/test-issue',
+    access: 'signed_in',
+    summary: 'Opens an issue and has the stub agent do it',
+    problems: ['not_found', 'run_live', 'not_allowed_now'],
+    body: TestIssueRequest,
+    example: { repository: 'acme/shop' },
+    status: 201,
+    answer: TestIssueBody,
+    idempotent: true,
+    async handle({ who, req, log, body }) {
+      if (who.kind === 'anonymous') throw new ProblemError('unauthenticated')
+      const deed = { action: 'checks.test', target: `repository:${body.repository}`, why: null }
+      const { audit } = await requireGlobalAdmin(ports, { who, req, log }, deed)
+      // First, so that no issue is opened on which nobody may work; who cannot read it takes it as on.
+      const off = await ports.killSwitch.readSwitch().then(
+        ({ on }) => on,
+        () => true,
+      )
+      if (off) throw new ProblemError('not_allowed_now', { detail: SWITCHED_OFF })
+      const order = { by: personOf(who), triggerId: `api:${randomUUID()}`, ip: req.socket.remoteAddress }
+      const made = await asking(ports.test({ repository: body.repository, ...order }))
+      if (!made) throw new ProblemError('not_found', { detail: `The App is not installed on ${body.repository}.` })
+      await audit('opened')
+      const { issue, assigned } = made
+      if ('problem' in assigned) throw new ProblemError(assigned.problem, { detail: assigned.detail })
+      return { status: 201, json: { issue, run: toRunBody(assigned.run, ports.urls) } satisfies TestIssueBody }
     },
   })
 }

@@ -16,6 +16,7 @@ import type { AgentRunsFilter } from '../../store/agent-runs.ts'
 import type { AuditEvent } from '../../store/audit.ts'
 import type { RunListener } from '../../store/feed.ts'
 import type { RunNews } from '../../store/news.ts'
+import type { RunSearch } from '../../store/run-search.ts'
 import type { SwitchStore } from '../../store/switch.ts'
 import type { Identify, TokenRole } from '../route.ts'
 import type { Access } from './access.ts'
@@ -35,6 +36,7 @@ export interface RunReads {
     agent?: string
     requestedBy?: string
     after?: { createdAt: number; id: string }
+    since?: number
     limit: number
   }): Promise<Run[]>
   latestRunOfIssue(repositoryId: number, issue: number): Promise<Run | null>
@@ -63,6 +65,8 @@ export interface OpenIssueFacts {
 export interface GitHubReads {
   /** Null when the App is not installed there. */
   repository(owner: string, name: string): Promise<RepositoryRef | null>
+  /** Sha of the commit that a branch names now; null when it is not there any more. */
+  head(repository: RepositoryRef, ref: string): Promise<string | null>
   /** Null when one of the commits is not there any more. */
   compare(
     repository: RepositoryRef,
@@ -124,14 +128,23 @@ export interface ApiPorts {
   runs: RunReads
   proposals: { getProposal(runId: string, digest: string): Promise<Uint8Array | null> }
   agentRuns(filter: AgentRunsFilter): Promise<AgentRun[]>
+  runSearch: RunSearch
   settings: RunSettings
   logs: { readLogs(runId: string, from: number, limit: number): Promise<LogPage['lines']> }
   github: GitHubReads
   feed: { onRun(runId: string, listener: RunListener): () => void }
   news: Pick<RunNews, 'place' | 'advance' | 'hear' | 'since'>
   assign(order: AssignOrder): Promise<Assigned>
-  /** Opens the next attempt of a Run; `ip` is where the request came from, here and below. */
-  retry(runId: string, by: { id: number; login: string }, ip: string | undefined): Promise<Run | Refusal>
+  /**
+   * Opens the next attempt of a Run; `ip` is where the request came from, here and below. Without instructions the agent
+   * gets those that it had.
+   */
+  retry(
+    runId: string,
+    by: { id: number; login: string },
+    ip: string | undefined,
+    told: { instructions?: string },
+  ): Promise<Run | Refusal>
   /** Goes on with a paused Run. */
   resume(runId: string, by: string, ip: string | undefined): Promise<Run | Refusal>
   /** The engine's door. */

@@ -22,6 +22,7 @@ import type { ApiPorts } from './ports.ts'
 import { repositoryRoutes } from './repositories.ts'
 import { retryRoutes } from './retry.ts'
 import { runActionsRoute } from './run-actions.ts'
+import { runListRoutes } from './run-lists.ts'
 import { runRoutes } from './runs.ts'
 import { sandboxRoute } from './sandbox.ts'
 import { streamRoutes } from './stream.ts'
@@ -42,6 +43,8 @@ export function apiRoutes({ auth, api }: ApiRoutesDeps): Route[] {
     ...badgeRoutes(api),
     ...streamRoutes(api, places),
     ...liveRoutes(api, places),
+    // First: what they are called is no Run's id.
+    ...runListRoutes(api),
     ...runRoutes(api),
     runActionsRoute(api),
     changesRoute(api),

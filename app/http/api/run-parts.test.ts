@@ -1,7 +1,7 @@
 /** What the tabs of a Run's page read: what the agent made, and where it worked. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { ChangesBody, SandboxBody } from '../../contracts/api.ts'
+import { ChangesBody, RunBaseBody, SandboxBody } from '../../contracts/api.ts'
 import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
 import { vault } from '../../../test/stack/api/runs.ts'
 import { apiWorld } from '../../../test/stack/api/world.ts'
@@ -33,6 +33,35 @@ async function runWith(fields: Record<string, unknown>): Promise<string> {
 const changes = async (id: string) => ChangesBody.parse((await world.ask(`/api/runs/${id}/changes`, { as })).json)
 const sandbox = async (id: string, who = as) =>
   SandboxBody.parse((await world.ask(`/api/runs/${id}/sandbox`, { as: who })).json)
+
+describe('the base of the next attempt', () => {
+  const base = async (id: string) => RunBaseBody.parse((await world.ask(`/api/runs/${id}/base`, { as })).json)
+
+  test('has moved as many commits as GitHub has between the two', async () => {
+    const id = await runWith({ baseSha: BASE })
+    world.heads.set('main', BASE)
+    expect(await base(id)).toEqual({ ref: 'main', sha: BASE, head: BASE, moved: 0 })
+    world.heads.set('main', HEAD)
+    // A history that was rewritten may lack the commit.
+    expect(await base(id)).toEqual({ ref: 'main', sha: BASE, head: HEAD, moved: null })
+    const commits = Array.from({ length: 4 }, (_, n) => ({ sha: null, message: String(n) }))
+    world.comparisons.set(`${BASE}...${HEAD}`, { url: 'https://github.com/x', commits, files: [] })
+    expect(await base(id)).toMatchObject({ moved: 4 })
+    world.comparisons.clear()
+    world.heads.clear()
+    expect(await base(id)).toMatchObject({ head: null, moved: null })
+  })
+
+  test('is not asked for before the first attempt had one, nor by those who may not read the Run', async () => {
+    const id = await runWith({ baseSha: null })
+    await base(id)
+    world.githubIsAway = true
+    expect(await base(id)).toMatchObject({ sha: null, moved: null })
+    world.githubIsAway = false
+    const { id: hidden } = await world.request({ number: ++number, repository: vault })
+    expect(await world.ask(`/api/runs/${hidden}/base`, { as })).toMatchObject({ status: 404 })
+  })
+})
 
 describe('changes', () => {
   test('of a Run that made nothing yet are none, and nobody is asked', async () => {

@@ -143,6 +143,65 @@ describe('the list', () => {
     expect(await ids('repository=acme/nothing')).toEqual([])
   })
 
+  test('finds what people type: words of the title, an issue, a branch, an id', async () => {
+    world.levels.set('octocat@vault', 'read')
+    const csv = await request()
+    const login = await request({
+      repository: vault,
+      issue: { number: 7, title: 'Fix the flaky login test', body: '', url: 'https://github.com/acme/vault/issues/7' },
+    })
+    const found = async (q: string, more = '') =>
+      (await world.ask(`/api/runs?q=${encodeURIComponent(q)}${more}`, { as })).json.runs.map((r) => r.id)
+    expect(await found('FLAKY login')).toEqual([login.id])
+    expect(await found('flaky export')).toEqual([])
+    expect(await found('7')).toContain(login.id)
+    expect(await found(`#${csv.issue.number}`)).toEqual([csv.id])
+    expect(await found('vault#7')).toEqual([login.id])
+    expect(await found('shop#7')).toEqual([])
+    expect(await found(login.id)).toEqual([login.id])
+    expect(await found(csv.branchName)).toEqual([csv.id])
+    expect(await found(csv.id, '&status=failed')).toEqual([])
+    expect(await found('flaky', '&status=queued&agent=stub&requestedBy=octocat')).toEqual([login.id])
+    expect(await found('flaky', '&status=failed')).toEqual([])
+    expect(await found(' ')).toHaveLength(2)
+    world.pass(2 * 3_600_000)
+    expect(await found('flaky', '&within=1h')).toEqual([])
+    expect(await found('', '&within=1h')).toEqual([])
+    expect(await found('', '&within=24h')).toHaveLength(2)
+  })
+
+  test('is counted by status, under the other filters, and tells what they can be set to', async () => {
+    world.levels.set('octocat@vault', 'read')
+    await world.cancel(await request({ agent: 'other' }))
+    await request({ repository: vault, requestedBy: { id: 2, login: 'monalisa' } })
+    const body = async (path: string, options: Parameters<ApiWorld['ask']>[1] = { as }) =>
+      (await world.ask(path, options)).json
+    const none = { queued: 0, running: 0, paused: 0, succeeded: 0, failed: 0, cancelled: 0 }
+    expect(await body('/api/runs/counts')).toEqual({ counts: { ...none, queued: 1, cancelled: 1 }, max: 1_000 })
+    expect(await body('/api/runs/counts?repository=acme/vault&requestedBy=monalisa&within=1h')).toMatchObject({
+      counts: { ...none, queued: 1 },
+    })
+    expect(await body('/api/runs/counts?agent=other')).toMatchObject({ counts: { ...none, cancelled: 1 } })
+    expect(await body('/api/runs/choices')).toEqual({
+      repositories: ['acme/shop', 'acme/vault'],
+      agents: ['other', 'stub'],
+      people: ['monalisa', 'octocat'],
+    })
+    const everything = { headers: world.bearer('everything') }
+    expect(await body('/api/runs/counts', everything)).toMatchObject({ counts: { ...none, queued: 1, cancelled: 1 } })
+  })
+
+  test('row 23: neither search, counts nor choices tell of repositories that one cannot read', async () => {
+    const hidden = await request({ repository: vault, requestedBy: { id: 2, login: 'monalisa' } })
+    for (const q of [hidden.id, hidden.branchName, 'export', '%23' + String(hidden.issue.number), 'vault%231']) {
+      expect((await world.ask(`/api/runs?q=${q}`, { as })).json).toEqual({ runs: [], next: null })
+    }
+    const counts = await world.ask('/api/runs/counts', { as })
+    expect(Object.values((counts.json as unknown as { counts: object }).counts)).toEqual([0, 0, 0, 0, 0, 0])
+    const choices = await world.ask('/api/runs/choices', { as })
+    expect(choices.text).not.toMatch(/vault|monalisa/)
+  })
+
   test('row 23: holds nothing of repositories that one cannot read', async () => {
     const open = await request()
     await request({ repository: vault })
@@ -178,6 +237,10 @@ describe('the list', () => {
     `after=${Buffer.from('1.r_8k2f0q7w3z.x').toString('base64url')}`,
     `after[$gt]=x`,
     '__proto__=x',
+    'within=1y',
+    'within[$gt]=1h',
+    'q[$regex]=.*',
+    `q=${'x'.repeat(101)}`,
   ])('row 22: ?%s is refused with 400', async (query) => {
     const reply = await world.ask(`/api/runs?${encodeURI(query)}`, { as })
     expect(reply).toMatchObject({ status: 400, json: { code: 'bad_request' } })

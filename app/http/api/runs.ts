@@ -1,30 +1,18 @@
-/** Reading Runs: one, many, its ledger and its log; and asking for one to be cancelled. */
+/** Reading one Run, its ledger and its log; and asking for it to be cancelled. */
 import type { IncomingMessage } from 'node:http'
 
 import { z } from 'zod'
 
-import {
-  CancelRequest,
-  EVENTS_PAGE_MAX,
-  LedgerPage,
-  LogPage,
-  RUNS_PAGE_DEFAULT,
-  RUNS_PAGE_MAX,
-  RunBody,
-  RunList,
-  RunQuery,
-} from '../../contracts/api.ts'
+import { CancelRequest, EVENTS_PAGE_MAX, LedgerPage, LogPage, RunBody } from '../../contracts/api.ts'
 import { RunId } from '../../contracts/ids.ts'
-import { RunStatus } from '../../contracts/status.ts'
 import { toLedgerBody } from '../../domain/stream-events.ts'
 import { toRunBody } from '../../domain/view.ts'
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
-import type { Identity, Route } from '../route.ts'
+import type { Route } from '../route.ts'
 import { personOf } from './access.ts'
 import { requireWriter } from './admins.ts'
-import { bad, limitOf, readableRun } from './answers.ts'
-import { cursorOf, placeOf } from './cursor.ts'
+import { limitOf, readableRun } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 import { isRequester } from './run-actions.ts'
 
@@ -39,7 +27,7 @@ const digits = z
 const PageQuery = z.strictObject({ after: digits, limit: digits })
 
 export function runRoutes(ports: ApiPorts): Route[] {
-  return [one(ports), alias(ports), many(ports), events(ports), logs(ports), cancel(ports)]
+  return [one(ports), alias(ports), events(ports), logs(ports), cancel(ports)]
 }
 
 function one(ports: ApiPorts): Route {
@@ -74,46 +62,6 @@ function alias(ports: ApiPorts): Route {
       return { json: toRunBody(await readableRun(ports, who, id.data), ports.urls) }
     },
   })
-}
-
-function many({ access, runs, urls }: ApiPorts): Route {
-  return route({
-    method: 'GET',
-    path: '/api/runs',
-    access: 'signed_in',
-    summary: 'Runs that the caller may read, newest first',
-    query: RunQuery,
-    answer: RunList,
-    async handle({ who, query }) {
-      const limit = limitOf(query.limit, RUNS_PAGE_DEFAULT, RUNS_PAGE_MAX)
-      const statuses = statusesOf(query.status)
-      const after = query.after === undefined ? undefined : placeOf(query.after)
-      const repositoryIds =
-        query.repository === undefined ? await access.readable(who) : await idsOf(query.repository, who)
-      const found = await runs.list({
-        repositoryIds,
-        // One more than asked for tells whether there is another page.
-        limit: limit + 1,
-        ...(statuses ? { statuses } : {}),
-        ...(query.issue === undefined ? {} : { issue: Number(query.issue) }),
-        ...(query.agent === undefined ? {} : { agent: query.agent }),
-        ...(query.requestedBy === undefined ? {} : { requestedBy: query.requestedBy }),
-        ...(after ? { after } : {}),
-      })
-      const page = found.slice(0, limit)
-      const last = page.at(-1)
-      const next = found.length > limit && last ? cursorOf(last) : null
-      return { json: { runs: page.map((run) => toRunBody(run, urls)), next } satisfies RunList }
-    },
-  })
-
-  /** A repository that is hidden from the caller has as many Runs as one that does not exist: none. */
-  async function idsOf(repository: string, who: Identity): Promise<number[]> {
-    const [owner = '', name = '', more] = repository.split('/')
-    if (!owner || !name || more !== undefined) throw bad('repository is owner/name.')
-    const known = await access.named(owner, name)
-    return (await access.mayRead(who, known, repository.toLowerCase())) ? [known!.id] : []
-  }
 }
 
 function events(ports: ApiPorts): Route {
@@ -183,13 +131,6 @@ function cancel(ports: ApiPorts): Route {
       throw new ProblemError(code, { detail: answer.message, runId: run.id })
     },
   })
-}
-
-function statusesOf(given: string | undefined): RunStatus[] | undefined {
-  if (given === undefined) return undefined
-  const parsed = z.array(RunStatus).safeParse([...new Set(given.split(','))])
-  if (parsed.success) return parsed.data
-  throw bad(`status is one or more of ${RunStatus.options.join(', ')}, with commas between them.`)
 }
 
 /** True when HTML stands before JSON among what the reader takes; `*` alone, as programs send it, is JSON. */

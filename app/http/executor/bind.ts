@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { BindAnswer, BindRequest, Checkpoint, PROPOSAL_BYTES_MAX, providerNames } from '../../contracts/executor.ts'
 import { RunId } from '../../contracts/ids.ts'
 import { isTerminal } from '../../contracts/status.ts'
+import { instructionsOf } from '../../domain/attempts.ts'
 import type { Run } from '../../domain/run.ts'
 import { wantedOf } from '../../domain/wanted.ts'
 import { parseJson } from '../checked.ts'
@@ -163,7 +164,7 @@ async function answerOf(run: Run, baseSha: string, deps: ExecutorDeps): Promise<
     },
     base: { ref: run.baseRef, sha: baseSha },
     issue: { ...issue, digest },
-    instructions: run.instructions,
+    instructions: instructionsOf(run),
     requestedBy: run.requestedBy.login,
     agent: { name: run.agent, timeoutMs: Math.max(AGENT_MS_MIN, run.clocks.agentMs - (run.checkpoint?.workedMs ?? 0)) },
     sandbox: {

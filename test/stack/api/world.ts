@@ -23,6 +23,7 @@ import { proposalStore } from '../../../app/store/proposals.ts'
 import { sessionStore } from '../../../app/store/sessions.ts'
 import type { SessionStore } from '../../../app/store/sessions.ts'
 import { agentRuns } from '../../../app/store/agent-runs.ts'
+import { runSearch } from '../../../app/store/run-search.ts'
 import { auditStore } from '../../../app/store/audit.ts'
 import { switchStore } from '../../../app/store/switch.ts'
 import type { SwitchStore } from '../../../app/store/switch.ts'
@@ -95,6 +96,8 @@ export interface ApiWorld extends AsyncDisposable, RunsWorld {
   private: Map<number, boolean>
   githubIsAway: boolean
   issues: Map<string, IssueFacts>
+  /** Commits of branches, by their names. */
+  heads: Map<string, string>
   /** What GitHub compares, by `<base>...<head>`. */
   comparisons: Map<string, Awaited<ReturnType<GitHubReads['compare']>>>
   proposals: ReturnType<typeof proposalStore>
@@ -173,6 +176,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     identify,
     runs: world.store,
     agentRuns: agentRuns(world.connection),
+    runSearch: runSearch(world.connection),
     settings: {
       triggerLabel: 'agent',
       executor: null,
@@ -182,6 +186,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     logs,
     proposals,
     github: {
+      head: (_, ref) => away(state.heads.get(ref) ?? null),
       compare: (_, base, head) => away(state.comparisons.get(`${base}...${head}`) ?? null),
       repository: (owner, name) => away(repositories.find((r) => r.owner === owner && r.name === name) ?? null),
       issue: (repository, number) => away(state.issues.get(`${repository.name}#${number}`) ?? null),
@@ -196,7 +201,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
       agents: ['stub', 'other'],
       request: (spec) => world.engine.request(spec),
     }),
-    retry: (id, by, ip) => world.engine.retry(id, by.login, by.id, { via: 'api', ip }),
+    retry: (id, by, ip, told) => world.engine.retry(id, by.login, by.id, { via: 'api', ip, ...told }),
     resume: (id, by, ip) => world.engine.resume(id, by, 'api', ip),
     submit: (id, input, ip) => world.engine.submit(id, input, ip),
     killSwitch,
@@ -245,6 +250,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     private: new Map(),
     githubIsAway: false,
     issues: new Map([['shop#1', openIssue]]),
+    heads: new Map(),
     comparisons: new Map(),
     proposals,
     permissions: { ...neededPermissions },

@@ -7,7 +7,8 @@ import { words } from '../words.ts'
 import { allCommands, pressed, useCommands } from './registry.ts'
 
 const SEQUENCE_MS_MAX = 1_500
-const FIELDS = 'input, textarea, select, [contenteditable], [role="menu"], [role="listbox"]'
+/** What takes letters for itself; a box that is ticked takes none. */
+const FIELDS = 'input:not([type="checkbox"]), textarea, select, [contenteditable], [role="menu"], [role="listbox"]'
 const DIALOGS = '[role="dialog"], [role="alertdialog"]'
 
 const Menu = lazy(() => import('./CommandMenu.tsx').then((module) => ({ default: module.CommandMenu })))

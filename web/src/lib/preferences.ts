@@ -4,6 +4,8 @@
  */
 import { useSyncExternalStore } from 'react'
 
+import { type ColorSet, colorSets, followColors, showColors } from './colors.ts'
+
 export const themes = ['auto', 'light', 'dark'] as const
 export type Theme = (typeof themes)[number]
 export const timeStyles = ['relative', 'local', 'utc'] as const
@@ -11,6 +13,7 @@ export type TimeStyle = (typeof timeStyles)[number]
 
 export interface Preferences {
   theme: Theme
+  colors: ColorSet
   time: TimeStyle
   /** Whether single keys do something (WCAG 2.1.4). */
   shortcuts: boolean
@@ -18,7 +21,7 @@ export interface Preferences {
 
 const THEME_COOKIE = 'deckhand-theme'
 const COOKIE_SECONDS = 365 * 86_400
-const STORED = { time: 'deckhand.time', shortcuts: 'deckhand.shortcuts' } as const
+const STORED = { colors: 'deckhand.colors', time: 'deckhand.time', shortcuts: 'deckhand.shortcuts' } as const
 
 let chosen: Preferences | null = null
 const listeners = new Set<() => void>()
@@ -37,14 +40,24 @@ export function choose(change: Partial<Preferences>): void {
     const secure = window.location.protocol === 'https:' ? '; Secure' : ''
     document.cookie = `${THEME_COOKIE}=${change.theme}; Path=/; Max-Age=${COOKIE_SECONDS}; SameSite=Lax${secure}`
   }
+  if (change.colors !== undefined) {
+    keep(STORED.colors, change.colors)
+    void showColors(change.colors)
+  }
   if (change.time !== undefined) keep(STORED.time, change.time)
   if (change.shortcuts !== undefined) keep(STORED.shortcuts, change.shortcuts ? 'on' : 'off')
   for (const listener of listeners) listener()
 }
 
+/** What was chosen at an earlier visit, where the server does not write it into the page. */
+export function startPreferences(): void {
+  followColors(current().colors)
+}
+
 function current(): Preferences {
   chosen ??= {
     theme: known(themes, document.documentElement.dataset['colorMode'] ?? null),
+    colors: known(colorSets, kept(STORED.colors)),
     time: known(timeStyles, kept(STORED.time)),
     shortcuts: kept(STORED.shortcuts) !== 'off',
   }

@@ -9,6 +9,8 @@ test('known filters are kept, everything else is left out', () => {
       repository: 'acme/shop',
       requestedBy: 'octocat',
       agent: 'stub',
+      within: '24h',
+      q: '#101',
       after: '0042',
       extra: 'x',
     }),
@@ -17,9 +19,13 @@ test('known filters are kept, everything else is left out', () => {
     repository: 'acme/shop',
     requestedBy: 'octocat',
     agent: 'stub',
+    within: '24h',
+    q: '#101',
     after: '0042',
   })
-  expect(parseRunsSearch({ status: 'exploded', repository: '../etc', requestedBy: 'a b', after: '' })).toEqual({})
+  expect(
+    parseRunsSearch({ status: 'exploded', repository: '../etc', requestedBy: 'a b', within: '1y', q: ' ', after: '' }),
+  ).toEqual({})
   expect(parseRunsSearch({ status: 'exploded,failed', after: 'x'.repeat(121) })).toEqual({ status: 'failed' })
 })
 

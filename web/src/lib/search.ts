@@ -1,4 +1,5 @@
 /** What addresses may say: the filters of the list of Runs and the tab of a Run live there, so that they can be sent to others. */
+import { type RunWindow, runWindows } from '#contracts/api.ts'
 import { issueRunFilters } from '#contracts/browse.ts'
 import { runStatuses } from '#contracts/status.ts'
 
@@ -8,6 +9,10 @@ export interface RunsSearch {
   /** Login of who asked for the Run. */
   requestedBy?: string
   agent?: string
+  /** How far back the list reaches. */
+  within?: RunWindow
+  /** What is looked for. */
+  q?: string
   after?: string
 }
 
@@ -18,7 +23,8 @@ const REPOSITORY = /^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9._-]{1,100}$/
 
 /** What the address says about the list of Runs; anything that could not be a filter is left out. */
 export function parseRunsSearch(search: Record<string, unknown>): RunsSearch {
-  const { status, repository, requestedBy, agent, after } = search
+  const { status, repository, requestedBy, agent, within, q, after } = search
+  const window = runWindows.find((name) => name === within)
   const known = (typeof status === 'string' ? status.split(',') : []).filter((word) =>
     runStatuses.some((s) => s === word),
   )
@@ -27,6 +33,8 @@ export function parseRunsSearch(search: Record<string, unknown>): RunsSearch {
     ...(typeof repository === 'string' && REPOSITORY.test(repository) ? { repository } : {}),
     ...(typeof requestedBy === 'string' && LOGIN.test(requestedBy) ? { requestedBy } : {}),
     ...(typeof agent === 'string' && AGENT.test(agent) ? { agent } : {}),
+    ...(window ? { within: window } : {}),
+    ...(typeof q === 'string' && q.trim() !== '' ? { q: q.slice(0, QUERY_CHARS_MAX) } : {}),
     ...(typeof after === 'string' && after !== '' && after.length <= 120 ? { after } : {}),
   }
 }

@@ -53,6 +53,7 @@ export function useLiveRuns(filter: RunFilter, readAtMs: number): void {
       timer ??= window.setTimeout(() => {
         timer = undefined
         void client.refetchQueries(query)
+        void client.refetchQueries({ queryKey: ['run-counts'], type: 'active' })
       }, READ_LIST_MS)
     }
     const leave = subscribe('runs', (event) => {

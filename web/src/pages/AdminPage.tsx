@@ -4,7 +4,7 @@ import { Link, useParams, useSearch } from '@tanstack/react-router'
 
 import type { AdminReachBody } from '#contracts/admin.ts'
 
-import { type AdminPart, adminParts, type AdminSearch, partOf } from '../lib/admin-search.ts'
+import { type AdminPart, type AdminSearch, partOf } from '../lib/admin-search.ts'
 import { administers, adminReachQuery, type Scope } from '../queries/admin.ts'
 import blank from '../ui/blank.module.css'
 import head from '../ui/head.module.css'
@@ -18,12 +18,10 @@ import { Loading } from './admin/Loading.tsx'
 import { Overview } from './admin/Overview.tsx'
 import { Queue } from './admin/Queue.tsx'
 import { Sandboxes } from './admin/Sandboxes.tsx'
+import { ofEverything, Ways } from './admin/Ways.tsx'
 import { Webhooks } from './admin/Webhooks.tsx'
 import { Message, NotFoundPage } from './messages.tsx'
 import messages from './messages.module.css'
-
-/** These speak of all repositories at once. */
-const ofEverything: ReadonlySet<AdminPart> = new Set(['webhooks', 'kill-switch'])
 
 export function AdminPage() {
   const { part: path } = useParams({ strict: false })
@@ -74,29 +72,6 @@ function Part({ part, reach, scope, search }: PartProps & { search: AdminSearch 
     case 'kill-switch':
       return <KillSwitch />
   }
-}
-
-function Ways({ part, reach, scope }: PartProps) {
-  const shown = adminParts.filter((name) => reach.everything || !ofEverything.has(name))
-  return (
-    <nav aria-label={text.label} className={`${head.chips} ${css.ways}`}>
-      <ul>
-        {shown.map((name) => (
-          <li key={name}>
-            <Link
-              {...(name === 'overview' ? { to: '/admin' } : { to: '/admin/$part', params: { part: name } })}
-              search={scope === undefined || ofEverything.has(name) ? {} : { repository: scope }}
-              className={head.chip}
-              aria-current={name === part ? 'page' : undefined}
-              activeOptions={{ exact: true, includeSearch: true }}
-            >
-              {text.parts[name]}
-            </Link>
-          </li>
-        ))}
-      </ul>
-    </nav>
-  )
 }
 
 /** For those who administer several repositories and not everything. */

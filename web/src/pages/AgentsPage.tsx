@@ -5,7 +5,6 @@ import { Link, useParams } from '@tanstack/react-router'
 
 import type { AgentBody } from '#contracts/browse.ts'
 
-import { ProblemError } from '../api.ts'
 import { useRowKeys } from '../commands/rows.ts'
 import { useLiveRuns } from '../live/hooks.ts'
 import { duration, number } from '../lib/time.ts'
@@ -19,7 +18,7 @@ import { Problem } from '../ui/Problem.tsx'
 import { words } from '../words.ts'
 import { agentsWords } from '../words/browse.ts'
 import css from './agents/Agents.module.css'
-import { NotFoundPage } from './messages.tsx'
+import { refusedPage } from './messages.tsx'
 import { RunsTable } from './RunsTable.tsx'
 
 const SKELETON_DELAY_MS = 150
@@ -58,7 +57,8 @@ export function AgentsPage() {
 export function AgentPage() {
   const { name } = useParams({ from: '/agents/$name' })
   const { data, error, refetch } = useQuery(agentQuery(name))
-  if (error instanceof ProblemError && error.status === 404) return <NotFoundPage text={agentsWords.notFound(name)} />
+  const refused = refusedPage(error, agentsWords.notFound(name))
+  if (refused) return refused
   return (
     <>
       <p>

@@ -6,12 +6,16 @@ import { queryOptions, useMutation, useQuery } from '@tanstack/react-query'
 import type { CheckBody } from '#contracts/checks.ts'
 
 import { api } from '../api.ts'
+import { adminReachQuery } from '../queries/admin.ts'
 import head from '../ui/head.module.css'
 import { PageTitle } from '../ui/PageTitle.tsx'
 import { Problem } from '../ui/Problem.tsx'
 import { words } from '../words.ts'
 import { checksWords as text } from '../words/checks.ts'
+import { TestIssue } from './admin/TestIssue.tsx'
+import { Ways } from './admin/Ways.tsx'
 import css from './ChecksPage.module.css'
+import { refusedPage } from './messages.tsx'
 
 const icons = { ok: CheckIcon, failed: XIcon, waiting: ClockIcon }
 
@@ -24,12 +28,16 @@ const checksQuery = queryOptions({
 
 export function ChecksPage() {
   const { data, error, isFetching, refetch } = useQuery(checksQuery)
+  const reach = useQuery(adminReachQuery).data
+  const refused = refusedPage(error)
+  if (refused) return refused
   return (
     <>
       <PageTitle tab={`${text.title} · ${words.product}`} className={head.title}>
         {text.title}
       </PageTitle>
-      <p className={css.muted}>{text.lead}</p>
+      <p className={head.lead}>{text.lead}</p>
+      {reach?.everything && <Ways part="checks" reach={reach} scope={undefined} />}
       {error && <Problem title={text.failed} error={error} onRetry={() => void refetch()} />}
       {!data && !error && (
         <div aria-busy="true">
@@ -46,6 +54,7 @@ export function ChecksPage() {
           <Button onClick={() => void refetch()} disabled={isFetching}>
             {isFetching ? text.busy : text.again}
           </Button>
+          <TestIssue />
         </>
       )}
     </>

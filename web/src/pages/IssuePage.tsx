@@ -8,7 +8,7 @@ import { useEffect, useMemo, useRef } from 'react'
 import type { IssueBody, RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
-import { type IssueRef, ProblemError } from '../api.ts'
+import type { IssueRef } from '../api.ts'
 import { useLiveIssue, useLiveRun } from '../live/hooks.ts'
 import { issueQuery } from '../queries.ts'
 import blank from '../ui/blank.module.css'
@@ -22,7 +22,7 @@ import { words } from '../words.ts'
 import { AgentPanel } from './issue/AgentPanel.tsx'
 import { RunHistory } from './issue/RunHistory.tsx'
 import css from './IssuePage.module.css'
-import { NotFoundPage } from './messages.tsx'
+import { refusedPage } from './messages.tsx'
 
 const SKELETON_DELAY_MS = 150
 
@@ -44,8 +44,8 @@ export function IssuePage() {
   }, [client, ref, working])
 
   const name = `${repo}#${number}`
-  if (error instanceof ProblemError && error.status === 404 && !issue)
-    return <NotFoundPage text={words.notFound.issue(`${owner}/${name}`)} />
+  const refused = issue ? null : refusedPage(error, words.notFound.issue(`${owner}/${name}`))
+  if (refused) return refused
   const title = issue?.title ?? words.issue.loadingTitle(name)
   return (
     <>

@@ -6,7 +6,6 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 
 import type { RepositoryBody } from '#contracts/browse.ts'
 
-import { ProblemError } from '../api.ts'
 import { useCommands } from '../commands/registry.ts'
 import { type RepositoryTab, repositoryTabs } from '../lib/search.ts'
 import { repositoryQuery } from '../queries/browse.ts'
@@ -17,7 +16,7 @@ import { Problem } from '../ui/Problem.tsx'
 import { words } from '../words.ts'
 import { repositoryWords } from '../words/browse.ts'
 import { IssueBrowser } from './issues/IssueBrowser.tsx'
-import { NotFoundPage } from './messages.tsx'
+import { refusedPage } from './messages.tsx'
 import css from './repository/Repository.module.css'
 import { RepositoryRuns } from './repository/RepositoryRuns.tsx'
 import { RepositorySettings } from './repository/RepositorySettings.tsx'
@@ -28,8 +27,8 @@ export function RepositoryPage() {
   const { owner, repo } = useParams({ from: '/repos/$owner/$repo' })
   const { data, error, refetch } = useQuery(repositoryQuery(owner, repo))
   const name = `${owner}/${repo}`
-  if (error instanceof ProblemError && error.status === 404 && !data)
-    return <NotFoundPage text={repositoryWords.notFound(name)} />
+  const refused = data ? null : refusedPage(error, repositoryWords.notFound(name))
+  if (refused) return refused
   return (
     <>
       <PageTitle tab={`${name} · ${words.product}`} className={head.title}>

@@ -8,7 +8,6 @@ import { lazy, Suspense, useEffect } from 'react'
 import type { LedgerEventBody, RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
-import { ProblemError } from '../api.ts'
 import { useLiveRun } from '../live/hooks.ts'
 import { ledgerQuery, runQuery } from '../queries.ts'
 import { timelineOf } from '../timeline.ts'
@@ -28,7 +27,7 @@ import { Took } from '../ui/Time.tsx'
 import { useAnnounceStatus } from '../ui/useAnnounceStatus.ts'
 import { words } from '../words.ts'
 import { runTabWords } from '../words/run-tabs.ts'
-import { NotFoundPage } from './messages.tsx'
+import { refusedPage } from './messages.tsx'
 import { EventsTab } from './run/EventsTab.tsx'
 import { GatesTab } from './run/GatesTab.tsx'
 import { RunFacts } from './run/RunFacts.tsx'
@@ -54,8 +53,8 @@ export function RunPage() {
   useLiveRun(run)
   useAnnounceStatus(run)
   useNeighbours(id)
-  if (error instanceof ProblemError && error.status === 404 && !run)
-    return <NotFoundPage text={words.notFound.run(id)} />
+  const refused = run ? null : refusedPage(error, words.notFound.run(id))
+  if (refused) return refused
   const name = run ? `${run.repository.name}#${run.issue.number}` : null
   return (
     <>

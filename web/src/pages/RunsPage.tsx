@@ -5,12 +5,12 @@ import { Link, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 
 import type { RunBody, RunList } from '#contracts/api.ts'
-import { runStatuses, statusView } from '#contracts/status.ts'
 
 import type { RunFilter } from '../api.ts'
 import { arrange } from '../live/apply.ts'
 import { useLiveRuns } from '../live/hooks.ts'
-import { runsQuery, sessionQuery } from '../queries.ts'
+import { runCountsQuery } from '../queries/runs.ts'
+import { runsQuery } from '../queries.ts'
 import type { RunsSearch } from '../lib/search.ts'
 import blank from '../ui/blank.module.css'
 import head from '../ui/head.module.css'
@@ -18,6 +18,10 @@ import { PageTitle } from '../ui/PageTitle.tsx'
 import { Problem } from '../ui/Problem.tsx'
 import table from '../ui/table.module.css'
 import { words } from '../words.ts'
+import { runsWords } from '../words/runs.ts'
+import { countsFilter, saidCount, statusesOf } from './runs/filters.ts'
+import { RunFilters } from './runs/RunFilters.tsx'
+import { SelectedRuns, useSelection } from './runs/SelectedRuns.tsx'
 import css from './RunsPage.module.css'
 import { RunsTable } from './RunsTable.tsx'
 
@@ -26,17 +30,23 @@ const SKELETON_DELAY_MS = 150
 
 export function RunsPage() {
   const search = useSearch({ from: '/runs' })
-  const { status, repository, requestedBy, agent, after } = search
-  const filter: RunFilter = { status, repository, requestedBy, agent, after }
+  const { status, repository, requestedBy, agent, within, q, after } = search
+  const filter: RunFilter = { status, repository, requestedBy, agent, within, q, after }
   const { data, error, refetch, dataUpdatedAt } = useQuery(runsQuery(filter))
   useLiveRuns(filter, dataUpdatedAt)
   return (
     <>
-      <PageTitle tab={`${words.runs.title} · ${words.product}`} className={head.title}>
-        {words.runs.title}
-      </PageTitle>
+      <div className={css.head}>
+        <PageTitle tab={`${words.runs.title} · ${words.product}`} className={head.title}>
+          {words.runs.title}
+        </PageTitle>
+        {/* A Run starts from its issue. */}
+        <Link to="/issues" className={css.page}>
+          {runsWords.newRun}
+        </Link>
+      </div>
       <p className={head.lead}>{search.repository ? words.runs.inRepository(search.repository) : words.runs.lead}</p>
-      <StatusFilter search={search} />
+      <RunFilters search={search} />
       {error && <Problem title={words.runs.failed} error={error} onRetry={() => void refetch()} />}
       {/* Another filter is another list: what was shown before must not be arranged into it. */}
       {data ? <Results key={JSON.stringify(filter)} list={data} search={search} /> : !error && <Loading />}
@@ -44,61 +54,14 @@ export function RunsPage() {
   )
 }
 
-function StatusFilter({ search }: { search: RunsSearch }) {
-  const options = [
-    { status: undefined, word: words.runs.all },
-    ...runStatuses.map((status) => ({ status, word: statusView(status, null).word })),
-  ]
-  const me = useQuery(sessionQuery).data?.user?.login
-  const { status: _status, after: _after, ...others } = search
-  const { requestedBy, after: _place, ...everybody } = search
-  const { agent: _agent, after: _cursor, ...everyAgent } = search
-  return (
-    <nav aria-label={words.runs.filterLabel} className={`${head.chips} ${css.filter}`}>
-      <ul>
-        {options.map(({ status, word }) => (
-          <li key={word}>
-            <Link
-              to="/runs"
-              search={{ ...others, ...(status ? { status } : {}) }}
-              className={head.chip}
-              aria-current={search.status === status ? 'true' : undefined}
-              activeOptions={{ exact: true, includeSearch: true }}
-            >
-              {word}
-            </Link>
-          </li>
-        ))}
-        {search.agent !== undefined && (
-          <li className={css.apart}>
-            <Link to="/runs" search={everyAgent} className={head.chip} aria-current="true">
-              {words.runs.byAgent(search.agent)}
-            </Link>
-          </li>
-        )}
-        {me !== undefined && (
-          <li className={css.apart}>
-            <Link
-              to="/runs"
-              search={requestedBy === me ? everybody : { ...everybody, requestedBy: me }}
-              className={head.chip}
-              aria-current={requestedBy === me ? 'true' : undefined}
-              activeOptions={{ exact: true, includeSearch: true }}
-            >
-              {words.runs.mine}
-            </Link>
-          </li>
-        )}
-      </ul>
-    </nav>
-  )
-}
-
 function Results({ list, search }: { list: RunList; search: RunsSearch }) {
   const [shown, setShown] = useState<readonly RunBody[]>(list.runs)
   const { rows, waiting } = arrange(shown, list)
   const onFirstPage = search.after === undefined
-  if (rows.length === 0) return <Empty search={search} />
+  const selection = useSelection()
+  if (rows.length === 0) {
+    return list.next === null ? <Empty search={search} /> : <LookOn search={search} next={list.next} />
+  }
   return (
     <>
       {onFirstPage && waiting > 0 && (
@@ -109,17 +72,24 @@ function Results({ list, search }: { list: RunList; search: RunsSearch }) {
           </Button>
         </div>
       )}
-      <RunsTable runs={rows} />
-      <Pages search={search} next={list.next} />
+      <SelectedRuns runs={rows} selection={selection} />
+      <RunsTable runs={rows} selection={selection} />
+      <Pages search={search} next={list.next} shown={rows.length} />
     </>
   )
 }
 
-function Pages({ search, next }: { search: RunsSearch; next: string | null }) {
+function Pages({ search, next, shown }: { search: RunsSearch; next: string | null; shown: number }) {
+  const countable = search.q === undefined && search.after === undefined && next !== null
+  const { data } = useQuery({ ...runCountsQuery(countsFilter(search)), enabled: countable })
   if (!search.after && next === null) return null
   const { after, ...filters } = search
   return (
     <nav aria-label={words.runs.pages} className={table.pages}>
+      {/* How many come before a place inside of the list is not known. */}
+      {countable && data && (
+        <span className={css.range}>{runsWords.range(1, shown, saidCount(data, statusesOf(search)))}</span>
+      )}
       {after !== undefined && (
         <Link to="/runs" search={filters} className={css.page}>
           {words.runs.newest}
@@ -131,6 +101,18 @@ function Pages({ search, next }: { search: RunsSearch; next: string | null }) {
         </Link>
       )}
     </nav>
+  )
+}
+
+/** One answer looks at so many Runs; where none of them fits, an older one may. */
+function LookOn({ search, next }: { search: RunsSearch; next: string }) {
+  return (
+    <div className={`${blank.empty} ${css.empty}`}>
+      <p>{runsWords.looked}</p>
+      <Link to="/runs" search={{ ...search, after: next }} className={css.page}>
+        {runsWords.lookOn}
+      </Link>
+    </div>
   )
 }
 

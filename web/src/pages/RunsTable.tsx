@@ -1,23 +1,39 @@
 /** Runs as a table; on narrow screens each row becomes a card, so that nothing has to be scrolled sideways. */
 import { GitPullRequestIcon } from '@primer/octicons-react'
+import { Checkbox } from '@primer/react'
 import { Link } from '@tanstack/react-router'
 
 import type { RunBody } from '#contracts/api.ts'
 
+import { useCommands } from '../commands/registry.ts'
 import { useRowKeys } from '../commands/rows.ts'
+import blank from '../ui/blank.module.css'
 import { StatusLabel } from '../ui/StatusLabel.tsx'
 import { Moment, Took } from '../ui/Time.tsx'
 import { words } from '../words.ts'
+import { runsWords } from '../words/runs.ts'
+import type { Selection } from './runs/SelectedRuns.tsx'
 import css from './RunsTable.module.css'
 
 const { columns } = words.runs
 
-export function RunsTable({ runs }: { runs: readonly RunBody[] }) {
+/** With `selection` each row can be selected, by its box or by `x`. */
+export function RunsTable({ runs, selection }: { runs: readonly RunBody[]; selection?: Selection }) {
   useRowKeys('tr[data-run] th a')
+  useCommands(
+    selection
+      ? [{ id: 'list.select', title: runsWords.selection.key, keys: 'x', run: () => toggleRow(selection) }]
+      : [],
+  )
   return (
     <table className={css.table} aria-label={words.runs.table}>
       <thead>
         <tr>
+          {selection && (
+            <th scope="col">
+              <span className={blank.hidden}>{runsWords.selection.column}</span>
+            </th>
+          )}
           <th scope="col">{columns.status}</th>
           <th scope="col">{columns.run}</th>
           <th scope="col">{columns.issue}</th>
@@ -28,17 +44,31 @@ export function RunsTable({ runs }: { runs: readonly RunBody[] }) {
       </thead>
       <tbody>
         {runs.map((run) => (
-          <Row key={run.id} run={run} />
+          <Row key={run.id} run={run} selection={selection} />
         ))}
       </tbody>
     </table>
   )
 }
 
-function Row({ run }: { run: RunBody }) {
+function toggleRow({ toggle }: Selection): void {
+  const id = document.activeElement?.closest('tr')?.dataset['run']
+  if (id !== undefined) toggle(id)
+}
+
+function Row({ run, selection }: { run: RunBody; selection: Selection | undefined }) {
   const { repository, issue } = run
   return (
     <tr data-run={run.id}>
+      {selection && (
+        <td className={css.select}>
+          <Checkbox
+            checked={selection.chosen.has(run.id)}
+            aria-label={runsWords.selection.one(issue.title, `${repository.name}#${issue.number}`)}
+            onChange={() => selection.toggle(run.id)}
+          />
+        </td>
+      )}
       <td className={css.status}>
         <StatusLabel run={run} />
       </td>
@@ -85,5 +115,5 @@ function about(run: RunBody): string {
   const now =
     run.progress && !run.endedAt ? words.progress(run.progress.step, run.progress.of, run.progress.title) : null
   const why = run.status === 'failed' || run.status === 'paused' ? (run.reason?.cause ?? null) : null
-  return [now ?? why, run.agent, run.requestedBy.login].filter((part) => part !== null).join(' · ')
+  return [now ?? why, run.agent, run.requestedBy.login, run.branch?.name].filter(Boolean).join(' · ')
 }

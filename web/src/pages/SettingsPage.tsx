@@ -8,6 +8,7 @@ import type { SessionBody } from '#contracts/api.ts'
 
 import { allCommands } from '../commands/registry.ts'
 import { serverNow } from '../lib/clock.ts'
+import { colorSets } from '../lib/colors.ts'
 import { choose, themes, timeStyles, usePreferences } from '../lib/preferences.ts'
 import { sessionQuery } from '../queries.ts'
 import head from '../ui/head.module.css'
@@ -77,7 +78,7 @@ function Profile({ user }: { user: NonNullable<SessionBody['user']> }) {
 
 function Appearance() {
   const { appearance } = settingsWords
-  const { theme, time } = usePreferences()
+  const { theme, colors, time } = usePreferences()
   const [example] = useState(() => new Date(serverNow() - EXAMPLE_MS).toISOString())
   return (
     <Section title={appearance.title}>
@@ -91,6 +92,18 @@ function Appearance() {
               text={appearance.themes[name]}
               checked={theme === name}
               onChoose={() => choose({ theme: name })}
+            />
+          ))}
+        </RadioGroup>
+        <RadioGroup name="colors">
+          <RadioGroup.Label>{appearance.colors}</RadioGroup.Label>
+          {colorSets.map((name) => (
+            <Choice
+              key={name}
+              name={name}
+              text={appearance.colorSets[name]}
+              checked={colors === name}
+              onChoose={() => choose({ colors: name })}
             />
           ))}
         </RadioGroup>

@@ -30,7 +30,8 @@ export function Problem({ title, error, onRetry }: ProblemProps) {
   )
 }
 
-function explain({ title, detail }: ProblemError): string {
+function explain({ status, title, detail }: ProblemError): string {
+  if (status === 429 && detail === null) return words.limited
   const sentence = /[.!?]$/.test(title) ? title : `${title}.`
   return detail === null ? sentence : detail
 }

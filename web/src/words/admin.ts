@@ -203,6 +203,7 @@ export const adminWords = {
       'run.drop_branch': 'Deleted the branch of a run',
       'kill_switch.on': 'Turned the kill switch on',
       'kill_switch.off': 'Turned the kill switch off',
+      'checks.test': 'Opened a test issue',
     },
     tried: {
       'run.assign': 'Tried to assign an agent',
@@ -215,9 +216,11 @@ export const adminWords = {
       'run.drop_branch': 'Tried to delete the branch of a run',
       'kill_switch.on': 'Tried to turn the kill switch on',
       'kill_switch.off': 'Tried to turn the kill switch off',
+      'checks.test': 'Tried to open a test issue',
     },
     reasons: {
       started: 'A run was started',
+      opened: 'The issue was opened',
       requested: 'Passed on to the run',
       killed: 'Killed',
       changed: 'It was changed',

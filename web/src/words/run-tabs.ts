@@ -1,4 +1,6 @@
 /** The texts of a Run's tabs for changes, gates, chat and sandbox, and of asking for another attempt. */
+import { BASE_MOVED_MAX } from '#contracts/api.ts'
+
 export const runTabWords = {
   changes: {
     title: 'Changes',
@@ -90,7 +92,16 @@ export const runTabWords = {
   retry: {
     open: 'Retry…',
     title: 'Start a new run?',
-    text: 'The same instructions go to the agent again, on a new sandbox, as the next attempt of this run.',
+    text: 'It is the next attempt of this run, on a new sandbox.',
+    /** `BASE_MOVED_MAX` stands for that many and more. */
+    moved: (ref: string, commits: number) => {
+      if (commits === 0) return `Base \`${ref}\` has not moved.`
+      const many = commits >= BASE_MOVED_MAX ? `${BASE_MOVED_MAX}+` : String(commits)
+      return `Base \`${ref}\` has moved ${many === '1' ? '1 commit' : `${many} commits`}.`
+    },
+    instructions: 'Instructions',
+    same: 'Same instructions',
+    edit: 'Edit',
     keep: 'Cancel',
     confirm: 'Start run',
     sending: 'Starting…',

@@ -18,6 +18,13 @@ export const settingsWords = {
       light: { word: 'Light', hint: null },
       dark: { word: 'Dark', hint: null },
     },
+    colors: 'Colours',
+    colorSets: {
+      auto: { word: 'Standard', hint: 'High contrast if your system asks for more contrast.' },
+      'high-contrast': { word: 'High contrast', hint: null },
+      colorblind: { word: 'Protanopia and deuteranopia', hint: 'Red and green are told apart.' },
+      tritanopia: { word: 'Tritanopia', hint: 'Blue and yellow are told apart.' },
+    },
     time: 'Times',
     times: {
       relative: { word: 'Relative', hint: '“3 minutes ago” for a day, then the date.' },

@@ -1,0 +1,95 @@
+/** The list of Runs: what narrows it stands in its address, and several Runs are cancelled or tried again at once. */
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { loaded, startBrowsing, visit } from './browse.ts'
+import * as story from './fixtures.ts'
+
+let browser: Browser
+let dist: string
+beforeAll(async () => ({ browser, dist } = await startBrowsing()))
+afterAll(() => browser.close())
+
+const running = story.runningRun()
+const queued = story.makeRun({ id: 'r_8k2f0q7w3y' })
+const failed = story.failedRun({ id: 'r_8k2f0q7w3w' })
+
+test('search and menus go into the address and to the server, stay after a reload, and are cleared at once', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [running, queued, failed]
+  const asked: string[] = []
+  page.on('request', (request) => {
+    const { pathname, search } = new URL(request.url())
+    if (pathname === '/api/runs') asked.push(search)
+  })
+  await tab.open('/runs?after=cursor')
+  await page.keyboard.press('/')
+  await page.keyboard.type('csv export')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/runs\?q=csv(\+|%20)export$/)
+  // What is looked for is not counted.
+  await page.getByRole('link', { name: 'Failed', exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Asked by' }).click()
+  await page.getByRole('menuitemradio', { name: 'octocat' }).click()
+  await page.waitForURL(/requestedBy=octocat/)
+  await page.getByRole('button', { name: 'Status' }).click()
+  for (const name of ['Queued', 'Failed']) await page.getByRole('menuitemcheckbox', { name }).click()
+  await page.waitForURL(/status=queued(,|%2C)failed/)
+  await page.keyboard.press('Escape')
+  await expect.poll(() => asked.at(-1)).toMatch(/status=queued%2Cfailed/)
+  expect(asked.at(-1)).toMatch(/q=csv\+export/)
+  expect(asked.at(-1)).not.toMatch(/after=/)
+  await page.reload()
+  await loaded(page)
+  expect(await page.getByRole('searchbox').inputValue()).toBe('csv export')
+  await page.getByRole('button', { name: 'Status: Queued, Failed' }).waitFor()
+  await page.getByRole('link', { name: 'Clear', exact: true }).click()
+  await page.waitForURL(/\/runs$/)
+  await page.getByRole('link', { name: 'All 3', exact: true }).waitFor()
+  expect(tab.wrongs).toEqual([])
+})
+
+test('rows are selected by key; what refuses to be cancelled says why, and only that is asked for again', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [running, queued, failed]
+  server.world.failing.set(`/api/runs/${queued.id}/cancel`, 'forbidden')
+  await tab.open('/runs')
+  for (const key of ['j', 'x', 'j', 'x', 'j', 'x']) await page.keyboard.press(key)
+  await page.getByText('3 selected').waitFor()
+  // The one that failed cannot be cancelled, so two are asked for.
+  await page.getByRole('button', { name: 'Cancel…' }).click()
+  await page.getByRole('button', { name: 'Cancel 2 runs' }).click()
+  await page.getByText('This was not done for 1 of 2:').waitFor()
+  await page.getByText('shop#101: You may not do this').waitFor()
+  server.world.failing.clear()
+  await page.getByRole('button', { name: 'Cancel run', exact: true }).click()
+  await page.getByRole('alertdialog').waitFor({ state: 'detached' })
+  expect(server.world.posts.map(({ path }) => path)).toEqual([
+    `/api/runs/${running.id}/cancel`,
+    `/api/runs/${queued.id}/cancel`,
+    `/api/runs/${queued.id}/cancel`,
+  ])
+  expect(await page.getByText('selected').count()).toBe(0)
+  await expect.poll(() => page.getByText('Cancelling…').count()).toBe(2)
+  expect(tab.wrongs).toEqual([])
+})
+
+test('of several that are selected, those that ended badly get a new attempt', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [running, failed]
+  await tab.open('/runs')
+  await page.getByRole('checkbox').first().click()
+  const retry = page.getByRole('button', { name: 'Retry…' })
+  await retry.click()
+  expect(await page.getByRole('alertdialog').count()).toBe(0)
+  await page.getByText('None of them can be retried.').waitFor()
+  await page.getByRole('checkbox').nth(1).click()
+  await retry.click()
+  await page.getByRole('button', { name: 'Start run', exact: true }).click()
+  await page.getByRole('alertdialog').waitFor({ state: 'detached' })
+  expect(server.world.posts).toMatchObject([{ path: `/api/runs/${failed.id}/retry`, body: {} }])
+  expect(server.world.posts[0]!.headers['idempotency-key']).toBeTruthy()
+})
