@@ -176,6 +176,7 @@ function otherCalls(connection: StoreConnection): Call[] {
       issue: () => agentRuns(connection)({ agents: AGENTS, repositoryIds: all, since: NOW_OF_SEEDED }),
     },
     call('switch.readSwitch', 1, () => switches.readSwitch()),
+    call('switch.setSwitch on', 2, () => switches.setSwitch({ on: true, by: 'octocat', reason: null, at: NOW })),
     call('switch.setSwitch', 2, () => switches.setSwitch({ on: false, by: 'octocat', reason: null, at: NOW })),
     call('audit.record', 0, () => audit.record(auditEvent(1))),
     call('audit.record twice by its name', 0, async () => {

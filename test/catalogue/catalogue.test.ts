@@ -16,6 +16,7 @@ import { catalogue } from './calls.ts'
 import type { Call } from './list-calls.ts'
 import { costOf } from './explain.ts'
 import { shapeOf } from './shape.ts'
+import { SHAPES } from './watch.ts'
 
 const RUNS = 20_000
 const uri = databaseUri()
@@ -118,6 +119,8 @@ test('the app issues no query that the catalogue does not hold', async () => {
     const shape = shapeOf(commandName, command)
     if (shape) issued.add(shape)
   }
+  // Every story with the app in its process is held to this list.
+  await expect(`${[...known].toSorted().join('\n')}\n`).toMatchFileSnapshot(SHAPES)
   const app = await startApp(readConfig(local.env), { log: pino({ level: 'silent' }), throttle: false, observeStore })
   onTestFinished(() => app.stop())
   const { api, assign, ended, ledger, runsOf, until, run: load } = stageOf(local)

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 
 import { openCluster } from '../support/cluster.ts'
 import { git } from '../support/git.ts'
+import { SOAK } from '../support/soak.ts'
 import { REPOSITORY } from '../stack/world.ts'
 
 const settings = { EFFECT_LEASE_MS: '1000', DELIVERY_LEASE_MS: '1000', SWEEP_INTERVAL_MS: '1000' }
@@ -14,7 +15,7 @@ const FIVE_COMMITS = 'stub: slow 1500\nstub: commits 5'
 /** The second edit: one commit is there. */
 const PAUSED_IN = 4
 
-test('killed while it pauses and while it is paused, the Run resumes all the same', async () => {
+test('killed while it pauses and while it is paused, the Run resumes all the same', { repeats: SOAK - 1 }, async () => {
   const cluster = await openCluster({ settings })
   const { world } = cluster
   await cluster.start()

@@ -6,9 +6,10 @@ import { expect, test } from 'vitest'
 
 import { blockWhile, boundariesOf, holdAt, nameOf, signAfter } from '../support/boundaries.ts'
 import type { Boundary } from '../support/boundaries.ts'
-import { expectDoneOnce, isSettled, openCluster, SOAK, STORY_MS_MAX } from '../support/cluster.ts'
+import { expectDoneOnce, isSettled, openCluster, STORY_MS_MAX } from '../support/cluster.ts'
 import type { Cluster, Request } from '../support/cluster.ts'
 import type { Hold } from '../support/gate.ts'
+import { SOAK } from '../support/soak.ts'
 
 /** Runs at once; each goes from one death to the next, so that a round of deaths is one restart for all of them. */
 const RUNS_AT_ONCE = 8

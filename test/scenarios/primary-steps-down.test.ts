@@ -5,8 +5,9 @@
 import { expect, onTestFinished, test } from 'vitest'
 
 import { startMongo } from '../stack/mongo/start.ts'
-import { expectDoneOnce, openCluster, SOAK, STORY_MS_MAX } from '../support/cluster.ts'
+import { expectDoneOnce, openCluster, STORY_MS_MAX } from '../support/cluster.ts'
 import type { Cluster, Request } from '../support/cluster.ts'
+import { SOAK } from '../support/soak.ts'
 
 const STEP_DOWNS = SOAK > 1 ? 20 : 3
 const WEBHOOKS_EACH = 20

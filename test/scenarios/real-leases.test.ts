@@ -2,11 +2,12 @@
 import { expect, test } from 'vitest'
 
 import { expectDoneOnce, openCluster } from '../support/cluster.ts'
+import { SOAK } from '../support/soak.ts'
 import { REPOSITORY } from '../stack/world.ts'
 
 const RECOVERY_MS_MAX = 90_000
 
-test('the app dies while it opens the pull request: the next one waits out the lease, and opens it once', async () => {
+test('the app dies while it opens the pull request: the next one waits out the lease, and opens it once', { repeats: SOAK - 1 }, async () => {
   const cluster = await openCluster()
   await cluster.start()
   const opening = cluster.github.hold(({ method, path }) => method === 'POST' && path.endsWith('/pulls'), 'before')

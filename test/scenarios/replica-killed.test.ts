@@ -4,8 +4,9 @@
  */
 import { expect, test } from 'vitest'
 
-import { expectDoneOnce, openCluster, SOAK, STORY_MS_MAX } from '../support/cluster.ts'
+import { expectDoneOnce, openCluster, STORY_MS_MAX } from '../support/cluster.ts'
 import type { Cluster } from '../support/cluster.ts'
+import { SOAK } from '../support/soak.ts'
 
 const REQUESTS = 10
 /** Longer than any call of this story, so that only the dead lose their work. */

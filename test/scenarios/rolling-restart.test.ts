@@ -8,8 +8,9 @@ import { expect, onTestFinished, test } from 'vitest'
 
 import { readStream } from '../stack/api/reader.ts'
 import type { SseReader } from '../stack/api/reader.ts'
-import { expectDoneOnce, openCluster, SOAK, STORY_MS_MAX } from '../support/cluster.ts'
+import { expectDoneOnce, openCluster, STORY_MS_MAX } from '../support/cluster.ts'
 import type { Cluster } from '../support/cluster.ts'
+import { SOAK } from '../support/soak.ts'
 
 const WEBHOOKS_A_SECOND = SOAK > 1 ? 100 : 40
 const DRAIN_MS_MAX = 15_000

@@ -2,14 +2,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
+import { SOAK } from '../support/soak.ts'
 import { FAULTS, NO_FAULTS, mutants } from './faults.ts'
 import type { FaultRates, Mutant } from './faults.ts'
 import { simulate } from './simulate.ts'
 
 const WEBHOOKS = 20
-const SEEDS = 60
+const SEEDS = 60 * SOAK
 /** Ends what hangs; how long a campaign takes depends on the machine. */
-const GUARD_MS = 180_000
+const GUARD_MS = 180_000 * SOAK
 
 /**
  * Seeds that once found a fault of the system; each stays, with what it found. What is simulated has grown since, so
@@ -133,7 +134,7 @@ test('any mixture of faults and any load leaves no violation', { timeout: GUARD_
         expect((await simulate({ seed, webhooks, faults: rates, excuseMs: 90_000 })).violations).toEqual([])
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 40 * SOAK },
   )
 })
 

@@ -24,8 +24,6 @@ const SERVER_SELECTION_MS = 20_000
 
 /** Ends a story that hangs; how long a sound one takes depends on the machine. */
 export const STORY_MS_MAX = 300_000
-/** How often a story repeats itself: once in `npm test`, more often in `npm run test:soak`. */
-export const SOAK = Number(process.env['SOAK'] ?? 1)
 
 /** A Run as the database has it. */
 export type StoredRun = RunDocument

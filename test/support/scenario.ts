@@ -10,6 +10,7 @@ import { startApp } from '../../app/main.ts'
 import type { App } from '../../app/main.ts'
 import { openRegistry } from '../../app/sandboxes/local-registry.ts'
 import { statusMarker } from '../../app/domain/render/markers.ts'
+import { watchQueries } from '../catalogue/watch.ts'
 import { followRun } from '../stack/demo/follow.ts'
 import { databaseUri, dropDatabase } from '../stack/mongo/test-database.ts'
 import { asDescribed, expectNoDrift } from '../stack/http/as-described.ts'
@@ -47,7 +48,8 @@ export interface StageOptions extends Partial<WorldOptions> {
 
 /**
  * Starts a stage and takes it down when the test ends. Whatever the story was, it may not have sent GitHub a request
- * that GitHub's own description does not know, and the local GitHub may not have answered what GitHub would not.
+ * that GitHub's own description does not know, the local GitHub may not have answered what GitHub would not, and the app
+ * may not have asked its database what the catalogue of its queries does not hold.
  */
 export async function openStage({ webRoot, log, ...options }: StageOptions = {}): Promise<Stage> {
   const mongoUri = databaseUri()
@@ -59,11 +61,14 @@ export async function openStage({ webRoot, log, ...options }: StageOptions = {})
     expect(world.github.violations()).toEqual([])
     expect(world.github.responseViolations()).toEqual([])
   })
+  const queries = watchQueries()
+  onTestFinished(() => expect(queries.unknown(), 'Add what issues these to test/catalogue/calls.ts.').toEqual([]))
   const config = readConfig(world.env)
   const app = await startApp(config, {
     log: log ? log(config) : pino({ level: 'silent' }),
     checkAnswer: asDescribed,
     throttle: false,
+    observeStore: queries.observe,
     ...(webRoot === undefined ? {} : { webRoot }),
   })
   onTestFinished(() => app.stop())
