@@ -17,6 +17,8 @@ import { ConfigError } from './config.ts'
 import type { Config } from './config.ts'
 
 const SHUTDOWN_MAX_MS = 20_000
+/** For work of the loops that is under way when the server is closed; what is left of it has leases that end. */
+const WORK_MS_MAX = 5_000
 
 export type { App } from './compose/options.ts'
 
@@ -43,14 +45,32 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
     drain: () => server.drain(),
     async stop() {
       server.drain()
-      await Promise.all(Object.values(loops).map((loop) => loop.stop()))
+      // No new turns from here on, while the server answers what has arrived; what takes longer is another replica's.
+      const working = Promise.all(Object.values(loops).map((loop) => loop.stop())).then(() => core.drain.idle())
       await server.close()
-      await core.drain.idle()
+      if (!(await endsWithin(working, WORK_MS_MAX))) log.warn({}, 'work_left_to_others')
       await stores.feed.stop()
       await telemetry.stop()
       await stores.connection.close()
       log.info({}, 'app_stopped')
     },
+  }
+}
+
+/** Whether the work is over in time; it may go on behind that, and fail unheard. */
+async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms)
+  })
+  const over = work.then(
+    () => true,
+    () => true,
+  )
+  try {
+    return await Promise.race([over, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

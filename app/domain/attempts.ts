@@ -21,6 +21,9 @@ export const askerOf = (run: Run): Person => run.retriedBy ?? run.requestedBy
 /** What the agent is told besides the issue. */
 export const instructionsOf = (run: Run): string => run.revised ?? run.instructions
 
+/** Under this name a sandbox is made for the present attempt. */
+export const attemptIdOf = ({ id, attempt }: Pick<Run, 'id' | 'attempt'>): string => `${id}.${attempt}`
+
 export function newDispatch(id: string): Dispatch {
   return {
     id,

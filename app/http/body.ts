@@ -37,13 +37,16 @@ export interface ReadOptions {
   bytesMax: number
   /** Takes every chunk instead of the answer; a promise holds the sender back until it resolves. */
   into?: (chunk: Buffer) => Promise<void> | void
+  /** Is given what ends the reading from outside. */
+  stoppable?: (stop: (reason: Error) => void) => void
 }
 
 /**
  * The chunks of a body of at most `bytesMax`. Throws `payload_too_large` without having kept more than that, and
  * `request_timeout` when the sender went away (the server's clock ends a slow one).
  */
-export async function readChunks(req: IncomingMessage, { bytesMax, into }: ReadOptions): Promise<Buffer[]> {
+export async function readChunks(req: IncomingMessage, options: ReadOptions): Promise<Buffer[]> {
+  const { bytesMax, into, stoppable } = options
   if ((declaredLength(req) ?? 0) > bytesMax) throw tooLarge(bytesMax)
   const chunks: Buffer[] = []
   let bytes = 0
@@ -74,6 +77,7 @@ export async function readChunks(req: IncomingMessage, { bytesMax, into }: ReadO
     }
     const end = (): void => stop(null)
     const gone = (): void => stop(new ProblemError('request_timeout'))
+    stoppable?.(stop)
     req.on('data', take)
     req.once('end', end)
     req.once('close', gone)

@@ -1,6 +1,7 @@
 /**
  * Bounds what all webhook bodies together hold in memory, because anyone may send 25 MB before a signature can be
- * checked. Small bodies share one allowance; larger ones take turns in one buffer, while TCP holds their senders back.
+ * checked. Small bodies share one allowance, in which the newest have the right of way: a sender that stalls loses its
+ * place to those who come after. Larger ones take turns in one buffer, while TCP holds their senders back.
  */
 import { DELIVERY_BODY_BYTES_MAX } from '../store/deliveries.ts'
 import { ProblemError } from './problem.ts'
@@ -18,12 +19,30 @@ export function discard(chunk: Buffer): void {
 
 export class WebhookBuffer {
   readonly #queue: Share[] = []
+  /** Those that hold small bodies, oldest first. */
+  readonly #holding = new Set<Share>()
+  #smallBytes = 0
   #turn: Share | null = null
   #large: ArrayBuffer | null = null
-  smallBytes = 0
 
   share(): Share {
     return new Share(this)
+  }
+
+  /** More of a small body; whoever has waited longest for the rest of theirs gives way. */
+  hold(share: Share, bytes: number): void {
+    this.#holding.add(share)
+    this.#smallBytes += bytes
+    for (const oldest of this.#holding) {
+      if (this.#smallBytes <= SMALL_BODIES_BYTES_MAX) return
+      if (oldest !== share) oldest.giveWay()
+    }
+    if (this.#smallBytes > SMALL_BODIES_BYTES_MAX) throw overloaded()
+  }
+
+  forget(share: Share, bytes: number): void {
+    this.#holding.delete(share)
+    this.#smallBytes -= bytes
   }
 
   /** Resolves when it is this share's turn to fill the one large buffer. */
@@ -58,6 +77,8 @@ export class Share {
   #large: Buffer | null = null
   #turn: Promise<void> | null = null
   granted = (): void => {}
+  /** Ends the reading of this body; set by whoever reads it. */
+  stop: (reason: Error) => void = () => {}
 
   constructor(owner: WebhookBuffer) {
     this.#owner = owner
@@ -68,8 +89,7 @@ export class Share {
     if (this.#large) return this.#append(chunk)
     this.#chunks.push(chunk)
     this.#small += chunk.length
-    this.#owner.smallBytes += chunk.length
-    if (this.#owner.smallBytes > SMALL_BODIES_BYTES_MAX) throw overloaded()
+    this.#owner.hold(this, chunk.length)
     if (this.#small > SMALL_BODY_BYTES_MAX) return (this.#turn ??= this.#moveToLarge())
   }
 
@@ -101,8 +121,14 @@ export class Share {
     discard(chunk)
   }
 
+  /** For others: what is here is forgotten, and its sender told to come again. */
+  giveWay(): void {
+    this.#forgetSmall()
+    this.stop(overloaded())
+  }
+
   #forgetSmall(): void {
-    this.#owner.smallBytes -= this.#small
+    this.#owner.forget(this, this.#small)
     this.#small = 0
     this.#chunks = []
   }

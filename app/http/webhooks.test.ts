@@ -1,9 +1,11 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto'
+import { connect as connectTcp } from 'node:net'
 
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 
 import { asDescribed } from '../../test/stack/http/as-described.ts'
 import { streamZeros, testServer } from '../../test/stack/http/server.ts'
+import { SOON } from '../../test/stack/soon.ts'
 import { testDatabase } from '../../test/stack/mongo/test-database.ts'
 import { connect } from '../store/connect.ts'
 import { deliveryStore } from '../store/deliveries.ts'
@@ -148,6 +150,33 @@ test('row 6: a chunked body is cut off at 25 MiB and the connection closed', asy
   expect(status).toBe(413)
   // What lies in the sockets' buffers counts as sent, but not much more.
   expect(sent).toBeLessThan(45 * 1024 * 1024)
+})
+
+test('row 7: senders that stall give their room to a webhook that comes after them', async () => {
+  await using app = await world()
+  const { hostname, port } = new URL(app.server.url)
+  const bytes = 240 * 1024
+  const head = [
+    'POST /api/github/webhooks HTTP/1.1',
+    `host: ${hostname}:${port}`,
+    `content-length: ${bytes + 1}`,
+    ...Object.entries({ ...headersFor(''), 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` }).map(
+      ([name, value]) => `${name}: ${value}`,
+    ),
+  ]
+  // Together more than all small bodies may hold, and none of them ever ends.
+  const stalled = Array.from({ length: 72 }, () => connectTcp(Number(port), hostname))
+  onTestFinished(() => stalled.forEach((socket) => socket.destroy()))
+  const answers: string[] = []
+  for (const socket of stalled) {
+    socket.on('error', () => {})
+    socket.on('data', (chunk) => answers.push(chunk.toString().slice(9, 12)))
+    socket.write(`${head.join('\r\n')}\r\n\r\n`)
+    socket.write(Buffer.alloc(bytes, 0x20))
+  }
+  await vi.waitFor(() => expect(answers.length).toBeGreaterThanOrEqual(2), SOON)
+  expect(new Set(answers)).toEqual(new Set(['503']))
+  expect((await app.send(JSON.stringify({ action: 'opened', text: 'x'.repeat(200_000) }))).status).toBe(202)
 })
 
 test('row 6: only identity encoding is taken', async () => {

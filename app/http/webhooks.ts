@@ -60,7 +60,8 @@ async function receive(req: IncomingMessage, deps: WebhookDeps, buffer: WebhookB
   const share = buffer.share()
   try {
     const into = plausible ? (chunk: Buffer) => share.take(chunk) : discard
-    await readChunks(req, { bytesMax: DELIVERY_BODY_BYTES_MAX, into })
+    const stoppable = (stop: (reason: Error) => void) => void (share.stop = stop)
+    await readChunks(req, { bytesMax: DELIVERY_BODY_BYTES_MAX, into, stoppable })
     if (!plausible || !isSigned(share.view(), secret, signature)) throw refused('bad_signature')
     await store(deliveryOf(req, share.own(), deps.now()), deps)
     return { json: { accepted: true } }

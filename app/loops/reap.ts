@@ -27,7 +27,7 @@ export async function reap({ engine, provider, owner, log, left }: ReapDeps, now
   for await (const ref of provider.list(owner)) {
     if (++listed > LISTED_MAX) break
     try {
-      const sandbox = { id: ref.id, startedAt: ref.startedAt.getTime() }
+      const sandbox = { id: ref.id, attemptId: ref.attemptId, startedAt: ref.startedAt.getTime() }
       if (standingOf(sandbox, await engine.load(ref.runId), now) !== 'orphaned') continue
       await provider.destroy(ref.id)
       reaped.push(ref.id)

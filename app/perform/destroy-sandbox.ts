@@ -1,6 +1,6 @@
 /**
- * The obligation that every Run with a sandbox leaves: its confirmed death. By id and by metadata, because a provider
- * may have made a sandbox whose id never reached us. A sandbox that only its runner reaches dies with its supervisor;
+ * The obligation that every Run with a sandbox leaves: its confirmed death. By its id, or by metadata where a provider may
+ * have made one whose id never reached us. A sandbox that only its runner reaches dies with its supervisor;
  * it counts as gone at the end of its lifetime.
  */
 import type { SandboxState } from '../domain/run.ts'
@@ -9,7 +9,7 @@ import { NotYet, nothing } from './perform.ts'
 import type { Perform, Performance, PerformDeps } from './perform.ts'
 
 const LOOK_AGAIN_MS = 5_000
-const LISTED_MAX = 1_000
+const LISTED_MAX = 10_000
 
 export const destroySandbox: Perform = async (deps, performance) => {
   const { sandbox } = performance.run
@@ -28,29 +28,25 @@ async function destroy(
   { run }: Performance,
   sandbox: SandboxState,
 ): Promise<'destroyed' | 'never_made'> {
-  const [, found] = await Promise.all([
-    sandbox.id === null ? null : provider.destroy(sandbox.id),
-    destroyListed(deps, provider, run.id, sandbox.id),
-  ])
-  if (sandbox.id !== null || found > 0) return 'destroyed'
+  if (sandbox.id !== null) {
+    // Nothing else is waited for: a list may be long, or fail. What else bears the Run's name, the reaper finds.
+    await provider.destroy(sandbox.id)
+    return 'destroyed'
+  }
+  if ((await destroyListed(deps, provider, run.id)) > 0) return 'destroyed'
   // Asked for, never reported: it may still turn up until the acquisition's own clock is over.
   const settledAt = sandbox.requestedAt + run.clocks.acquireMs + run.clocks.sandboxMarginMs
   if (deps.now() < settledAt) throw new NotYet('The sandbox may still turn up.', LOOK_AGAIN_MS)
   return 'never_made'
 }
 
-/** By metadata. Answers how many there were besides the one whose id is known. */
-async function destroyListed(
-  { sandboxOwner }: PerformDeps,
-  provider: SandboxProvider,
-  runId: string,
-  knownId: string | null,
-): Promise<number> {
+/** By metadata. Answers how many there were. */
+async function destroyListed({ sandboxOwner }: PerformDeps, provider: SandboxProvider, runId: string): Promise<number> {
   let found = 0
   let listed = 0
   for await (const ref of provider.list(sandboxOwner)) {
     if (++listed > LISTED_MAX) break
-    if (ref.runId !== runId || ref.id === knownId) continue
+    if (ref.runId !== runId) continue
     await provider.destroy(ref.id)
     found++
   }

@@ -64,6 +64,8 @@ test('a finished delivery is not claimed again, and one given back is, when it i
   await store.postponeDelivery(it.id, 6_000, 'Held back', false)
   expect(await store.claimDelivery(6_000, 100)).toMatchObject({ attempts: 2, reason: 'Held back' })
   await store.finishDelivery(it.id, 'refused', 'not JSON')
+  // One that was slower than its lease comes too late to take it back.
+  await store.postponeDelivery(it.id, 7_000, 'GitHub is away')
   expect(await store.claimDelivery(1e12, 100)).toBeNull()
   expect(await store.readDelivery(it.id)).toMatchObject({ state: 'refused', reason: 'not JSON' })
 })

@@ -147,7 +147,9 @@ export function deliveryStore(connection: StoreConnection) {
     /** Gives a claimed delivery back, to be taken again at `dueAt`. What only waited has made no attempt. */
     async postponeDelivery(id: string, dueAt: number, reason: string, counts = true): Promise<void> {
       const $set = { state: 'received', reason: reason.slice(0, REASON_CHARS_MAX), leaseUntil: new Date(dueAt) }
-      await model.updateOne({ _id: id }, { $set, ...(counts ? {} : { $inc: { attempts: -1 } }) }).exec()
+      // A worker that was slower than its lease takes nothing back that another one has finished.
+      const update = { $set, ...(counts ? {} : { $inc: { attempts: -1 } }) }
+      await model.updateOne({ _id: id, state: 'processing' }, update).exec()
     },
 
     ...listsOf(model),

@@ -24,6 +24,8 @@ interface Batch {
 export const WEBHOOKS = 20
 const BATCH_SEEDS = 10
 const FAILURES_KEPT_MAX = 50
+/** A simulated system is made of objects that die young; with this much room most are gone before they are looked at. */
+const YOUNG_MIB = 128
 
 /** One batch in this thread. */
 async function runBatch({ from, seeds, mutant }: Batch): Promise<CampaignResult> {
@@ -68,7 +70,7 @@ function drive(take: () => Batch | null, done: (result: CampaignResult) => void)
   const first = take()
   if (!first) return Promise.resolve()
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url))
+    const worker = new Worker(new URL(import.meta.url), { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB } })
     worker.on('error', reject)
     worker.on('message', (result: CampaignResult) => {
       done(result)

@@ -4,6 +4,7 @@
  */
 import type { CallbackPayload, ExecutorEvent } from '../../app/contracts/callbacks.ts'
 import type { DispatchPayload } from '../../app/contracts/executor.ts'
+import { attemptIdOf } from '../../app/domain/attempts.ts'
 import type { Refusal } from '../../app/domain/inputs.ts'
 import type { Run } from '../../app/domain/run.ts'
 import { wantedOf } from '../../app/domain/wanted.ts'
@@ -130,7 +131,7 @@ class Executor {
       this.#paused = answer.sandbox?.state === 'paused' ? answer.sandbox.id : null
       this.#wanted = wantedOf(answer)
     }
-    this.#attemptId = `${dispatchId} ${bind}`
+    this.#attemptId = attemptIdOf({ id: runId, attempt: this.#payload.attempt })
   }
 
   async #work(): Promise<void> {

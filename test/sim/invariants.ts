@@ -1,5 +1,6 @@
 /** What must never happen (trust.md R1 to R7 and R11): looked for every ten virtual seconds, and once more at rest. */
 import { isTerminal } from '../../app/contracts/status.ts'
+import { attemptIdOf } from '../../app/domain/attempts.ts'
 import { actsOf } from '../../app/domain/acts.ts'
 import { defaultClocks } from '../../app/domain/policy.ts'
 import { fold, foldAll } from '../../app/domain/run.ts'
@@ -101,12 +102,13 @@ function homeless(system: System, run: Run, own: SimSandbox[], excuseMs: number)
   const { now } = system.scheduler
   const found: string[] = []
   if (run.status === 'paused') found.push(...wrongPause(run, own, now, excuseMs))
-  if (own.length > 1 && !own.some((s) => appearedLate(system, s)))
-    found.push(`R3 ${run.id} has ${own.length} live sandboxes`)
+  const atWork = own.filter((s) => !appearedLate(system, s))
+  if (atWork.length > 1) found.push(`R3 ${run.id} has ${atWork.length} live sandboxes`)
   for (const sandbox of own) {
     // A killed Run waits for the death of its sandbox, which has the same bound.
     const killedAt = run.stop?.kind === 'kill' ? run.stop.at : now
-    const since = Math.max(run.endedAt ?? killedAt, sandbox.bornAt)
+    const isEarlier = sandbox.id !== run.sandbox?.id && sandbox.attemptId !== attemptIdOf(run)
+    const since = isEarlier ? sandbox.bornAt : Math.max(run.endedAt ?? killedAt, sandbox.bornAt)
     if (now - since > ORPHAN_MS_MAX + excuseMs) found.push(`R5 ${sandbox.id} outlived ${run.id} by ${now - since} ms`)
   }
   return found
@@ -132,7 +134,7 @@ function appearedLate(system: System, { runId, id, attemptId }: SimSandbox): boo
   const { run, events } = system.rows.get(runId)!
   if (run.sandbox?.id === id) return false
   const wasGiven = events.some((e) => e.type === 'sandbox.acquired' && e.data.sandboxId === id)
-  return isTerminal(run.status) || (!wasGiven && !attemptId.startsWith(`${run.dispatch.id} `))
+  return isTerminal(run.status) || (!wasGiven && attemptId !== attemptIdOf(run))
 }
 
 /** Since the last look the Run went on by its events alone, and an attempt that had ended has stayed so. */

@@ -80,5 +80,5 @@ function resting({ rows, sandboxes, inbox, deliveries }: System): boolean {
   if (!deliveries.settled()) return false
   if (sandboxes.live().length > 0) return false
   if ([...inbox.items.values()].some((i) => i.dueAt !== Infinity)) return false
-  return [...rows.values()].every((r) => r.run.endedAt !== null && r.effects.length === 0)
+  return [...rows.values()].every((r) => r.run.endedAt !== null && r.effects.length === 0 && r.acts.length === 0)
 }

@@ -62,15 +62,17 @@ export function memoryStore({ copies = true }: { copies?: boolean } = {}) {
       const before = rows.get(runId)
       if (!before || before.version !== version) return false
       const { run } = change
+      // Only a retry asks for the issue's one live place again.
+      const asksAgain = isTerminal(before.run.status) && !isTerminal(run.status)
       const taken = all().some(
         (r) =>
+          asksAgain &&
           r.run.id !== runId &&
           !isTerminal(r.run.status) &&
           r.run.repository.id === run.repository.id &&
           r.run.issue.number === run.issue.number,
       )
-      // Only a retry asks for the issue's one live place again.
-      if (taken && isTerminal(before.run.status) && !isTerminal(run.status)) throw new IssueTaken(runId)
+      if (taken) throw new IssueTaken(runId)
       rows.set(runId, row(change, version + 1, before))
       return true
     },

@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { BindAnswer, BindRequest, Checkpoint, PROPOSAL_BYTES_MAX, providerNames } from '../../contracts/executor.ts'
 import { RunId } from '../../contracts/ids.ts'
 import { isTerminal } from '../../contracts/status.ts'
-import { instructionsOf } from '../../domain/attempts.ts'
+import { attemptIdOf, instructionsOf } from '../../domain/attempts.ts'
 import type { Run } from '../../domain/run.ts'
 import { wantedOf } from '../../domain/wanted.ts'
 import { parseJson } from '../checked.ts'
@@ -171,7 +171,7 @@ async function answerOf(run: Run, baseSha: string, deps: ExecutorDeps): Promise<
       provider: providerOf(run.sandboxProvider),
       isolation: deps.sandbox.isolation,
       owner: deps.sandbox.owner,
-      attemptId: `${run.id}.${run.attempt}`,
+      attemptId: attemptIdOf(run),
       ttlMs: ttlOf(run, runDeadlineAt - deps.now()),
       acquireTimeoutMs: run.clocks.acquireMs,
     },

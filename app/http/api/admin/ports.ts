@@ -8,6 +8,7 @@ import type { RunGauges } from '../../../store/run-gauges.ts'
 export interface SandboxFacts {
   id: string
   runId: string
+  attemptId: string
   startedAt: Date
   endsAt: Date | null
 }

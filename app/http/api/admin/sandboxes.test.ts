@@ -1,6 +1,7 @@
 /** Sandboxes beside their Runs over real HTTP and a real store; the provider is in memory. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
+import { attemptIdOf } from '../../../domain/attempts.ts'
 import { SANDBOX_OWNER } from '../../../../test/stack/api/admin.ts'
 import { apiWorld } from '../../../../test/stack/api/world.ts'
 import type { ApiWorld, Ask } from '../../../../test/stack/api/world.ts'
@@ -21,7 +22,15 @@ afterEach(async () => {
 const PATH = '/api/admin/sandboxes'
 const everything = () => ({ headers: world.bearer('everything') })
 const make = async (runId: string, owner = SANDBOX_OWNER) =>
-  (await world.admin.provider.acquire({ owner, runId, attemptId: runId, ttlMs: 7_200_000, acquireTimeoutMs: 1_000 })).id
+  (
+    await world.admin.provider.acquire({
+      owner,
+      runId,
+      attemptId: attemptIdOf({ id: runId, attempt: 1 }),
+      ttlMs: 7_200_000,
+      acquireTimeoutMs: 1_000,
+    })
+  ).id
 const kill = (id: string, who: Pick<Ask, 'as' | 'headers'>) =>
   world.ask(`${PATH}/${id}/kill`, { method: 'POST', body: { reason: 'it burns money' }, ...who })
 const rows = async (query = '') => {

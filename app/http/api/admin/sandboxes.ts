@@ -98,7 +98,7 @@ function rowOf(facts: SandboxFacts, run: Run | null, now: number): Row {
   const startedAt = facts.startedAt.getTime()
   const body: SandboxBody = {
     id: facts.id,
-    state: standingOf({ id: facts.id, startedAt }, run, now),
+    state: standingOf({ id: facts.id, attemptId: facts.attemptId, startedAt }, run, now),
     startedAt: iso(startedAt),
     endsAt: isoOrNull(facts.endsAt?.getTime() ?? null),
     run: run && runBodyOf(run),
@@ -157,7 +157,7 @@ function killed(ports: ApiPorts): Route {
         const detail = 'The provider lists no such sandbox of this Deckhand. It may be gone already.'
         throw new ProblemError('not_found', { detail })
       }
-      const sandbox = { id: facts.id, startedAt: facts.startedAt.getTime() }
+      const sandbox = { id: facts.id, attemptId: facts.attemptId, startedAt: facts.startedAt.getTime() }
       if (run && standingOf(sandbox, run, ports.now()) === 'in_use') {
         const { outcome } = await kill(ports, run, by, why, req.socket.remoteAddress)
         await audit(`run_${outcome}`)
