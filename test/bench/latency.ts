@@ -10,8 +10,6 @@ const STEADY_PER_SECOND = 200
 const STEADY_SECONDS = 20
 const BURST_PER_SECOND = 10 * STEADY_PER_SECOND
 const BURST_SECONDS = 3
-const FLOOD_PER_SECOND = 50 * STEADY_PER_SECOND
-const FLOOD_SECONDS = 2
 const secret = randomBytes(32).toString('hex')
 
 async function run({ mongo, say }: Context): Promise<Row[]> {
@@ -29,8 +27,8 @@ async function run({ mongo, say }: Context): Promise<Row[]> {
   say('  steady')
   const burst = await deliver(BURST_PER_SECOND, BURST_SECONDS)
   say('  burst')
-  const flood = await deliver(FLOOD_PER_SECOND, FLOOD_SECONDS)
-  const answers = [...flood.statuses].map(([status, count]) => `${digits(count)} × ${status}`).join(', ')
+  const slowest = Math.max(...steady.latencies, ...burst.latencies) / 1000
+  const answers = [...burst.statuses].map(([status, count]) => `${digits(count)} × ${status}`).join(', ')
   return [
     row(
       `p99 of an answer at ${STEADY_PER_SECOND} a second`,
@@ -49,14 +47,7 @@ async function run({ mongo, say }: Context): Promise<Row[]> {
       's',
       `p99 ${digits(percentile(burst.latencies, 0.99))} ms`,
     ),
-    row(
-      `slowest answer at ${digits(FLOOD_PER_SECOND)} a second, more than it can take`,
-      Math.max(...flood.latencies) / 1000,
-      '<=',
-      8,
-      's',
-      answers,
-    ),
+    row('slowest answer of all', slowest, '<=', 8, 's', `in the burst ${answers}`),
   ]
 }
 
@@ -65,6 +56,6 @@ const accepted = (statuses: ReadonlyMap<number, number>): number => statuses.get
 export const latency: Bench = {
   id: 'p2',
   title: 'P2: latency of webhooks',
-  how: `Comments at a steady rate for ${STEADY_SECONDS} s, then at ten times the rate for ${BURST_SECONDS} s, then at fifty times for ${FLOOD_SECONDS} s; each body new, every batch written with majority and acknowledged 5 ms later than MongoDB does; a latency counts from the moment at which a request was due; ${pinning}.`,
+  how: `Comments at a steady rate for ${STEADY_SECONDS} s, and then at ten times the rate for ${BURST_SECONDS} s; each body new, every batch written with majority and acknowledged 5 ms later than MongoDB does; a latency counts from the moment at which a request was due; ${pinning}.`,
   run,
 }

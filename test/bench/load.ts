@@ -78,7 +78,10 @@ export async function sendAtRate(url: string, requests: readonly Buffer[], perSe
   const start = performance.now()
   const send = async (request: Buffer, dueAt: number): Promise<void> => {
     await sleep(Math.max(0, dueAt - performance.now()))
-    const connection = idle.pop() ?? (await Connection.open(url))
+    // A server closes what has been idle for long.
+    let connection = idle.pop()
+    while (connection && !connection.isOpen) connection = idle.pop()
+    connection ??= await Connection.open(url)
     const status = await connection.ask(request)
     latencies.push(performance.now() - dueAt)
     statuses.set(status, (statuses.get(status) ?? 0) + 1)
@@ -103,7 +106,7 @@ class Connection {
       if (isWhole(this.#text)) this.#answer?.resolve(Number(this.#text.slice(9, 12)))
     })
     socket.on('error', (error) => this.#answer?.reject(error))
-    socket.on('end', () => {
+    socket.on('close', () => {
       this.#answer?.reject(new Error(`The server closed the connection after: ${this.#text.slice(0, 200)}`))
     })
   }
@@ -113,6 +116,10 @@ class Connection {
     const socket = connect(Number(port), hostname)
     await once(socket, 'connect')
     return new Connection(socket)
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.writable && !this.#socket.readableEnded
   }
 
   /** Resolves with the status once the whole answer is there. */
