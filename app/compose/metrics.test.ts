@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 
 import { published, tellStory } from '../../test/support/story.ts'
+import { GitHubError } from '../github/errors.ts'
 import { createMetrics } from './metrics.ts'
 import type { MetricsDeps } from './metrics.ts'
 
@@ -57,6 +58,23 @@ test('refusals are counted by surface and reason, and a reason that is no word o
   expect(told).toContain('app_callback_rejected_total{reason="other"} 1')
 })
 
+test('what Deckhand fails at is counted by what it tried and why; what waits its turn is not', async () => {
+  const metrics = createMetrics({ gauges, now: () => NOW })
+  metrics.failed('publishBranch', new GitHubError('unavailable', '502'))
+  metrics.failed('publishBranch', new GitHubError('unavailable', '503'))
+  metrics.failed('openPullRequest', new GitHubError('forbidden', '403'))
+  metrics.failed('destroySandbox', new Error('the provider hung up'))
+  metrics.failed('publishComment', new GitHubError('rate_limited', '429'))
+  const told = (await lines(metrics)).filter((line) => line.startsWith('cicd_system_errors_total{'))
+  const line = (component: string, type: string, n: number) =>
+    `cicd_system_errors_total{cicd_system_component="${component}",error_type="${type}"} ${n}`
+  expect(told).toEqual([
+    line('publishBranch', 'github_away', 2),
+    line('openPullRequest', 'github_refused', 1),
+    line('destroySandbox', 'other', 1),
+  ])
+})
+
 test('gauges are read when somebody looks', async () => {
   const metrics = createMetrics({ gauges, now: () => NOW })
   metrics.orphaned(1)
@@ -64,6 +82,7 @@ test('gauges are read when somebody looks', async () => {
     expect.arrayContaining([
       'cicd_pipeline_run_active{cicd_pipeline_run_state="pending"} 2',
       'cicd_pipeline_run_active{cicd_pipeline_run_state="executing"} 4',
+      'cicd_worker_count 3',
       'app_github_budget_remaining{limit="content_per_minute"} 78',
       'app_outbox_oldest_age_seconds 1.5',
       'app_runs_past_deadline 4',

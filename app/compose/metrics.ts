@@ -8,6 +8,7 @@ import type { RunEvent } from '../domain/events.ts'
 import { pipelineResult, pipelineStretches } from '../domain/pipeline.ts'
 import type { Run } from '../domain/run.ts'
 import type { Exposition } from '../http/metrics.ts'
+import { failure } from '../perform/failure.ts'
 import type { RunGauges } from '../store/run-gauges.ts'
 
 /** A Run may be this late before it counts: the sweep's interval and some (trust.md R4). */
@@ -40,6 +41,12 @@ export function createMetrics({ gauges, now }: MetricsDeps) {
     labelNames: ['cicd_pipeline_name', 'error_type'],
     registers,
   })
+  const systemErrors = new Counter({
+    name: 'cicd_system_errors_total',
+    help: 'What Deckhand tried for a Run and failed at, whoever was at fault; most of it is tried again',
+    labelNames: ['cicd_system_component', 'error_type'],
+    registers,
+  })
   const rejected = {
     webhook: rejections('app_webhook_rejected_total', 'Webhooks that were refused before they were stored'),
     callback: rejections('app_callback_rejected_total', "Executors' requests that were refused"),
@@ -59,6 +66,14 @@ export function createMetrics({ gauges, now }: MetricsDeps) {
   return {
     rejected(surface: keyof typeof rejected, reason: string): void {
       rejected[surface].inc({ reason: WORD.test(reason) ? reason : 'other' })
+    },
+
+    /** `component` is a type of effect; what only has to wait is no error. */
+    failed(component: string, error: unknown): void {
+      const { waits, final, away } = failure(error)
+      if (waits) return
+      const error_type = away ? 'github_away' : final ? 'github_refused' : 'other'
+      systemErrors.inc({ cicd_system_component: component, error_type })
     },
 
     orphaned: (left: number): void => orphans.set(left),
@@ -94,6 +109,10 @@ function stored(registry: Registry, gauges: MetricsDeps['gauges'], now: () => nu
     },
   })
   registry.registerMetric(active)
+  gauge('cicd_worker_count', 'Jobs that work on a Run', async () => {
+    const live = await gauges.live()
+    return live.reduce((sum, [status, n]) => sum + (status === 'running' ? n : 0), 0)
+  })
   const budget = new Gauge({
     name: 'app_github_budget_remaining',
     help: 'Comments, branches and the like that the busiest installation may still create, by limit of GitHub',

@@ -8,7 +8,7 @@ import type { EngineDeps } from '../engine.ts'
 import type { AroundCall } from '../github/client.ts'
 import type { Route } from '../http/route.ts'
 import type { Receive } from '../loops/intake.ts'
-import type { PerformTable } from '../perform/perform.ts'
+import type { Perform, PerformTable } from '../perform/perform.ts'
 import { runGauges } from '../store/run-gauges.ts'
 import { createMetrics } from './metrics.ts'
 import type { Metrics } from './metrics.ts'
@@ -39,7 +39,7 @@ export async function openTelemetry(config: Config, stores: Stores, log: Logger)
     metrics,
     engine: (deps) => (tracing ? tracing.engine(deps) : new Engine(deps)),
     receive: (receive) => (tracing ? tracing.receive(receive) : receive),
-    table: (table) => (tracing ? tracing.table(table) : table),
+    table: (table) => counting(tracing ? tracing.table(table) : table, metrics),
     routes: (routes) => (tracing ? tracing.routes(routes) : routes),
     aroundGitHub: tracing ? tracing.aroundGitHub : null,
     async stop() {
@@ -47,6 +47,22 @@ export async function openTelemetry(config: Config, stores: Stores, log: Logger)
       await tracing?.stop()
     },
   }
+}
+
+/** The same performers; what they fail at is counted on the way. */
+function counting(table: PerformTable, metrics: Metrics): PerformTable {
+  const counted = Object.entries(table).map(([type, perform]): [string, Perform] => [
+    type,
+    async (...args) => {
+      try {
+        return await perform(...args)
+      } catch (error) {
+        metrics.failed(type, error)
+        throw error
+      }
+    },
+  ])
+  return Object.fromEntries(counted) as PerformTable
 }
 
 /**
