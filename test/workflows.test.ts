@@ -50,7 +50,12 @@ async function findings(file: string, content = text(file)): Promise<string[]> {
 }
 
 test('there are the workflows that we know of', () => {
-  expect(files).toEqual(['.github/workflows/ci.yml', CALLER_WORKFLOW, '.github/workflows/nightly.yml', REUSABLE_WORKFLOW])
+  expect(files).toEqual([
+    '.github/workflows/ci.yml',
+    CALLER_WORKFLOW,
+    '.github/workflows/nightly.yml',
+    REUSABLE_WORKFLOW,
+  ])
 })
 
 test.for(files)('%s has no finding in the language service and converts without an error', async (file) => {

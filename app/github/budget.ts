@@ -4,14 +4,16 @@
  *
  * What replicas share: content is counted in one place for all of them, where GitHub's own word to wait stands as well,
  * so that no other replica and no restart creates anything before. Points and concurrency are counted by each
- * replica for itself, at half of GitHub's limit, which holds for the two replicas that the app is made for and costs
- * nothing, because Runs use a tenth of it.
+ * replica for itself, at a third of GitHub's limit: for the two replicas that the app is made for and the one that a
+ * rolling restart adds. That costs nothing, because Runs use a tenth of it.
  */
 import { GitHubError } from './errors.ts'
 
-/** GitHub, "Rate limits for the REST API", secondary limits; halved where each replica counts for itself. */
-const POINTS_A_MINUTE_MAX = 900 / 2
-const CONCURRENT_MAX = 100 / 2
+/** Those that may run at once, of which each counts for itself. */
+const REPLICAS_MAX = 3
+/** GitHub, "Rate limits for the REST API", secondary limits. */
+const POINTS_A_MINUTE_MAX = 900 / REPLICAS_MAX
+const CONCURRENT_MAX = Math.floor(100 / REPLICAS_MAX)
 const MINUTE_MS = 60_000
 const READ_POINTS = 1
 const WRITE_POINTS = 5

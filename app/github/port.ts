@@ -221,7 +221,7 @@ export interface GitHubPort {
   /** A check that is not there (any more) is left alone. */
   updateCheck(repo: Repo, checkRunId: number, change: CheckChange): Promise<void>
 
-  /** Newest first; `since` in ms since the epoch. */
-  listDeliveries(since: number): Promise<DeliveryAttempt[]>
+  /** Newest first; `since` in ms since the epoch. Not `complete`: there are older ones, too many for one look. */
+  listDeliveries(since: number): Promise<{ attempts: DeliveryAttempt[]; complete: boolean }>
   redeliver(id: number): Promise<void>
 }

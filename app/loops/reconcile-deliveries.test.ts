@@ -13,6 +13,8 @@ function openOffice(deliver: (guid: string, at: number) => 'stored' | 'accepted'
   const known = new Set<string>()
   const asked: number[] = []
   let leads = true
+  let cut = false
+  const errors: string[] = []
   let now = START
   const attempt = (guid: string): void => {
     const came = deliver(guid, now)
@@ -25,7 +27,7 @@ function openOffice(deliver: (guid: string, at: number) => 'stored' | 'accepted'
     github: {
       async listDeliveries(since: number) {
         asked.push(since)
-        return attempts.filter(({ deliveredAt }) => deliveredAt >= since)
+        return { attempts: attempts.filter(({ deliveredAt }) => deliveredAt >= since), complete: !cut }
       },
       async redeliver(id: number) {
         attempt(attempts.find((each) => each.id === id)!.guid)
@@ -33,7 +35,7 @@ function openOffice(deliver: (guid: string, at: number) => 'stored' | 'accepted'
     },
     inbox: { knownDeliveries: async (ids: readonly string[]) => new Set(ids.filter((id) => known.has(id))) },
     lead: async () => leads,
-    log: { info() {}, warn() {}, error() {} },
+    log: { info() {}, warn() {}, error: (_fields: object, message: string) => void errors.push(message) },
   }
   const reconciler = new DeliveryReconciler(deps)
   return {
@@ -41,6 +43,9 @@ function openOffice(deliver: (guid: string, at: number) => 'stored' | 'accepted'
     known,
     asked,
     attempt,
+    errors,
+    /** From now on there is more than one look can take in. */
+    cutOff: () => (cut = true),
     lead: (value: boolean) => (leads = value),
     async turn(afterMs = 30_000) {
       now += afterMs
@@ -90,6 +95,15 @@ test('the first turn looks at all that GitHub keeps; later ones only at what is 
   expect(office.asked[0]).toBe(START + 30_000 - 3 * DAY_MS)
   await office.turn()
   expect(office.asked[1]).toBeGreaterThan(START - 10 * 60_000)
+})
+
+test('where there is more than one look can take in, the newest are asked for all the same, and people are told', async () => {
+  const office = openOffice(() => 'stored')
+  office.attempt('a')
+  office.known.clear()
+  office.cutOff()
+  expect(await office.turn()).toEqual(['a'])
+  expect(office.errors).toEqual(['deliveries_not_all_seen'])
 })
 
 test('who does not lead asks nothing, and who leads again starts from the beginning', async () => {

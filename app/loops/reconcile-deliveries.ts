@@ -17,8 +17,8 @@ export interface Attempted {
 
 export interface ReconcileDeps {
   github: {
-    /** Newest first. */
-    listDeliveries(since: number): Promise<Attempted[]>
+    /** Newest first. Not `complete`: there are older ones. */
+    listDeliveries(since: number): Promise<{ attempts: Attempted[]; complete: boolean }>
     redeliver(id: number): Promise<void>
   }
   inbox: { knownDeliveries(ids: readonly string[]): Promise<Set<string>> }
@@ -57,7 +57,10 @@ export class DeliveryReconciler {
       return []
     }
     const oldest = now - LOOK_BACK_MS_MAX
-    const attempts = await github.listDeliveries(Math.max(oldest, (this.#seenUntil ?? oldest) - OVERLAP_MS))
+    const since = Math.max(oldest, (this.#seenUntil ?? oldest) - OVERLAP_MS)
+    const { attempts, complete } = await github.listDeliveries(since)
+    // The newest are looked after all the same; people can find the others on GitHub, and redeliver them there.
+    if (!complete) log.error({ since, until: attempts.at(-1)?.deliveredAt }, 'deliveries_not_all_seen')
     const byGuid = Map.groupBy(attempts, ({ guid }) => guid)
     const known = await inbox.knownDeliveries([...byGuid.keys()])
     const open = [...byGuid.values()].filter((tries) => !known.has(tries[0]!.guid) && !isSettled(tries))

@@ -182,7 +182,10 @@ export function createSimGitHub({ scheduler, network, faults, quiet, outside }: 
       publishCheck: () => ask('check', () => ids++),
       updateCheck: () => ask('check', () => {}),
       listDeliveries: (since) =>
-        ask('deliveries', () => github.deliveries.since(since).map((a) => ({ ...a, statusCode: a.ok ? 202 : 502 }))),
+        ask('deliveries', () => {
+          const attempts = github.deliveries.since(since).map((a) => ({ ...a, statusCode: a.ok ? 202 : 502 }))
+          return { attempts, complete: true }
+        }),
       redeliver: (id) => ask('redeliver', () => github.deliveries.redeliver(id)),
     }
   }
