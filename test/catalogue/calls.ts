@@ -256,7 +256,8 @@ async function fill(connection: StoreConnection): Promise<void> {
       RUN,
       dispatch,
       Array.from({ length: dispatch === 'd-1' ? 3_000 : 100 }, (_, n) => ({ n, ...text })),
-      NOW,
+      // Of now: MongoDB itself takes away what is older, once a minute.
+      Date.now(),
     )
   }
   for (const number of numbers) await audit.record(auditEvent(number))

@@ -19,6 +19,8 @@ export interface SimSandbox {
 export interface SimSandboxes {
   all: SimSandbox[]
   live(): SimSandbox[]
+  /** How many a provider that hung is still to make. */
+  expected(): number
   /** The executor's: puts one away, or brings it back; false when it is gone. */
   pause(id: string): void
   resume(id: string, ttlMs: number): SimSandbox | null
@@ -31,7 +33,7 @@ export interface SimSandboxes {
 
 /** Some appear when the Run's own look for them is over already. */
 const APPEARS_MS_MIN = 65_000
-export const APPEARS_MS_MAX = 200_000
+const APPEARS_MS_MAX = 200_000
 
 export function createSimSandboxes(
   scheduler: Scheduler,
@@ -40,6 +42,7 @@ export function createSimSandboxes(
   quiet: () => boolean,
 ): SimSandboxes {
   const all: SimSandbox[] = []
+  let expected = 0
   const isLive = (s: SimSandbox) => s.goneAt === null && (s.paused || s.endsAt > scheduler.now)
 
   function make({ runId, attemptId, ttlMs }: { runId: string; attemptId: string; ttlMs: number }): SimSandbox {
@@ -73,6 +76,7 @@ export function createSimSandboxes(
   return {
     all,
     live: () => all.filter(isLive),
+    expected: () => expected,
     pause(id) {
       const found = all.find((s) => s.id === id)
       if (found && isLive(found)) found.paused = true
@@ -89,7 +93,11 @@ export function createSimSandboxes(
     async acquire(spec) {
       if (!quiet() && scheduler.happens(faults.sandboxHangs)) {
         // The provider makes it after the caller has gone: the leak that only listing finds.
-        scheduler.after(scheduler.between(APPEARS_MS_MIN, APPEARS_MS_MAX), () => make(spec))
+        expected++
+        scheduler.after(scheduler.between(APPEARS_MS_MIN, APPEARS_MS_MAX), () => {
+          expected--
+          make(spec)
+        })
         await scheduler.sleep(spec.acquireTimeoutMs)
         throw new SandboxAcquireError('sandbox_acquire_timeout', 'hung')
       }

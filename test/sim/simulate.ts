@@ -1,7 +1,6 @@
 /** Runs one simulated system from its seed to rest, watched all the way. */
 import { atRest, createWatch } from './invariants.ts'
-import { APPEARS_MS_MAX } from './sandboxes.ts'
-import { FAULTY_MS, START_MS, createSystem } from './system.ts'
+import { START_MS, createSystem } from './system.ts'
 import type { System, SystemOptions } from './system.ts'
 
 export interface SimResult {
@@ -43,12 +42,12 @@ async function toRest(options: SystemOptions): Promise<SimResult> {
   const violations = new Set<string>()
   const watch = createWatch(system, options.excuseMs ?? EXCUSE_MS)
   const until = START_MS + HORIZON_MS
-  // Where providers hang, a sandbox may appear long after everything else has ended.
-  const restsAfterMs = options.faults.sandboxHangs > 0 ? LATE_MS : 0
+  let restedMs = 0
   while (scheduler.now < until) {
     await scheduler.run(Math.min(until, scheduler.now + WATCH_MS))
     for (const violation of watch()) violations.add(violation)
-    if (violations.size > 0 || (scheduler.now - START_MS >= restsAfterMs && resting(system))) break
+    restedMs = resting(system) ? restedMs + WATCH_MS : 0
+    if (violations.size > 0 || restedMs >= REST_MS) break
   }
   if (violations.size === 0) for (const violation of atRest(system)) violations.add(violation)
   const statuses: Record<string, number> = {}
@@ -72,13 +71,13 @@ async function toRest(options: SystemOptions): Promise<SimResult> {
   }
 }
 
-/** A sandbox of a provider that hung at the last moment has appeared, and has to be seen to go. */
-const LATE_MS = FAULTY_MS + APPEARS_MS_MAX + WATCH_MS
+/** For so long: a person may come back to a Run that has ended. */
+const REST_MS = 60_000
 
-/** All that was asked is answered, nothing is owed, and every sandbox is gone. */
+/** All that was asked is answered, nothing is owed, every sandbox is gone, and none is still to appear. */
 function resting({ rows, sandboxes, inbox, deliveries }: System): boolean {
   if (!deliveries.settled()) return false
-  if (sandboxes.live().length > 0) return false
+  if (sandboxes.live().length > 0 || sandboxes.expected() > 0) return false
   if ([...inbox.items.values()].some((i) => i.dueAt !== Infinity)) return false
   return [...rows.values()].every((r) => r.run.endedAt !== null && r.effects.length === 0 && r.acts.length === 0)
 }

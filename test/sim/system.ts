@@ -36,7 +36,7 @@ export interface SystemOptions {
 
 export const START_MS = Date.parse('2026-11-20T12:00:00.000Z')
 /** Faults happen for ten virtual minutes; then the system is left to come to rest. */
-export const FAULTY_MS = 600_000
+const FAULTY_MS = 600_000
 const REPLICAS = 2
 /** An answer that takes longer counts as lost. */
 const ANSWER_MS_MAX = 10_000
