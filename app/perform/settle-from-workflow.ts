@@ -7,6 +7,7 @@ import { unzipSync } from 'fflate'
 import { PROPOSAL_BYTES_MAX, UNDELIVERED_ARTIFACT_PREFIX, UNDELIVERED_PROPOSAL_PREFIX } from '../contracts/executor.ts'
 import { silenceAskedMs } from '../domain/policy.ts'
 import type { Run } from '../domain/run.ts'
+import { GitHubError } from '../github/errors.ts'
 import type { Repo } from '../github/port.ts'
 import { NotYet, executorRepo, nothing } from './perform.ts'
 import type { Perform, PerformDeps, Undelivered } from './perform.ts'
@@ -17,7 +18,17 @@ const EVENTS_BYTES_MAX = 8 * 1024 * 1024
 const LINES_MAX = 1_000
 const PROPOSALS_MAX = 5
 
-export const settleFromWorkflow: Perform = async (deps, { run }) => {
+export const settleFromWorkflow: Perform = async (deps, performance) => {
+  try {
+    return await settle(deps, performance)
+  } catch (error) {
+    // A clock runs: where GitHub breaks it is asked again soon, and not ever later.
+    if (error instanceof GitHubError && error.kind === 'unavailable') throw new NotYet(error.message, LOOK_AGAIN_MS)
+    throw error
+  }
+}
+
+const settle: Perform = async (deps, { run }) => {
   const { workflowRunId, dispatch } = run
   if (workflowRunId === null || dispatch.silentAt === null) return nothing
   const repo = await executorRepo(deps, run)
