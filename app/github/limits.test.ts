@@ -89,7 +89,9 @@ test('R9: 170 comments of two replicas, with 5xx after applying: never over the 
   })
   await workOff(jobs, replicas, clock)
   const { content, points } = told(local)
-  expect(busiestMinute(content)).toBe(80)
+  expect(busiestMinute(content)).toBeLessThanOrEqual(80)
+  // More than the points of one replica alone would let through, so what they share is what bounds them.
+  expect(busiestMinute(content)).toBeGreaterThan(60)
   expect(busiestMinute(points)).toBeLessThanOrEqual(900)
   const bodies = local.state.comments.map((comment) => comment.body)
   expect(bodies).toHaveLength(170)
