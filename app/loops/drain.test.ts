@@ -38,7 +38,7 @@ test('a call to GitHub that hangs does not hold up the kill of its Run: both pla
   const story = tellStory()
   await story.upTo('agent.started')
   const { drain, begun, begins, end } = slowDrain(story)
-  void drain.step()
+  void drain.stepOrdinary()
   await begins('react')
   await story.submit(kill)
   void drain.kill(story.run.id)
@@ -57,7 +57,7 @@ test('nor do as many Runs with something to do as a replica takes on at once', a
     others.push(run.id)
   }
   const busy = slowDrain(story)
-  void busy.drain.step()
+  void busy.drain.stepOrdinary()
   await expect.poll(() => busy.begun.length, { interval: 1 }).toBe(DRAIN_CONCURRENCY_MAX)
   await story.upTo('agent.started')
   await story.submit(kill)

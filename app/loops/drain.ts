@@ -32,10 +32,6 @@ export class Drain {
   }
 
   /** Starts what is due and free; resolves when all that it started is done. */
-  async step(): Promise<void> {
-    await Promise.all([this.stepKills(), this.stepOrdinary()])
-  }
-
   async stepOrdinary(): Promise<void> {
     const ids = await this.#deps.engine.dueEffects(this.#deps.perform.now(), DRAIN_BATCH_MAX, 'ordinary')
     await Promise.all(ids.map((id) => this.#work(id)))

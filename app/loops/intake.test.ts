@@ -2,9 +2,11 @@
 import { expect, test } from 'vitest'
 
 import { GitHubError } from '../github/errors.ts'
-import { DELIVERY_ATTEMPTS_MAX, HELD_BACK_MS_MAX, Intake, intake } from './intake.ts'
-import type { InboxItem } from './intake.ts'
+import { DELIVERY_ATTEMPTS_MAX, HELD_BACK_MS_MAX, Intake } from './intake.ts'
+import type { InboxItem, IntakeDeps } from './intake.ts'
 
+/** One turn without anybody else at work. */
+const intake = (deps: IntakeDeps): Promise<number> => new Intake(deps).step()
 const silent = { info: () => {}, warn: () => {}, error: () => {} }
 
 /** Works off these bodies; answers with what was finished and how often the handlers were called. */

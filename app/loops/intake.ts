@@ -109,9 +109,6 @@ export class Intake {
   }
 }
 
-/** One turn without anybody else at work. */
-export const intake = (deps: IntakeDeps): Promise<number> => new Intake(deps).step()
-
 async function takeIn({ inbox, receive, apologise, log, now, chance }: IntakeDeps, item: InboxItem): Promise<void> {
   const fields = { delivery: item.id, event: item.event, attempts: item.attempts }
   if (item.attempts > DELIVERY_ATTEMPTS_MAX) {

@@ -27,7 +27,7 @@ test('(b) 20 progress events make exactly one comment and at most three edits', 
   const drain = new Drain({ engine: story.engine, table, perform: perform as unknown as PerformDeps })
   const pass = async (ms: number) => {
     story.pass(ms)
-    await drain.step()
+    await drain.stepOrdinary()
   }
 
   const repository = { ...repo, private: false, defaultBranch: 'main' }

@@ -79,7 +79,7 @@ export async function openShopWithHandlers({ notify = 'needs-me', settings = {},
     ...w,
     story,
     /** Says on the issue what the Runs have to say by now. */
-    settle: () => drain.step(),
+    settle: () => drain.stepOrdinary(),
     engine,
     flip,
     audit,

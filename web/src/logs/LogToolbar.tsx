@@ -1,9 +1,10 @@
 /** What one can do with a log: narrow it, change how it is shown, take it along. */
-import { DownloadIcon, SearchIcon } from '@primer/octicons-react'
-import { Button, FormControl, Select, TextInput } from '@primer/react'
+import { DownloadIcon } from '@primer/octicons-react'
+import { Button, FormControl, Select } from '@primer/react'
 import { useRef } from 'react'
 
 import { announce } from '../ui/Announcer.tsx'
+import { SearchField } from '../ui/SearchField.tsx'
 import { words } from '../words.ts'
 import type { LogFilter, LogLevel } from './book.ts'
 import css from './Logs.module.css'
@@ -62,18 +63,7 @@ export function LogToolbar({ filter, onFilter, look, onLook, onDownload }: LogTo
 function Filters({ filter, onChange }: { filter: LogFilter; onChange: (filter: LogFilter) => void }) {
   return (
     <>
-      <FormControl>
-        <FormControl.Label visuallyHidden>{text.search}</FormControl.Label>
-        <TextInput
-          block
-          type="search"
-          leadingVisual={SearchIcon}
-          placeholder={text.search}
-          value={filter.query}
-          data-search=""
-          onChange={(event) => onChange({ ...filter, query: event.target.value })}
-        />
-      </FormControl>
+      <SearchField label={text.search} value={filter.query} onChange={(query) => onChange({ ...filter, query })} />
       <FormControl>
         <FormControl.Label visuallyHidden>{text.level}</FormControl.Label>
         <Select

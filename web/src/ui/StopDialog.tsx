@@ -1,14 +1,14 @@
 /** Asks before a Run is stopped: what is kept, what is lost, and why it is done. The safe answer has the focus. */
-import { FormControl, Textarea } from '@primer/react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, type RefObject, useState } from 'react'
 
-import { REASON_CHARS_MAX, type RunBody } from '#contracts/api.ts'
+import type { RunBody } from '#contracts/api.ts'
 
 import { takeRun } from '../queries.ts'
 import { announce } from './Announcer.tsx'
 import { ConfirmDialog } from './ConfirmDialog.tsx'
 import { Problem } from './Problem.tsx'
+import { ReasonField } from './ReasonField.tsx'
 import css from './StopDialog.module.css'
 
 export interface StopDialogProps {
@@ -51,18 +51,13 @@ export function StopDialog({ words, reasonMissing, send, onClose, children, ...f
       <div className={css.body}>
         <p>{children}</p>
         {stop.error && <Problem title={words.failed} error={stop.error} />}
-        <FormControl required={reasonMissing !== null}>
-          <FormControl.Label>{words.reason}</FormControl.Label>
-          <Textarea
-            block
-            rows={2}
-            resize="vertical"
-            maxLength={REASON_CHARS_MAX}
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-          />
-          {missing && <FormControl.Validation variant="error">{reasonMissing}</FormControl.Validation>}
-        </FormControl>
+        <ReasonField
+          label={words.reason}
+          value={reason}
+          onChange={setReason}
+          required={reasonMissing !== null}
+          problem={missing ? reasonMissing : null}
+        />
       </div>
     </ConfirmDialog>
   )

@@ -1,6 +1,5 @@
 /** Filters over open issues and the list of what fits; across repositories, or within one. */
-import { SearchIcon } from '@primer/octicons-react'
-import { Button, FormControl, Select, SkeletonBox, TextInput } from '@primer/react'
+import { Button, FormControl, Select, SkeletonBox } from '@primer/react'
 import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 
@@ -12,6 +11,7 @@ import { issuesQuery } from '../../queries/browse.ts'
 import blank from '../../ui/blank.module.css'
 import head from '../../ui/head.module.css'
 import { Problem } from '../../ui/Problem.tsx'
+import { SearchField } from '../../ui/SearchField.tsx'
 import { words } from '../../words.ts'
 import { issuesWords } from '../../words/browse.ts'
 import { IssueList } from './IssueList.tsx'
@@ -68,18 +68,7 @@ function Filters({ search, repositories, onSearch }: FiltersProps) {
   return (
     <form role="search" aria-label={issuesWords.filters} className={`${head.filters} ${css.filters}`} onSubmit={submit}>
       <div className={css.query}>
-        <FormControl>
-          <FormControl.Label visuallyHidden>{issuesWords.search}</FormControl.Label>
-          <TextInput
-            block
-            type="search"
-            leadingVisual={SearchIcon}
-            placeholder={issuesWords.search}
-            value={typed}
-            data-search=""
-            onChange={(event) => setTyped(event.target.value)}
-          />
-        </FormControl>
+        <SearchField label={issuesWords.search} value={typed} onChange={setTyped} />
       </div>
       <Button type="submit">{issuesWords.find}</Button>
       {repositories && (

@@ -1,6 +1,5 @@
 /** What narrows the list of Runs. All of it stands in the address, so that a view can be sent to others. */
-import { SearchIcon } from '@primer/octicons-react'
-import { Button, FormControl, TextInput } from '@primer/react'
+import { Button } from '@primer/react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
@@ -12,6 +11,7 @@ import type { RunsSearch } from '../../lib/search.ts'
 import { runChoicesQuery, runCountsQuery } from '../../queries/runs.ts'
 import { sessionQuery } from '../../queries.ts'
 import head from '../../ui/head.module.css'
+import { SearchField } from '../../ui/SearchField.tsx'
 import { words } from '../../words.ts'
 import { runsWords as text } from '../../words/runs.ts'
 import { countsFilter, saidCount, withFilter } from './filters.ts'
@@ -53,19 +53,7 @@ function SearchAndMenus({ search }: { search: RunsSearch }) {
   return (
     <form role="search" aria-label={text.filters} className={`${head.filters} ${css.filters}`} onSubmit={submit}>
       <div className={css.query}>
-        <FormControl>
-          <FormControl.Label visuallyHidden>{text.search}</FormControl.Label>
-          <TextInput
-            block
-            type="search"
-            leadingVisual={SearchIcon}
-            placeholder={text.search}
-            maxLength={RUN_SEARCH_CHARS_MAX}
-            value={typed}
-            data-search=""
-            onChange={(event) => setTyped(event.target.value)}
-          />
-        </FormControl>
+        <SearchField label={text.search} value={typed} onChange={setTyped} charsMax={RUN_SEARCH_CHARS_MAX} />
       </div>
       <Button type="submit">{text.find}</Button>
       <FilterMenu

@@ -1,15 +1,15 @@
 /** Asks before several Runs are cancelled or tried again, and says of each that refused why it did. */
-import { FormControl, Textarea } from '@primer/react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
-import { REASON_CHARS_MAX, type RunBody } from '#contracts/api.ts'
+import type { RunBody } from '#contracts/api.ts'
 
 import { api, ProblemError } from '../../api.ts'
 import { newId } from '../../lib/id.ts'
 import { takeRun } from '../../queries.ts'
 import { announce } from '../../ui/Announcer.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
+import { ReasonField } from '../../ui/ReasonField.tsx'
 import { runsWords } from '../../words/runs.ts'
 import css from './Runs.module.css'
 import type { SelectionAct } from './SelectedRuns.tsx'
@@ -76,7 +76,7 @@ export function SelectionDialog({ act, runs, onDone, onClose }: SelectionDialogP
         <p>{text.text}</p>
         {refused.length > 0 && <p role="alert">{selection.left(refused.length, runs.length)}</p>}
         <Listed runs={asked} refused={refused} />
-        {act === 'cancel' && <Reason reason={reason} onChange={setReason} />}
+        {act === 'cancel' && <ReasonField label={selection.cancel.reason} value={reason} onChange={setReason} />}
       </div>
     </ConfirmDialog>
   )
@@ -95,22 +95,6 @@ function Listed({ runs, refused }: { runs: readonly RunBody[]; refused: readonly
         </li>
       ))}
     </ul>
-  )
-}
-
-function Reason({ reason, onChange }: { reason: string; onChange: (reason: string) => void }) {
-  return (
-    <FormControl>
-      <FormControl.Label>{selection.cancel.reason}</FormControl.Label>
-      <Textarea
-        block
-        rows={2}
-        resize="vertical"
-        maxLength={REASON_CHARS_MAX}
-        value={reason}
-        onChange={(event) => onChange(event.target.value)}
-      />
-    </FormControl>
   )
 }
 
