@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 
 import { databaseUri, dropDatabase } from '../test/stack/mongo/test-database.ts'
+import { ownEnvironment } from '../test/support/own-environment.ts'
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url))
 const uri = databaseUri()
@@ -15,7 +16,7 @@ afterAll(() => dropDatabase(uri))
 /** Set-up mode needs no App, so these settings are all. */
 function start(env: Record<string, string>): Promise<{ code: unknown; err: string }> {
   const settings = { SECRET_KEY: 'k'.repeat(32), PUBLIC_URL: 'http://127.0.0.1:3000', ...env }
-  const options = { env: { PATH: process.env['PATH'] ?? '', ...settings } }
+  const options = { env: ownEnvironment(settings) }
   return new Promise((resolve) => {
     execFile(process.execPath, [MAIN], options, (error, _out, err) => resolve({ code: error?.code ?? 0, err }))
   })

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'v
 import { apiWorld } from '../test/stack/api/world.ts'
 import type { ApiWorld } from '../test/stack/api/world.ts'
 import { databaseUri, dropDatabase } from '../test/stack/mongo/test-database.ts'
+import { ownEnvironment } from '../test/support/own-environment.ts'
 
 const MAIN = fileURLToPath(new URL('mcp.ts', import.meta.url))
 const uri = databaseUri()
@@ -91,7 +92,7 @@ test('a refusal is told in words, and what does not fit is not sent', async () =
 
 test.each([[[]], [['--nonsense']]])('without its settings, or with %j, it says how to start it', async (args) => {
   const ended = await new Promise<{ code: unknown; err: string }>((resolve) => {
-    execFile(process.execPath, [MAIN, ...args], { env: { PATH: process.env['PATH'] ?? '' } }, (error, _out, err) =>
+    execFile(process.execPath, [MAIN, ...args], { env: ownEnvironment() }, (error, _out, err) =>
       resolve({ code: error?.code, err }),
     )
   })

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 
 import type { CheckBody, ChecksBody } from '../../app/contracts/checks.ts'
 import { manifestPermissions } from '../stack/app-manifest.ts'
+import { ownEnvironment } from '../support/own-environment.ts'
 import { openStage } from '../support/scenario.ts'
 import { REPOSITORY, ROOT } from '../stack/world.ts'
 
@@ -88,8 +89,8 @@ test('the check page and the doctor find the same, and say where each thing is p
 })
 
 async function doctor(env: Record<string, string>, ...args: string[]): Promise<{ code: number; out: string }> {
-  const settings = { PATH: process.env['PATH'] ?? '', ...env }
-  const run = promisify(execFile)(process.execPath, ['app/main.ts', 'doctor', ...args], { cwd: ROOT, env: settings })
+  const options = { cwd: ROOT, env: ownEnvironment(env) }
+  const run = promisify(execFile)(process.execPath, ['app/main.ts', 'doctor', ...args], options)
   return run.then(
     ({ stdout }) => ({ code: 0, out: stdout }),
     (error: { code: number; stdout: string }) => ({ code: error.code, out: error.stdout }),

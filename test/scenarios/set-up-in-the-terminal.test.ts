@@ -5,13 +5,14 @@ import { fileURLToPath } from 'node:url'
 
 import { expect, onTestFinished, test } from 'vitest'
 
+import { ownEnvironment } from '../support/own-environment.ts'
 import { createOnGitHub, openSetUpWorld, tokenOf } from '../support/set-up.ts'
 
 const MAIN = fileURLToPath(new URL('../../cli/setup.ts', import.meta.url))
 
 /** The terminal, as far as it has got. */
 function terminal(args: readonly string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env['PATH'] ?? '', ...env } })
+  const child = spawn(process.execPath, [MAIN, ...args], { env: ownEnvironment(env) })
   child.stdin.end()
   onTestFinished(() => void child.kill())
   let out = ''

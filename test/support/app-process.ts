@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
 import { freePort } from '../stack/world.ts'
+import { ownEnvironment } from './own-environment.ts'
 
 const READY_MS_MAX = 30_000
 const LOOK_EVERY_MS = 20
@@ -36,7 +37,7 @@ export async function startAppProcess(settings: Record<string, string>): Promise
   const port = await freePort(0)
   const url = `http://127.0.0.1:${port}`
   const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env['PATH'] ?? '', ...settings, PORT: String(port), HOST: '127.0.0.1' },
+    env: ownEnvironment({ ...settings, PORT: String(port), HOST: '127.0.0.1' }),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const output = tailOf(child)

@@ -2,6 +2,8 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
+import { ownEnvironment } from './own-environment.ts'
+
 const MAIN = fileURLToPath(new URL('../../cli/deckhand.ts', import.meta.url))
 
 export interface Ended {
@@ -12,7 +14,7 @@ export interface Ended {
 
 /** Runs `deckhand` with these settings and no others. */
 export function deckhand(env: Record<string, string>, ...args: string[]): Promise<Ended> {
-  const options = { env: { PATH: process.env['PATH'] ?? '', ...env } }
+  const options = { env: ownEnvironment(env) }
   return new Promise((resolve) => {
     execFile(process.execPath, [MAIN, ...args], options, (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err })

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
 import { ROOT } from '../stack/world.ts'
+import { COMPILED } from './own-environment.ts'
 
 const MAIN = join(ROOT, 'test/stack/demo/main.ts')
 
@@ -37,7 +38,7 @@ export async function startDemo(...flags: string[]): Promise<Demo> {
   const { E2B_API_KEY: _, ...env } = process.env
   const child = spawn(process.execPath, [MAIN, ...flags], {
     cwd: tmpdir(),
-    env: { ...env, TMPDIR: tmp, DEMO_TEST: tmp },
+    env: { ...env, ...COMPILED, TMPDIR: tmp, DEMO_TEST: tmp },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })

@@ -32,7 +32,7 @@ test('g i leads to the issues, / to their search; what is asked for is in the ad
   await expect.poll(() => asked.at(-1)).toMatch(/^\?q=login(\+|%20)test&run=live$/)
   await tab.page.reload()
   await loaded(tab.page)
-  expect(await tab.page.getByRole('searchbox').inputValue()).toBe('login test')
+  expect(await tab.page.getByRole('main').getByRole('searchbox').inputValue()).toBe('login test')
   expect(tab.wrongs).toEqual([])
 })
 

@@ -37,10 +37,10 @@ test('a log is searched, filtered, and taken along as a file', async () => {
   expect(await page.locator('mark').allTextContents()).toEqual(['case 149', 'case 149'])
   await page.emulateMedia({ colorScheme: 'dark' })
   expect(await violations(page)).toEqual([])
-  await page.getByRole('searchbox').fill('[31m')
+  await page.getByRole('main').getByRole('searchbox').fill('[31m')
   await page.getByText('No lines match.').waitFor()
 
-  await page.getByRole('searchbox').fill('')
+  await page.getByRole('main').getByRole('searchbox').fill('')
   await page.getByLabel('Level').selectOption('error')
   await page.getByText('50 of 2,500 lines').waitFor()
   await page.getByLabel('Source').selectOption('executor')

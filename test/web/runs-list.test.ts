@@ -42,11 +42,50 @@ test('search and menus go into the address and to the server, stay after a reloa
   expect(asked.at(-1)).not.toMatch(/after=/)
   await page.reload()
   await loaded(page)
-  expect(await page.getByRole('searchbox').inputValue()).toBe('csv export')
+  expect(await page.getByRole('main').getByRole('searchbox').inputValue()).toBe('csv export')
   await page.getByRole('button', { name: 'Status: Queued, Failed' }).waitFor()
   await page.getByRole('link', { name: 'Clear', exact: true }).click()
   await page.waitForURL(/\/runs$/)
   await page.getByRole('link', { name: 'All 3', exact: true }).waitFor()
+  expect(tab.wrongs).toEqual([])
+})
+
+test('from any page the top bar finds runs, and `/` goes there where the page has no search of its own', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [running]
+  await tab.open('/agents')
+  await page.keyboard.press('/')
+  await page.keyboard.type('shop#101')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/runs\?q=shop%23101$/)
+  expect(await page.getByRole('main').getByRole('searchbox').inputValue()).toBe('shop#101')
+  expect(await page.getByRole('banner').getByRole('searchbox').inputValue()).toBe('')
+  expect(tab.wrongs).toEqual([])
+})
+
+test('the menu of a row offers what its run allows, and asks before it cancels', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [running, failed]
+  await tab.open('/runs')
+  const items = () => page.getByRole('menuitem').allInnerTexts()
+  const open = (row: number) =>
+    page
+      .getByRole('button', { name: /^Actions for / })
+      .nth(row)
+      .click()
+  await open(1)
+  await expect.poll(items).toEqual(['Retry…', 'Copy ID', 'Copy link', 'Open issue on GitHub'])
+  await page.getByRole('menuitem', { name: 'Retry…' }).click()
+  await page.getByRole('alertdialog', { name: 'Start a new run?' }).waitFor()
+  await page.keyboard.press('Escape')
+  await open(0)
+  await expect.poll(items).toEqual(['Cancel run…', 'Copy ID', 'Copy link', 'Open issue on GitHub'])
+  await page.getByRole('menuitem', { name: 'Cancel run…' }).click()
+  await page.getByRole('button', { name: 'Cancel run', exact: true }).click()
+  await page.getByRole('alertdialog').waitFor({ state: 'detached' })
+  expect(server.world.posts.map(({ path }) => path)).toEqual([`/api/runs/${running.id}/cancel`])
   expect(tab.wrongs).toEqual([])
 })
 

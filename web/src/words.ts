@@ -19,6 +19,7 @@ export const words = {
     admin: 'Admin',
   },
   repositories: { label: 'Repository', all: 'All repositories', open: (name: string) => `Repository: ${name}` },
+  topSearch: { label: 'Search all runs', field: 'Search runs' },
   user: {
     menu: (login: string) => `Account menu of ${login}`,
     signedInAs: 'Signed in as',

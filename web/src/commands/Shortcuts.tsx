@@ -60,6 +60,9 @@ function useKeys(enabled: boolean): void {
   }, [enabled])
 }
 
+/** The page's own search, where it has one. */
 function focusSearch(): void {
-  document.querySelector<HTMLElement>('[data-search]')?.focus()
+  const find = (selector: string) => document.querySelector<HTMLElement>(selector)
+  const field = find('main [data-search]') ?? find('[data-search]')
+  field?.focus()
 }

@@ -12,6 +12,7 @@ import { StatusLabel } from '../ui/StatusLabel.tsx'
 import { Moment, Took } from '../ui/Time.tsx'
 import { words } from '../words.ts'
 import { runsWords } from '../words/runs.ts'
+import { RunRowMenu } from './runs/RunRowMenu.tsx'
 import type { Selection } from './runs/SelectedRuns.tsx'
 import css from './RunsTable.module.css'
 
@@ -40,6 +41,9 @@ export function RunsTable({ runs, selection }: { runs: readonly RunBody[]; selec
           <th scope="col">{columns.pull}</th>
           <th scope="col">{columns.started}</th>
           <th scope="col">{columns.took}</th>
+          <th scope="col">
+            <span className={blank.hidden}>{runsWords.row.column}</span>
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -105,6 +109,9 @@ function Row({ run, selection }: { run: RunBody; selection: Selection | undefine
       </td>
       <td className={css.took} data-label={columns.took}>
         <Took {...run.took} />
+      </td>
+      <td className={css.menu}>
+        <RunRowMenu run={run} />
       </td>
     </tr>
   )

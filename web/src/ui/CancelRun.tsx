@@ -1,6 +1,6 @@
 /** Cancelling a Run: a dialog that says what is kept and what is lost, and the truth afterwards: it was asked for. */
 import { Button } from '@primer/react'
-import { useState } from 'react'
+import { type RefObject, useState } from 'react'
 
 import type { RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
@@ -23,18 +23,28 @@ export function CancelRun({ run, size = 'medium' }: { run: RunBody; size?: 'smal
       <Button size={size} {...refusing(run, why)} onClick={() => setOpen(offered)}>
         {words.cancel.open}
       </Button>
-      {open && (
-        <StopDialog
-          words={words.cancel}
-          reasonMissing={null}
-          send={(reason) => api.cancel(run.id, reason === '' ? {} : { reason })}
-          onClose={() => setOpen(false)}
-        >
-          {words.cancel.before}
-          {words.cancel.stays}
-          {run.branch ? <code>{run.branch.name}</code> : words.cancel.noBranch}.
-        </StopDialog>
-      )}
+      {open && <CancelDialog run={run} onClose={() => setOpen(false)} />}
     </>
+  )
+}
+
+export interface CancelDialogProps {
+  run: RunBody
+  onClose: () => void
+  returnFocusRef?: RefObject<HTMLElement | null>
+}
+
+export function CancelDialog({ run, ...dialog }: CancelDialogProps) {
+  return (
+    <StopDialog
+      words={words.cancel}
+      reasonMissing={null}
+      send={(reason) => api.cancel(run.id, reason === '' ? {} : { reason })}
+      {...dialog}
+    >
+      {words.cancel.before}
+      {words.cancel.stays}
+      {run.branch ? <code>{run.branch.name}</code> : words.cancel.noBranch}.
+    </StopDialog>
   )
 }

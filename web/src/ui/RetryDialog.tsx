@@ -1,7 +1,7 @@
 /** Asks before the next attempt: what it starts from, and whether the agent is told the same again. */
 import { FormControl, Radio, RadioGroup, Textarea } from '@primer/react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { type RefObject, useState } from 'react'
 
 import { INSTRUCTIONS_CHARS_MAX, type RunBody } from '#contracts/api.ts'
 
@@ -18,7 +18,13 @@ import { Ticked } from './Ticked.tsx'
 
 const text = runTabWords.retry
 
-export function RetryDialog({ run, onClose }: { run: RunBody; onClose: () => void }) {
+export interface RetryDialogProps {
+  run: RunBody
+  onClose: () => void
+  returnFocusRef?: RefObject<HTMLElement | null>
+}
+
+export function RetryDialog({ run, onClose, ...focus }: RetryDialogProps) {
   const client = useQueryClient()
   // Repeats of one press carry the same key, so that a lost answer cannot start two attempts.
   const [key, setKey] = useState(newId)
@@ -47,6 +53,7 @@ export function RetryDialog({ run, onClose }: { run: RunBody; onClose: () => voi
       confirm={{ content: retry.isPending ? text.sending : text.confirm, buttonType: 'primary' }}
       onConfirm={confirm}
       onClose={onClose}
+      {...focus}
     >
       <div className={css.body}>
         <p>

@@ -9,13 +9,15 @@ import { runTabWords } from '../words/run-tabs.ts'
 import { refusing, useWhyNot } from './Refusal.tsx'
 
 const text = runTabWords.retry
-const RetryDialog = lazy(() => import('./RetryDialog.tsx').then((module) => ({ default: module.RetryDialog })))
+export const RetryDialog = lazy(() => import('./RetryDialog.tsx').then((module) => ({ default: module.RetryDialog })))
+
+export const isRetriable = ({ status }: RunBody): boolean => status === 'failed' || status === 'cancelled'
 
 /** The button; nothing where there is nothing to try again. */
 export function RetryRun({ run }: { run: RunBody }) {
   const [open, setOpen] = useState(false)
   const why = useWhyNot(run, 'retry')
-  const over = run.status === 'failed' || run.status === 'cancelled'
+  const over = isRetriable(run)
   const offered = over && why === null
   useCommands(offered ? [{ id: 'run.retry', title: text.open, keys: 'r', run: () => setOpen(true) }] : [])
   if (!over && !open) return null

@@ -1,4 +1,4 @@
-/** The bar on top: product, repository picker, state of the live connection, and who is signed in. */
+/** The bar on top: product, repository picker, search, state of the live connection, and who is signed in. */
 import { ThreeBarsIcon, XIcon } from '@primer/octicons-react'
 import { LinkButton } from '@primer/react'
 import { Link, useLocation } from '@tanstack/react-router'
@@ -12,6 +12,7 @@ import { Mark } from './Mark.tsx'
 import { NAVIGATION_ID } from './Navigation.tsx'
 import { RepositoryPicker } from './RepositoryPicker.tsx'
 import css from './Shell.module.css'
+import { TopSearch } from './TopSearch.tsx'
 import { UserMenu } from './UserMenu.tsx'
 
 export interface TopBarProps {
@@ -42,6 +43,7 @@ export function TopBar({ session, framed, menuOpen, onMenu }: TopBarProps) {
         <span className={css.brandName}>{words.product}</span>
       </Link>
       {framed && <RepositoryPicker />}
+      {framed && <TopSearch />}
       <div className={css.barEnd}>
         <ConnectionPill />
         {session?.user && <UserMenu user={session.user} />}

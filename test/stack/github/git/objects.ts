@@ -1,5 +1,5 @@
 /** Reading and writing git objects and refs of a bare repository: what the Git database API is made of. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { appendFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -35,12 +35,19 @@ export const ZERO_SHA = '0'.repeat(40)
 const SHA = /^[0-9a-f]{40}$/
 export const isSha = (text: string): boolean => SHA.test(text)
 
+/** As github.com: any reachable commit may be asked for by its id, and shallow and partial clones work. */
+const CONFIG = `[uploadpack]
+	allowAnySHA1InWant = true
+	allowFilter = true
+[gc]
+	auto = 0
+[receive]
+	hideRefs = refs/pull
+`
+
 export async function initBare(gitDir: string, defaultBranch: string): Promise<void> {
   await git(gitDir, ['init', '--quiet', '--bare', '--template=', `--initial-branch=${defaultBranch}`])
-  // As github.com: any reachable commit may be asked for by its id, and shallow and partial clones work.
-  for (const name of ['allowAnySHA1InWant', 'allowFilter']) await git(gitDir, ['config', `uploadpack.${name}`, 'true'])
-  await git(gitDir, ['config', 'gc.auto', '0'])
-  await git(gitDir, ['config', 'receive.hideRefs', 'refs/pull'])
+  await appendFile(join(gitDir, 'config'), CONFIG)
 }
 
 /** The commit that a branch, tag, full ref or sha means; null when there is none. */

@@ -1,11 +1,12 @@
 /**
  * Git itself: one short-lived `git` per question, always asynchronous, because a blocked parent would stall the
- * database that the same process started.
+ * database that the same process started. All are started by one small process (`runner.ts`), which ends with this one.
  */
-import { spawn } from 'node:child_process'
+import { fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 
-const GIT_TIMEOUT_MS = 60_000
-const GIT_OUTPUT_BYTES_MAX = 64 * 1024 * 1024
+import type { Answer, Question } from './runner.ts'
 
 export class GitError extends Error {
   readonly exitCode: number | null
@@ -42,41 +43,61 @@ export async function git(gitDir: string, args: readonly string[], options: GitO
   return (await gitResult(gitDir, args, options)).stdout
 }
 
-export function gitResult(
+export async function gitResult(
   gitDir: string,
   args: readonly string[],
   options: GitOptions = {},
 ): Promise<{ code: number; stdout: Buffer }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('git', [`--git-dir=${gitDir}`, ...args], {
-      env: gitEnvironment(options.env),
-      stdio: 'pipe',
-      timeout: GIT_TIMEOUT_MS,
-      killSignal: 'SIGKILL',
-    })
-    const out: Buffer[] = []
-    let bytes = 0
-    let stderr = ''
-    child.stdout.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes > GIT_OUTPUT_BYTES_MAX) child.kill('SIGKILL')
-      else out.push(chunk)
-    })
-    child.stderr.on('data', (chunk: Buffer) => {
-      if (stderr.length < 10_000) stderr += chunk.toString()
-    })
-    child.on('error', reject)
-    child.on('close', (code) => {
-      const accepted = code !== null && (code === 0 || options.accept?.includes(code) === true)
-      if (accepted) resolve({ code, stdout: Buffer.concat(out) })
-      else reject(new GitError(args, code, stderr))
-    })
-    // A git that ends early closes its input; its exit code says the rest.
-    child.stdin.on('error', () => undefined)
-    child.stdin.end(options.input ?? '')
+  const { code, stdout, stderr } = await answerTo({
+    args: [`--git-dir=${gitDir}`, ...args],
+    env: gitEnvironment(options.env),
+    input: options.input ?? '',
   })
+  const accepted = code !== null && (code === 0 || options.accept?.includes(code) === true)
+  if (!accepted) throw new GitError(args, code, stderr)
+  return { code, stdout: Buffer.from(stdout.buffer, stdout.byteOffset, stdout.byteLength) }
 }
 
 export async function gitText(gitDir: string, args: readonly string[], options: GitOptions = {}): Promise<string> {
   return (await git(gitDir, args, options)).toString('utf8')
+}
+
+let runner: ChildProcess | null = null
+let asked = 0
+const waiting = new Map<number, (answer: Answer) => void>()
+
+function answerTo(question: Omit<Question, 'id'>): Promise<Answer> {
+  const id = (asked += 1)
+  return new Promise((resolve) => {
+    const child = (runner ??= startRunner())
+    waiting.set(id, resolve)
+    // An answer that is owed keeps this process; a runner that is idle does not.
+    child.channel?.ref()
+    child.send({ ...question, id } satisfies Question, (error) => error && settle(nothing(id, String(error))))
+  })
+}
+
+function startRunner(): ChildProcess {
+  const child = fork(fileURLToPath(new URL('./runner.ts', import.meta.url)), {
+    execArgv: [],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  child.unref()
+  child.on('message', (answer) => settle(answer as Answer))
+  child.on('error', () => undefined)
+  child.on('exit', (code, signal) => {
+    if (runner === child) runner = null
+    for (const id of waiting.keys()) settle(nothing(id, `the git runner ended with ${signal ?? code}`))
+  })
+  return child
+}
+
+const nothing = (id: number, stderr: string): Answer => ({ id, code: null, stdout: new Uint8Array(), stderr })
+
+function settle(answer: Answer): void {
+  const resolve = waiting.get(answer.id)
+  waiting.delete(answer.id)
+  if (waiting.size === 0) runner?.channel?.unref()
+  resolve?.(answer)
 }

@@ -9,7 +9,7 @@ import type { LedgerEventBody, RunBody } from '#contracts/api.ts'
 import { useCommands } from '../../commands/registry.ts'
 import { saveFile } from '../../lib/files.ts'
 import { duration } from '../../lib/time.ts'
-import { announce } from '../../ui/Announcer.tsx'
+import { copy } from '../../ui/copy.ts'
 import { words } from '../../words.ts'
 import { runTabWords } from '../../words/run-tabs.ts'
 import css from './EventsTab.module.css'
@@ -29,14 +29,11 @@ export function EventsTab({ run, events }: { run: RunBody; events: readonly Ledg
     setOpen((now) => (now.has(seq) === is ? now : new Set(is ? [...now, seq] : [...now].filter((n) => n !== seq))))
   const startMs = Date.parse(run.createdAt)
   const json = () => `${JSON.stringify(events, null, 2)}\n`
-  const copy = () => {
-    void navigator.clipboard?.writeText(json()).then(() => announce(words.run.copied))
-  }
   return (
     <section aria-label={text.title}>
       <div className={css.toolbar}>
         <p className={css.lead}>{text.lead}</p>
-        <Button leadingVisual={CopyIcon} onClick={copy} disabled={events.length === 0}>
+        <Button leadingVisual={CopyIcon} onClick={() => copy(json())} disabled={events.length === 0}>
           {text.copy}
         </Button>
         <Button

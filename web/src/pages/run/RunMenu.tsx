@@ -7,7 +7,7 @@ import type { RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
 import { useCommands } from '../../commands/registry.ts'
-import { announce } from '../../ui/Announcer.tsx'
+import { copy } from '../../ui/copy.ts'
 import { KillDialog } from '../../ui/KillRun.tsx'
 import { useWhyNot } from '../../ui/Refusal.tsx'
 import { words } from '../../words.ts'
@@ -46,8 +46,4 @@ export function RunMenu({ run }: { run: RunBody }) {
       {live && killing && <KillDialog run={run} onClose={() => setKilling(false)} returnFocusRef={anchor} />}
     </>
   )
-}
-
-function copy(text: string): void {
-  void navigator.clipboard?.writeText(text).then(() => announce(words.run.copied))
 }

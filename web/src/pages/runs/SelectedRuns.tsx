@@ -5,6 +5,7 @@ import { lazy, Suspense, useId, useState } from 'react'
 import type { RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
+import { isRetriable } from '../../ui/RetryRun.tsx'
 import { runsWords } from '../../words/runs.ts'
 import css from './Runs.module.css'
 
@@ -31,7 +32,7 @@ export function useSelection(): Selection {
 
 const acts = {
   cancel: (run: RunBody) => !isTerminal(run.status) && !run.cancelRequested,
-  retry: (run: RunBody) => run.status === 'failed' || run.status === 'cancelled',
+  retry: isRetriable,
 } as const
 export type SelectionAct = keyof typeof acts
 
