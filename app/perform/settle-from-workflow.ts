@@ -45,37 +45,27 @@ const settle: Perform = async (deps, { run }) => {
 
 async function takeLeft(deps: PerformDeps, { id }: Run, repo: Repo, workflowRunId: number): Promise<void> {
   const zip = await deps.github.downloadArtifact(repo, workflowRunId, `${UNDELIVERED_ARTIFACT_PREFIX}${id}`)
-  const left = zip && unpack(zip)
+  const left = zip && unpack(zip, id)
   if (left) await deps.takeUndelivered(id, left)
 }
 
-/** The files that we know, within their sizes. Whoever can write to the workflow can make the archive: it is foreign. */
-function unpack(zip: Uint8Array): Undelivered | null {
-  let files: Record<string, Uint8Array>
-  let proposals = 0
+/** The files that we know, within their sizes and no more of them than a job leaves: who can write to the workflow can make the archive. */
+function unpack(zip: Uint8Array, runId: string): Undelivered | null {
+  const eventsName = `${UNDELIVERED_ARTIFACT_PREFIX}${runId}.ndjson`
+  const taken = { events: 0, proposals: 0 }
+  const isWanted = ({ name, originalSize }: { name: string; originalSize: number }): boolean => {
+    // A name may stand in an archive twice.
+    if (name === eventsName) return originalSize <= EVENTS_BYTES_MAX && ++taken.events <= 1
+    return digestOf(name) !== null && originalSize <= PROPOSAL_BYTES_MAX && ++taken.proposals <= PROPOSALS_MAX
+  }
   try {
-    files = unzipSync(zip, {
-      filter: ({ name, originalSize }) =>
-        isEvents(name)
-          ? originalSize <= EVENTS_BYTES_MAX
-          : digestOf(name) !== null && originalSize <= PROPOSAL_BYTES_MAX && ++proposals <= PROPOSALS_MAX,
-    })
+    const { [eventsName]: events, ...others } = unzipSync(zip, { filter: isWanted })
+    const lines = events === undefined ? [] : new TextDecoder().decode(events).split('\n').filter(Boolean)
+    const proposals = Object.entries(others).map(([name, bytes]) => [digestOf(name) ?? name, bytes] as const)
+    return { lines: lines.slice(0, LINES_MAX), proposals: new Map(proposals) }
   } catch {
     return null
   }
-  const lines = Object.entries(files)
-    .filter(([name]) => isEvents(name))
-    .flatMap(([, bytes]) => new TextDecoder().decode(bytes).split('\n'))
-    .filter(Boolean)
-  const found = Object.entries(files).map(([name, bytes]) => [digestOf(name), bytes] as const)
-  return {
-    lines: lines.slice(0, LINES_MAX),
-    proposals: new Map(found.filter((entry): entry is [string, Uint8Array] => entry[0] !== null)),
-  }
-}
-
-function isEvents(name: string): boolean {
-  return name.startsWith(UNDELIVERED_ARTIFACT_PREFIX) && name.endsWith('.ndjson')
 }
 
 function digestOf(name: string): string | null {
