@@ -304,8 +304,10 @@ export class Engine {
       if (write === null && !seen) return answer
       seen = undefined
       if (write === null || !(await this.#append(runId, stored, write))) continue
-      if (write.killAt !== null && write.killAt <= this.#deps.now()) this.#deps.hurry?.(runId, 'kill')
-      this.#deps.hurry?.(runId, 'ordinary')
+      // Most writes owe nothing now, and a look for due work costs a query.
+      const isDue = (dueAt: number | null) => dueAt !== null && dueAt <= this.#deps.now()
+      if (isDue(write.killAt)) this.#deps.hurry?.(runId, 'kill')
+      if (isDue(write.effectAt)) this.#deps.hurry?.(runId, 'ordinary')
       // After the work was called for: nothing waits for its line, least of all a kill.
       await this.#list(runId, write.acts.slice(stored.acts.length))
       return answer

@@ -162,6 +162,7 @@ export function deliveryStore(connection: StoreConnection) {
 
     /** Which of these delivery ids are here already; the others are to be fetched from GitHub again. */
     async knownDeliveries(ids: readonly string[]): Promise<Set<string>> {
+      if (ids.length === 0) return new Set()
       const found = await model.find({ _id: trusted({ $in: ids }) }, { _id: 1 }, { lean: true }).exec()
       return new Set(found.map((delivery) => delivery._id))
     },
