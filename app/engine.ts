@@ -272,6 +272,12 @@ export class Engine {
     return this.#seen.get(runId)?.run ?? null
   }
 
+  /** The Run as this process wrote it, when that left its hash chain with this end; null when anybody wrote since. */
+  seenAt(runId: string, lastHash: string): Run | null {
+    const stored = this.#seen.get(runId)
+    return stored?.lastHash === lastHash ? stored.run : null
+  }
+
   latestRun(repositoryId: number, issueNumber: number): Promise<Run | null> {
     return this.#store.latestRunOfIssue(repositoryId, issueNumber)
   }

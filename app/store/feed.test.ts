@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { databaseUri, dropDatabase } from '../../test/stack/mongo/test-database.ts'
 import { runsWorld } from '../../test/stack/api/runs.ts'
 import type { RunsWorld } from '../../test/stack/api/runs.ts'
+import type { Run } from '../domain/run.ts'
 import { RunFeed } from './feed.ts'
 import type { FeedReads, RunChange } from './feed.ts'
 import { SOON } from '../../test/stack/soon.ts'
@@ -78,6 +79,28 @@ test('a heartbeat and a lease are not news', async () => {
   await until('run.cancelled')
   // One for the cancel, and one for the request where the stream began in the very same moment.
   expect(since.mock.calls.length).toBeLessThanOrEqual(2)
+})
+
+test('who only wants to know where a run stands costs no read of what this process wrote, and hears of the rest', async () => {
+  const since = vi.fn<FeedReads['since']>((...args) => world.store.since(...args))
+  const [ours, foreign] = [await world.request({ number: 35 }), await world.request({ number: 36 })]
+  const feed = await openFeed({ since })
+  // The stream begins some time ago, so it tells of both requests, too.
+  await new Promise<void>((resolve) =>
+    feed.onMoves({ moved: ({ runId }) => void (runId === foreign.id && resolve()), gap: () => {} }),
+  )
+  const told: Run[] = []
+  const stops = [
+    feed.onState(ours.id, { tell: (run) => told.push(run), seen: () => ours }),
+    feed.onState(foreign.id, { tell: (run) => told.push(run), seen: () => null }),
+  ]
+  await world.cancel(ours)
+  await vi.waitFor(() => expect(told).toEqual([ours]), SOON)
+  expect(since).not.toHaveBeenCalled()
+  await world.cancel(foreign)
+  await vi.waitFor(() => expect(told[1]).toMatchObject({ id: foreign.id, status: 'cancelled' }), SOON)
+  for (const stop of stops) stop()
+  expect(feed.size).toBe(0)
 })
 
 test('an interrupted change stream goes on, and what happened meanwhile is heard', async () => {

@@ -1,7 +1,9 @@
 /**
  * Tells of every Run that changed, from one change stream of MongoDB for the whole process: however many people watch,
- * the database is asked once (trust.md P6). The stream only says which Run moved; what is new in it is read once and
- * handed to all who listen to that Run. An interruption resumes where it stopped, and in any case reads again.
+ * the database is asked once (trust.md P6). The stream only says which Run moved and to which end of its hash chain; what
+ * is new in it is read once and handed to all who listen to that Run, and is not read at all where all of them only want
+ * to know where a Run stands that this process has just written. An interruption resumes where it stopped, and in any
+ * case reads again.
  */
 import { mongo } from 'mongoose'
 
@@ -26,6 +28,14 @@ export interface RunChange {
 }
 export type RunListener = (change: RunChange) => void
 
+/** Who only wants to know where a Run stands. */
+export interface StateListener {
+  /** Must not throw and must not wait. */
+  tell(run: Run): void
+  /** The Run as this process wrote it, when that left its hash chain with this end; else null, and it is read. */
+  seen(lastHash: string): Run | null
+}
+
 /** A Run changed. Places are the change stream's tokens: the same on every replica, and they sort as text. */
 export interface RunMove {
   place: string
@@ -49,13 +59,15 @@ export interface FeedOptions {
 
 interface Channel {
   listeners: Set<RunListener>
+  states: Set<StateListener>
   lastSeq: number
   reading: boolean
   /** It moved since it was read. */
   stale: boolean
 }
 
-type Change = mongo.ChangeStreamDocument<RunDocument>
+/** `lastHash`: only of an update. */
+type Change = mongo.ChangeStreamDocument<RunDocument> & { lastHash?: string }
 
 /** The end of the hash chain moves with every event; heartbeats and the loops' leases do not matter to readers. */
 const pipeline = [
@@ -67,7 +79,7 @@ const pipeline = [
       ],
     },
   },
-  { $project: { operationType: 1, documentKey: 1 } },
+  { $project: { operationType: 1, documentKey: 1, lastHash: '$updateDescription.updatedFields.lastHash' } },
 ]
 
 export class RunFeed {
@@ -90,18 +102,27 @@ export class RunFeed {
 
   /** Hears of a Run until the returned function is called. A listener must not throw and must not wait. */
   onRun(runId: string, listener: RunListener): () => void {
+    return this.#join(runId, ({ listeners }) => listeners, listener)
+  }
+
+  /** Hears where a Run stands after each change, until the returned function is called. */
+  onState(runId: string, listener: StateListener): () => void {
+    return this.#join(runId, ({ states }) => states, listener)
+  }
+
+  #join<T>(runId: string, among: (channel: Channel) => Set<T>, listener: T): () => void {
     const channel = this.#channels.get(runId) ?? {
       listeners: new Set(),
+      states: new Set(),
       lastSeq: 0,
       reading: false,
       stale: false,
-      failures: 0,
     }
     this.#channels.set(runId, channel)
-    channel.listeners.add(listener)
+    among(channel).add(listener)
     return () => {
-      channel.listeners.delete(listener)
-      if (channel.listeners.size === 0 && this.#channels.get(runId) === channel) this.#channels.delete(runId)
+      among(channel).delete(listener)
+      if (!isHeard(channel) && this.#channels.get(runId) === channel) this.#channels.delete(runId)
     }
   }
 
@@ -185,9 +206,22 @@ export class RunFeed {
   #moved(change: Change): void {
     if (!('documentKey' in change) || !change.documentKey) return
     const runId = change.documentKey._id
-    this.#read(runId)
+    if (!this.#tellSeen(runId, change.lastHash)) this.#read(runId)
     const place = (change._id as { _data: string })._data
     for (const listener of this.#moveListeners) listener.moved({ place, runId })
+  }
+
+  /** True when nobody has to wait for a read: what is being read already comes first, so that nothing goes back in time. */
+  #tellSeen(runId: string, lastHash: string | undefined): boolean {
+    const channel = this.#channels.get(runId)
+    if (!channel || channel.reading || channel.listeners.size > 0 || lastHash === undefined) return false
+    const told = [...channel.states].map((state) => ({ state, run: state.seen(lastHash) }))
+    if (told.some(({ run }) => run === null)) return false
+    for (const { state, run } of told) {
+      channel.lastSeq = run!.seq
+      state.tell(run!)
+    }
+    return true
   }
 
   #read(runId: string): void {
@@ -201,7 +235,7 @@ export class RunFeed {
   async #drain(runId: string, channel: Channel): Promise<void> {
     channel.reading = true
     let failures = 0
-    while (channel.stale && channel.listeners.size > 0 && !this.#over.signal.aborted) {
+    while (channel.stale && isHeard(channel) && !this.#over.signal.aborted) {
       channel.stale = false
       try {
         await this.#hand(runId, channel)
@@ -221,6 +255,7 @@ export class RunFeed {
     if (!change || !last) return
     channel.lastSeq = last.seq
     for (const listener of channel.listeners) listener(change)
+    for (const state of channel.states) state.tell(change.run)
   }
 
   #wait(failures: number): Promise<void> {
@@ -239,6 +274,8 @@ export class RunFeed {
     })
   }
 }
+
+const isHeard = ({ listeners, states }: Channel): boolean => listeners.size + states.size > 0
 
 const isHistoryLost = (error: unknown): boolean =>
   error instanceof mongo.MongoServerError && error.code === HISTORY_LOST

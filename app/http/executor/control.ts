@@ -43,7 +43,7 @@ export function controlRoute(deps: ExecutorDeps): Route {
         said = wanted
         stream.send(wanted, {})
       }
-      const stop = deps.feed.onRun(run.id, (change) => tell(change.run))
+      const stop = deps.feed.onState(run.id, { tell, seen: (lastHash) => deps.engine.seenAt(run.id, lastHash) })
       const end = setTimeout(() => stream.close(), CONTROL_STREAM_MS_MAX)
       const over = (): void => {
         stop()

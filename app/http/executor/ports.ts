@@ -4,6 +4,7 @@ import type { RepositoryRef } from '../../domain/events.ts'
 import type { Input, Refusal } from '../../domain/inputs.ts'
 import type { Run } from '../../domain/run.ts'
 import type { AuditEvent } from '../../store/audit.ts'
+import type { StateListener } from '../../store/feed.ts'
 import type { LogStore } from '../../store/logs.ts'
 import type { ProposalStore } from '../../store/proposals.ts'
 
@@ -12,6 +13,7 @@ interface EnginePort {
   submit(runId: string, input: Input): Promise<Run | Refusal>
   load(runId: string): Promise<Run | null>
   seen(runId: string): Run | null
+  seenAt(runId: string, lastHash: string): Run | null
   acceptCallback(runId: string, callback: Callback): Promise<{ run: Run; replay: boolean } | Refusal>
   heartbeat(runId: string, at: number): Promise<void>
 }
@@ -46,7 +48,7 @@ export interface ExecutorDeps {
   /** A token that can read this one repository's contents and nothing else. */
   readToken: (repository: RepositoryRef) => Promise<{ value: string; expiresAt: string }>
   sandbox: { owner: string; isolation: 'auto' | 'none' }
-  feed: { onRun(runId: string, listener: (change: { run: Run }) => void): () => void }
+  feed: { onState(runId: string, listener: StateListener): () => void }
   proposals: Pick<ProposalStore, 'putProposal' | 'getProposal'>
   logs: Pick<LogStore, 'appendLogs'>
   audit: (event: AuditEvent) => Promise<void>
