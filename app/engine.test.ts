@@ -97,6 +97,24 @@ test('nothing due in memory is asked of the store before it is believed', async 
   expect(again?.effect).toMatchObject({ id: first!.effect.id, attempts: 2 })
 })
 
+test('the write that finishes an effect takes the one that is due next, which nobody else can take then', async () => {
+  const world = replicas()
+  const { run } = await world.one.request(request)
+  const done = { ok: true, outcome: null } as const
+  const first = (await world.one.claimEffect(run.id, START, 'ordinary'))!
+  const { end, next } = await world.one.finishEffect(first, done, 'ordinary')
+  expect(end).toBe('done')
+  expect(next?.effect).toMatchObject({ attempts: 1, lease: { token: next?.token } })
+  for (;;) {
+    const other = await world.other.claimEffect(run.id, START)
+    if (!other) break
+    expect([first.effect.id, next?.effect.id]).not.toContain(other.effect.id)
+  }
+  // Nothing more is due, and what was finished before is nobody's any more.
+  expect(await world.one.finishEffect(next!, done, 'ordinary')).toEqual({ end: 'done', next: null })
+  expect(await world.other.finishEffect(first, done, 'ordinary')).toEqual({ end: 'stale', next: null })
+})
+
 test('of two contents for one number, over two replicas, the one that was folded stands with its signature', async () => {
   const world = replicas()
   const { one, other, callbacks } = world

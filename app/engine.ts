@@ -8,7 +8,7 @@ import type { ExecutorEvent } from './contracts/callbacks.ts'
 import { issueTarget, refusedAct } from './domain/acts.ts'
 import type { Act } from './domain/acts.ts'
 import { IssueTaken } from './domain/attempts.ts'
-import { apply, decideOn, requested, withEffects } from './domain/change.ts'
+import { apply, decideOn, requested, takeNext, withEffects } from './domain/change.ts'
 import type { Change, RunRequest, StoredRun } from './domain/change.ts'
 import { decide } from './domain/decide.ts'
 import type { Effect, Lane } from './domain/effects.ts'
@@ -18,7 +18,7 @@ import { EFFECT_WAITS_MAX, backoffMs } from './domain/policy.ts'
 import type { Clocks } from './domain/policy.ts'
 import type { Run } from './domain/run.ts'
 import type { RunStore } from './domain/run-store.ts'
-import { attemptsMax, leaseMsOf, nextDue, settle, takenBack } from './domain/schedule.ts'
+import { attemptsMax, settle, takenBack } from './domain/schedule.ts'
 import { SwitchedOff } from './domain/switched-off.ts'
 
 /** Time, chance and hashing come from outside, so that a simulation can own them. */
@@ -70,6 +70,13 @@ export interface ClaimedEffect {
   effect: Effect
   memo: Record<string, string>
   token: string
+}
+
+export interface FinishedEffect {
+  /** `stale`: somebody else has taken it since, and nothing was changed. */
+  end: 'done' | 'retry' | 'abandoned' | 'stale'
+  /** What was taken in the same write; null when nothing more is due. */
+  next: ClaimedEffect | null
 }
 
 const CONFLICT_RETRIES_MAX = 20
@@ -203,56 +210,62 @@ export class Engine {
   claimEffect(runId: string, at: number, lane: Lane | null = null): Promise<ClaimedEffect | null> {
     const token = this.#deps.uuid()
     return this.#mutate<ClaimedEffect | null>(runId, (stored) => {
-      const { run, memo } = stored
-      const effects = settle(run, stored.effects, [], at)
-      const due = nextDue(effects, at, lane)
-      if (!due)
-        return { write: effects.length === stored.effects.length ? null : withEffects(stored, effects), answer: null }
-      const effect = {
-        ...due,
-        attempts: due.attempts + 1,
-        lease: { token, until: at + leaseMsOf(due.type, this.#deps.effectLeaseMs) },
-      }
-      const write = withEffects(
-        stored,
-        effects.map((e) => (e === due ? effect : e)),
-      )
-      return { write, answer: { run, effect, memo, token } }
+      const settled = withEffects(stored, settle(stored.run, stored.effects, [], at))
+      const taken = this.#take(settled, at, lane, token)
+      if (taken) return { write: taken.write, answer: taken.claim }
+      return { write: settled.effects.length === stored.effects.length ? null : settled, answer: null }
     })
   }
 
-  /** Records what an effect brought back, in the same write as what follows from it. A stale lease changes nothing. */
-  finishEffect(claim: ClaimedEffect, result: EffectResult): Promise<'done' | 'retry' | 'abandoned' | 'stale'> {
-    return this.#mutate<'done' | 'retry' | 'abandoned' | 'stale'>(claim.run.id, (stored) => {
+  /**
+   * Records what an effect brought back, in the same write as what follows from it. A stale lease changes nothing. The
+   * same write takes what is due next of `lane`, where one is named: whoever works off a Run writes once an effect.
+   */
+  finishEffect(claim: ClaimedEffect, result: EffectResult, lane: Lane | null = null): Promise<FinishedEffect> {
+    const token = lane && this.#deps.uuid()
+    return this.#mutate<FinishedEffect>(claim.run.id, (stored) => {
       const at = this.#deps.now()
       const effect = stored.effects.find((e) => e.id === claim.effect.id && e.lease?.token === claim.token)
-      if (!effect) return { write: null, answer: 'stale' }
-      const rest = { ...stored, effects: stored.effects.filter((e) => e !== effect) }
-      if (result.ok) {
-        const input: Input = { type: 'outcome', outcome: result.outcome, at }
-        const memo = { ...stored.memo, ...result.memo }
-        return { write: apply(this.#deps, { ...rest, memo }, eventsOf(decide(stored.run, input))), answer: 'done' }
-      }
-      const waited = (effect.waited ?? 0) + (result.waits ? 1 : 0)
-      const failures = effect.attempts - waited
-      if (result.final || failures >= attemptsMax(effect.type) || waited > EFFECT_WAITS_MAX) {
-        const input: Input = { type: 'effect.abandoned', effect: effect.type, detail: result.detail, at }
-        // One of the tries may have gone through all the same: the next effect of this type has to look first, and
-        // what may not stay is taken back.
-        const memo = { ...stored.memo, [triedMemo(effect.type)]: effect.id }
-        const left = { ...rest, memo, effects: [...rest.effects, ...takenBack(effect, at)] }
-        return { write: apply(this.#deps, left, eventsOf(decide(stored.run, input))), answer: 'abandoned' }
-      }
-      const waitMs = Math.max(backoffMs(failures, this.#deps.chance()), result.retryAfterMs ?? 0)
-      const again = {
-        ...effect,
-        waited,
-        lease: null,
-        dueAt: at + waitMs,
-        lastError: result.detail.slice(0, ERROR_CHARS_MAX),
-      }
-      return { write: withEffects(rest, settle(stored.run, [...rest.effects, again], [], at)), answer: 'retry' }
+      if (!effect) return { write: null, answer: { end: 'stale', next: null } }
+      const { write, end } = this.#finished(stored, effect, result, at)
+      const taken = token === null ? null : this.#take(write, at, lane, token)
+      return { write: taken?.write ?? write, answer: { end, next: taken?.claim ?? null } }
     })
+  }
+
+  #take(change: Change, at: number, lane: Lane | null, token: string): { write: Change; claim: ClaimedEffect } | null {
+    const taken = takeNext(change, at, lane, { token, ms: this.#deps.effectLeaseMs })
+    if (!taken) return null
+    const { run, memo } = taken.change
+    return { write: taken.change, claim: { run, effect: taken.effect, memo, token } }
+  }
+
+  #finished(
+    stored: StoredRun,
+    effect: Effect,
+    result: EffectResult,
+    at: number,
+  ): { write: Change; end: 'done' | 'retry' | 'abandoned' } {
+    const rest = { ...stored, effects: stored.effects.filter((e) => e !== effect) }
+    if (result.ok) {
+      const input: Input = { type: 'outcome', outcome: result.outcome, at }
+      const memo = { ...stored.memo, ...result.memo }
+      return { write: apply(this.#deps, { ...rest, memo }, eventsOf(decide(stored.run, input))), end: 'done' }
+    }
+    const waited = (effect.waited ?? 0) + (result.waits ? 1 : 0)
+    const failures = effect.attempts - waited
+    if (result.final || failures >= attemptsMax(effect.type) || waited > EFFECT_WAITS_MAX) {
+      const input: Input = { type: 'effect.abandoned', effect: effect.type, detail: result.detail, at }
+      // One of the tries may have gone through all the same: the next effect of this type has to look first, and
+      // what may not stay is taken back.
+      const memo = { ...stored.memo, [triedMemo(effect.type)]: effect.id }
+      const left = { ...rest, memo, effects: [...rest.effects, ...takenBack(effect, at)] }
+      return { write: apply(this.#deps, left, eventsOf(decide(stored.run, input))), end: 'abandoned' }
+    }
+    const waitMs = Math.max(backoffMs(failures, this.#deps.chance()), result.retryAfterMs ?? 0)
+    const lastError = result.detail.slice(0, ERROR_CHARS_MAX)
+    const again = { ...effect, waited, lease: null, dueAt: at + waitMs, lastError }
+    return { write: withEffects(rest, settle(stored.run, [...rest.effects, again], [], at)), end: 'retry' }
   }
 
   /** Lets time pass for one Run: what its clocks ask for is decided and written. */

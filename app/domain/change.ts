@@ -7,7 +7,7 @@ import { actsOf } from './acts.ts'
 import type { Act } from './acts.ts'
 import { windingUp } from './attempts.ts'
 import { decide } from './decide.ts'
-import type { Effect } from './effects.ts'
+import type { Effect, Lane } from './effects.ts'
 import { EVENT_VERSION, hashInput } from './events.ts'
 import type { DraftEvent, IssueSnapshot, Person, RepositoryRef, RunEvent, Trigger } from './events.ts'
 import type { Input, Refusal } from './inputs.ts'
@@ -21,7 +21,7 @@ import {
 import type { Clocks } from './policy.ts'
 import { begin, fold } from './run.ts'
 import type { Run } from './run.ts'
-import { effectAtOf, lookAgainAt, settle, wantedEffects } from './schedule.ts'
+import { effectAtOf, leaseMsOf, lookAgainAt, nextDue, settle, wantedEffects } from './schedule.ts'
 import { branchName } from './slug.ts'
 
 /** A Run with everything that is stored beside its state. */
@@ -167,6 +167,24 @@ export function withEffects(stored: StoredRun, effects: Effect[]): Change {
   const { run, ledgerBytes, memo, acts, heartbeatAt } = stored
   const sweepAt = lookAgainAt(run, heartbeatAt, acts)
   return { run, moved: false, events: [], ledgerBytes, effects, memo, acts, sweepAt, ...lookAt(effects) }
+}
+
+/**
+ * A write that also takes the next due effect of a lane, or of any, under a lease: whoever holds its token is the one who
+ * may record what came of it. Null when none is due.
+ */
+export function takeNext(
+  change: Change,
+  at: number,
+  lane: Lane | null,
+  lease: { token: string; ms: number | undefined },
+): { change: Change; effect: Effect } | null {
+  const due = nextDue(change.effects, at, lane)
+  if (!due) return null
+  const until = at + leaseMsOf(due.type, lease.ms)
+  const effect = { ...due, attempts: due.attempts + 1, lease: { token: lease.token, until } }
+  const effects = change.effects.map((each) => (each === due ? effect : each))
+  return { change: { ...change, effects, ...lookAt(effects) }, effect }
 }
 
 /** When each lane has to look again. */

@@ -5,6 +5,7 @@ import type { EffectType } from '../domain/effects.ts'
 import { performTable } from '../perform/table.ts'
 import type { Perform, PerformDeps, PerformTable } from '../perform/perform.ts'
 import { DRAIN_CONCURRENCY_MAX, Drain } from './drain.ts'
+import type { DrainDeps } from './drain.ts'
 
 const kill = { type: 'kill', by: 'admin', reason: null, at: 0 } as const
 const quiet = { info() {}, warn() {}, error() {} }
@@ -64,6 +65,24 @@ test('nor do as many Runs with something to do as a replica takes on at once', a
   void busy.drain.stepKills()
   await busy.begins('destroySandbox')
   await busy.end()
+})
+
+test('a Run that owes several things is worked off with one write for each, after one that takes the first', async () => {
+  const story = tellStory()
+  await story.upTo('agent.started')
+  const calls: ('claim' | 'finish')[] = []
+  const engine: DrainDeps['engine'] = {
+    dueEffects: (...args) => story.engine.dueEffects(...args),
+    claimEffect: (...args) => (calls.push('claim'), story.engine.claimEffect(...args)),
+    finishEffect: (...args) => (calls.push('finish'), story.engine.finishEffect(...args)),
+  }
+  const types = Object.keys(performTable) as EffectType[]
+  const table = Object.fromEntries(types.map((type) => [type, () => ({ outcome: null })])) as unknown as PerformTable
+  const perform = { now: () => story.now, log: quiet } as unknown as PerformDeps
+  await new Drain({ engine, table, perform }).stepOrdinary()
+  expect(calls.slice(0, 3)).toEqual(['claim', 'finish', 'finish'])
+  expect(calls.filter((call) => call === 'claim')).toHaveLength(1)
+  expect(await story.engine.claimEffect(story.run.id, story.now, 'ordinary')).toBeNull()
 })
 
 test('two replicas that hear of the same kill perform each of its effects once', async () => {

@@ -4,7 +4,8 @@
  * lane of its own.
  */
 import { triedMemo } from '../engine.ts'
-import type { ClaimedEffect, EffectResult, Engine } from '../engine.ts'
+import type { Lane } from '../domain/effects.ts'
+import type { ClaimedEffect, EffectResult, Engine, FinishedEffect } from '../engine.ts'
 import { failure } from '../perform/failure.ts'
 import type { PerformDeps, PerformTable } from '../perform/perform.ts'
 
@@ -88,22 +89,28 @@ export class Drain {
     try {
       for (;;) {
         this.#again.delete(runId)
-        const claim = await engine.claimEffect(runId, perform.now(), 'ordinary')
-        if (claim) await this.#fulfil(claim)
-        else if (!this.#again.has(runId)) return
+        let claim = await engine.claimEffect(runId, perform.now(), 'ordinary')
+        let end: FinishedEffect['end'] = 'done'
+        while (claim) ({ end, next: claim } = await this.#fulfil(claim, 'ordinary'))
+        // Who lost a lease does not know what else is due; the others have just read or written it.
+        if (end !== 'stale' && !this.#again.has(runId)) return
       }
     } catch (error) {
       perform.log.error({ runId, err: error }, 'drain_failed')
     }
   }
 
-  async #fulfil(claim: ClaimedEffect): Promise<void> {
+  async #fulfil(claim: ClaimedEffect, lane: Lane | null = null): Promise<FinishedEffect> {
     const { engine, perform } = this.#deps
     const result = await this.#perform(claim)
-    const end = await engine.finishEffect(claim, result)
-    const fields = { runId: claim.run.id, effect: claim.effect.type, attempts: claim.effect.attempts, end }
+    // What became due before the next write is taken with it.
+    if (lane === 'ordinary') this.#again.delete(claim.run.id)
+    const finished = await engine.finishEffect(claim, result, lane)
+    const { type: effect, attempts } = claim.effect
+    const fields = { runId: claim.run.id, effect, attempts, end: finished.end }
     if (result.ok) perform.log.info(fields, 'effect_performed')
     else perform.log.warn({ ...fields, detail: result.detail }, 'effect_failed')
+    return finished
   }
 
   async #perform(claim: ClaimedEffect): Promise<EffectResult> {

@@ -73,7 +73,8 @@ export function mutantEngine(engine: Engine, mutant: Mutant | null): DrainDeps['
     async finishEffect(claim, result) {
       if (result.ok && result.outcome)
         await engine.submit(claim.run.id, { type: 'outcome', outcome: result.outcome, at: claim.run.updatedAt })
-      return 'done' as const
+      // Whoever drains looks for more himself.
+      return { end: 'stale' as const, next: null }
     },
   }
 }
