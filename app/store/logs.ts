@@ -72,7 +72,7 @@ export function logStore(connection: StoreConnection) {
     model
       .findOne(
         { _id: trusted({ $gte: idOf(runId, 0), $lt: `${runId}/:` }) },
-        { line: 1, total: 1 },
+        { line: 1, total: 1, dispatchId: 1, n: 1 },
         { sort: { _id: -1 }, lean: true },
       )
       .exec()
@@ -85,7 +85,10 @@ export function logStore(connection: StoreConnection) {
     lines: readonly LogLine[],
     at: number,
   ): Promise<AppendAnswer> {
-    const [ofRun, ofDispatch] = await Promise.all([lastOfRun(runId), lastOfDispatch(runId, dispatchId)])
+    const ofRun = await lastOfRun(runId)
+    // The Run's last line is another job's only where an attempt follows on another one.
+    const isOwn = ofRun === null || ofRun.dispatchId === dispatchId
+    const ofDispatch = isOwn ? ofRun : await lastOfDispatch(runId, dispatchId)
     const next = (ofDispatch?.n ?? -1) + 1
     const after = lines.at(-1)!.n + 1
     let line = (ofRun?.line ?? -1) + 1

@@ -39,8 +39,9 @@ export function proposalStore(connection: StoreConnection) {
     /** Stores a proposal under its digest, which the caller has compared with the bytes. */
     async putProposal(runId: string, digest: string, body: Buffer, at: number): Promise<'stored' | 'present' | 'full'> {
       const _id = `${runId}/${digest}`
-      if (await model.exists({ _id }).exec()) return 'present'
-      if ((await model.countDocuments({ runId }).exec()) >= PROPOSALS_PER_RUN_MAX) return 'full'
+      if ((await model.countDocuments({ runId }).exec()) >= PROPOSALS_PER_RUN_MAX) {
+        return (await model.exists({ _id }).exec()) ? 'present' : 'full'
+      }
       try {
         await model.create({ _id, runId, digest, receivedAt: new Date(at), body })
         return 'stored'

@@ -141,7 +141,9 @@ function otherCalls(connection: StoreConnection): Call[] {
     call('deliveries.listDeliveries by state after', 54, () =>
       deliveries.listDeliveries({ states: ['received'], after: PLACE, limit: 50 }),
     ),
-    call('logs.appendLogs', 2, () => logs.appendLogs(RUN, 'd-1', [{ ...line, n: 3_000 }], NOW)),
+    // Another job's line is the last one here, and then this job's.
+    call('logs.appendLogs after another job', 2, () => logs.appendLogs(RUN, 'd-1', [{ ...line, n: 3_000 }], NOW)),
+    call('logs.appendLogs', 1, () => logs.appendLogs(RUN, 'd-1', [{ ...line, n: 3_001 }], NOW)),
     call('logs.readLogs', 100, () => logs.readLogs(RUN, 10, 100)),
     call('sessions.open and read', 2, async () => sessions.read(await sessions.open(user, NOW), NOW + 3_600_000)),
     call('sessions.close', 1, async () => sessions.close(await sessions.open(user, NOW))),
@@ -185,6 +187,9 @@ function otherCalls(connection: StoreConnection): Call[] {
     ...auditCalls(connection),
     // Counts the Run's proposals, of which it may have 50.
     call('proposals.putProposal', 52, () => proposals.putProposal(RUN, 'digest', Buffer.from('x'), NOW)),
+    call('proposals.putProposal of a Run that has as many', 53, () =>
+      proposals.putProposal(RUN, 'digest', Buffer.from('x'), NOW),
+    ),
     call('proposals.getProposal', 1, () => proposals.getProposal(RUN, 'digest')),
     call('settings.readSettings', 1, () => settings.readSettings()),
     call('tickets.issue and holds', 1, async () => tickets.holds('token', await tickets.issue('token', NOW), NOW)),
@@ -260,6 +265,9 @@ async function fill(connection: StoreConnection): Promise<void> {
       Date.now(),
     )
   }
+  const proposal = { runId: RUN, body: Buffer.from('x'), receivedAt: new Date() }
+  const handedOver = numbers.slice(1, 50).map((n) => ({ _id: `${RUN}/${n}`, digest: `${n}`, ...proposal }))
+  await connection.collection<{ _id: string }>('proposals').insertMany(handedOver)
   for (const number of numbers) await audit.record(auditEvent(number))
   await connection.collection('callbacks').insertMany(
     numbers.map((n) => ({
