@@ -46,7 +46,7 @@ describe('/assign-agent', () => {
   test('a base is a branch that exists', async () => {
     await using w = await openShopWithHandlers()
     await w.say('/assign-agent base=nope')
-    expect(w.replies()[0]).toMatch(/^I did not start a run: `base=nope` is not a branch of this repository\./)
+    expect(w.replies()[0]).toMatch(/^I did not start a run:\n\n- `base=nope` is not a branch of this repository\./)
     await w.local.push({ repository: 'acme/shop', by: 'octocat', branch: 'next', files: { a: 'b' } })
     await w.say('/assign-agent base=next')
     expect(w.runs()).toMatchObject([{ baseRef: 'next' }])
@@ -64,7 +64,9 @@ describe('/assign-agent', () => {
     expect(w.reactions()).toEqual(['confused'])
     await w.say('/assign-agent cloud gate=strict dry-run')
     expect(w.replies()[1]).toContain('- unknown agent `cloud`. Agents here: `stub`.')
-    expect(w.replies()[1]).toContain('- `gate` does not work yet. Leave it out.\n- `dry-run` does not work yet.')
+    expect(w.replies()[1]).toContain(
+      '- `gate=strict` does not work yet. Leave it out, or use `gate=none`.\n- `dry-run` does not work yet.',
+    )
     expect(w.local.state.comments.filter((c) => c.minimized === 'outdated')).toHaveLength(1)
     expect(w.runs()).toEqual([])
   })
@@ -340,7 +342,7 @@ describe('labels', () => {
     expect(await w.last('issues')).toEqual({ outcome: 'processed', reason: 'denied' })
     w.local.addLabel({ repository: 'acme/shop', number: w.issue, label: 'agent:cloud', by: 'octocat' })
     await w.last('issues')
-    expect(w.replies().at(-1)).toMatch(/^I did not start a run: unknown agent `cloud`\. Agents here: `stub`\./)
+    expect(w.replies().at(-1)).toMatch(/^I did not start a run:\n\n- unknown agent `cloud`\. Agents here: `stub`\./)
     expect(w.runs()).toEqual([])
   })
 

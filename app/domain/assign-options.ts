@@ -27,7 +27,8 @@ export type CommandProblem =
   | { code: 'timeout_over_cap'; capMs: number }
   | { code: 'base_not_found'; base: string }
   | { code: 'gate_needs_admin'; repository: string }
-  | { code: 'not_yet'; option: string }
+  /** `instead`: what of the same option works already. */
+  | { code: 'not_yet'; option: string; instead?: string }
 
 export interface ParsedWords {
   /** What is valid, also beside problems; of an option that is repeated, the last valid value. */

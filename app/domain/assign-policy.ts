@@ -18,9 +18,12 @@ export function assignProblems(agent: string | null, options: AssignOptions, pol
   if ((options.timeoutMs ?? 0) > policy.timeoutMsMax) {
     problems.push({ code: 'timeout_over_cap', capMs: policy.timeoutMsMax })
   }
+  const { gate } = options
+  // Until gates exist none are run, whoever asks; `none` says that this is meant, and marks what comes of it.
+  if (gate !== undefined && gate !== 'none') {
+    problems.push({ code: 'not_yet', option: `gate=${gate}`, instead: 'gate=none' })
+  }
   const notYet = [
-    // Until gates exist none are run, whoever asks; `none` says that this is meant, and marks what comes of it.
-    [options.gate !== undefined && options.gate !== 'none', 'gate'],
     [options.priority !== undefined && options.priority !== 'normal', 'priority'],
     [options.model !== undefined, 'model'],
     [options.dryRun, 'dry-run'],

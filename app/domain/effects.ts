@@ -90,9 +90,13 @@ export function effectsOf(run: Run, event: DraftEvent): Wanted[] {
       return [{ type: 'publishComment' }]
     case 'run.paused':
       // What its job could not release is the app's to end: a paused Run holds no sandbox that runs.
-      return [{ type: 'publishComment' }, ...(mayDestroy(run) ? [{ type: 'destroySandbox' as const }] : [])]
+      return [
+        { type: 'publishComment' },
+        ...(mayDestroy(run) ? [{ type: 'destroySandbox' as const }] : []),
+        ...onEarlierCheck(run),
+      ]
     case 'run.resumed':
-      return [{ type: 'publishComment' }, { type: 'dispatch' }]
+      return [{ type: 'publishComment' }, { type: 'dispatch' }, ...onEarlierCheck(run)]
     case 'base.resolved':
       return [{ type: 'dispatch' }]
     case 'run.request_repeated':
@@ -104,13 +108,15 @@ export function effectsOf(run: Run, event: DraftEvent): Wanted[] {
     case 'workflow.observed':
       return event.data.state === 'absent' && run.phase === 'dispatching' && !run.stop ? [{ type: 'dispatch' }] : []
     case 'executor.bound':
-      return [{ type: 'publishComment' }, ...(run.attempt > 1 ? [{ type: 'publishCheck' as const }] : [])]
+      return [{ type: 'publishComment' }, ...onEarlierCheck(run)]
+    case 'agent.started':
+      return onEarlierCheck(run)
     case 'agent.progressed':
     case 'sandbox.acquired':
       return [{ type: 'publishComment', delayMs: COMMENT_COALESCE_MS }]
     case 'proposal.submitted':
       return run.phase === 'publishing'
-        ? [{ type: 'publishBranch' }, { type: 'publishComment', delayMs: COMMENT_COALESCE_MS }]
+        ? [{ type: 'publishBranch' }, { type: 'publishComment', delayMs: COMMENT_COALESCE_MS }, ...onEarlierCheck(run)]
         : []
     case 'branch.published':
       return run.phase === 'publishing' ? [{ type: 'openPullRequest' }, { type: 'publishCheck' }] : []
@@ -134,6 +140,9 @@ export function effectsOf(run: Run, event: DraftEvent): Wanted[] {
       return []
   }
 }
+
+/** A later attempt tells on the check of an earlier one how far it is, until it has pushed. A first one has none. */
+const onEarlierCheck = ({ attempt }: Run): Wanted[] => (attempt > 1 ? [{ type: 'publishCheck' }] : [])
 
 function atTheEnd(run: Run): Wanted[] {
   const effects: Wanted[] = [{ type: 'publishComment' }]

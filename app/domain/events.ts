@@ -100,7 +100,8 @@ export type AppEventData = {
   /** Somebody had the branch of a Run deleted that failed. */
   'branch.dropped': { name: string; by: string; via: 'check' }
   'proposal.refused': { reason: ReasonCode; detail: string }
-  'pull_request.opened': { number: number; url: string; adopted: boolean }
+  /** `draft`: whether it is one on GitHub; older ledgers lack it. */
+  'pull_request.opened': { number: number; url: string; adopted: boolean; draft?: boolean }
   'pull_request.withdrawn': { number: number }
   'run.cancel_requested': { by: string; reason: string | null; via: 'comment' | 'label' | 'api' | 'actions' }
   /** `via`: how a person asked; older ledgers lack it. */

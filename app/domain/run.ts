@@ -91,7 +91,8 @@ export interface Run {
   branch: { name: string; sha: string } | null
   /** The present attempt's, after a person had it deleted. Absent or null: nobody did. */
   branchDropped?: { name: string; by: string } | null
-  pullRequest: { number: number; url: string } | null
+  /** `draft`: whether GitHub opened it as one. Absent: an older ledger does not tell. */
+  pullRequest: { number: number; url: string; draft?: boolean } | null
   /** A pull request that came into being after the Run had ended, and has to be closed again. */
   strayPullRequest: number | null
   comment: { id: number; url: string } | null
@@ -229,10 +230,10 @@ function changes(run: Run, event: DraftEvent): Partial<Run> {
       return { branch: null, branchDropped: { name: event.data.name, by: event.data.by } }
     case 'proposal.refused':
       return {}
-    case 'pull_request.opened':
-      return isTerminal(run.status)
-        ? { strayPullRequest: event.data.number }
-        : { pullRequest: { number: event.data.number, url: event.data.url } }
+    case 'pull_request.opened': {
+      const { adopted: _, ...pullRequest } = event.data
+      return isTerminal(run.status) ? { strayPullRequest: pullRequest.number } : { pullRequest }
+    }
     case 'pull_request.withdrawn':
       return { strayPullRequest: null }
     case 'run.retried':

@@ -91,7 +91,7 @@ describe('branch and pull request', () => {
       w.github.openPullRequest(w.repo, { ...pull, marker: mark, retried })
     await expect(open(false)).rejects.toMatchObject({ kind: 'unavailable' })
     const adopted = await open(true)
-    expect(adopted).toMatchObject({ adopted: true })
+    expect(adopted).toMatchObject({ adopted: true, draft: false })
     expect(await open(false)).toEqual(adopted)
     await expect(open(true, 'another run')).rejects.toMatchObject({ kind: 'conflict' })
     await w.github.requestReviewer(w.repo, adopted.number, 'octocat')

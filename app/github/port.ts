@@ -111,6 +111,14 @@ export interface PullRequestToOpen {
   retried: boolean
 }
 
+export interface OpenedPullRequest {
+  number: number
+  url: string
+  adopted: boolean
+  /** As GitHub has it: some repositories have no drafts, and people change what is adopted. */
+  draft: boolean
+}
+
 interface CheckToPublish {
   headSha: string
   name: string
@@ -211,7 +219,7 @@ export interface GitHubPort {
   /** Only where its tip is still this commit; below `agent/` like all that the app writes. */
   deleteBranch(repo: Repo, branch: { branch: string; sha: string }): Promise<'deleted' | 'absent' | 'moved'>
   /** Rejects with kind `conflict` when another pull request has this branch, `invalid` when there is nothing to merge. */
-  openPullRequest(repo: Repo, pull: PullRequestToOpen): Promise<{ number: number; url: string; adopted: boolean }>
+  openPullRequest(repo: Repo, pull: PullRequestToOpen): Promise<OpenedPullRequest>
   /** Number of the open pull request whose head is this branch of the same repository, or null. */
   findPullRequest(repo: Repo, head: string): Promise<number | null>
   closePullRequest(repo: Repo, number: number): Promise<void>

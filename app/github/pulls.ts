@@ -2,7 +2,7 @@
 import type { Clients, Octokit } from './client.ts'
 import { hasStatus, validationText } from './error-mapping.ts'
 import { GitHubError } from './errors.ts'
-import type { GitHubPort, PullRequestToOpen, Repo } from './port.ts'
+import type { GitHubPort, OpenedPullRequest, PullRequestToOpen, Repo } from './port.ts'
 
 type PullFunctions = Pick<GitHubPort, 'openPullRequest' | 'findPullRequest' | 'closePullRequest' | 'requestReviewer'>
 interface Found {
@@ -10,6 +10,7 @@ interface Found {
   html_url: string
   body: string | null
   state: string
+  draft?: boolean | undefined
 }
 
 export function pullsOf({ as }: Clients): PullFunctions {
@@ -55,11 +56,16 @@ export function pullsOf({ as }: Clients): PullFunctions {
   }
 }
 
-async function create(octokit: Octokit, signal: AbortSignal, { owner, name }: Repo, pull: PullRequestToOpen) {
+async function create(
+  octokit: Octokit,
+  signal: AbortSignal,
+  { owner, name }: Repo,
+  pull: PullRequestToOpen,
+): Promise<OpenedPullRequest> {
   const { head, base, title, body, draft } = pull
   const request = { owner, repo: name, head, base, title, body, draft, request: { signal } }
   const { data } = await octokit.rest.pulls.create(request)
-  return { number: data.number, url: data.html_url, adopted: false }
+  return { number: data.number, url: data.html_url, adopted: false, draft: data.draft ?? false }
 }
 
 async function withHead(
@@ -81,10 +87,10 @@ async function adoptable(
   signal: AbortSignal,
   repo: Repo,
   pull: PullRequestToOpen,
-): Promise<{ number: number; url: string; adopted: boolean } | null> {
+): Promise<OpenedPullRequest | null> {
   const found = await withHead(octokit, signal, repo, pull.head, 'all')
   const ours = found.find((candidate) => candidate.body?.includes(pull.marker))
-  if (ours) return { number: ours.number, url: ours.html_url, adopted: true }
+  if (ours) return { number: ours.number, url: ours.html_url, adopted: true, draft: ours.draft ?? false }
   const foreign = found.find((candidate) => candidate.state === 'open')
   if (!foreign) return null
   throw new GitHubError(
@@ -100,7 +106,7 @@ async function explain(
   signal: AbortSignal,
   repo: Repo,
   pull: PullRequestToOpen,
-): Promise<{ number: number; url: string; adopted: boolean }> {
+): Promise<OpenedPullRequest> {
   const text = validationText(error)
   if (/no commits between/i.test(text)) {
     throw new GitHubError(

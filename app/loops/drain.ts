@@ -55,7 +55,10 @@ export class Drain {
         const claim = await engine.claimEffect(runId, perform.now(), 'kill')
         if (!claim) break
         const work = this.#fulfil(claim)
-          .catch((error: unknown) => perform.log.error({ runId, err: error }, 'drain_failed'))
+          .then(
+            () => undefined,
+            (error: unknown) => perform.log.error({ runId, err: error }, 'drain_failed'),
+          )
           .finally(() => this.#killing.delete(work))
         this.#killing.add(work)
         started.push(work)

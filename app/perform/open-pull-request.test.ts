@@ -42,8 +42,8 @@ async function openedFor(change: Partial<Run> = {}, earlier: number[] = [], befo
   } as unknown as PerformDeps
   w.local.clearRequests()
   const { outcome } = await openPullRequest(deps, { run, retried: false, memo: {} })
-  const { number } = outcome!.data as { number: number }
-  return { w, number, issue: w.local.issue('acme/shop', number), pull: w.local.pull('acme/shop', number) }
+  const { number, draft } = outcome!.data as { number: number; draft: boolean }
+  return { w, number, draft, issue: w.local.issue('acme/shop', number), pull: w.local.pull('acme/shop', number) }
 }
 
 test('it carries the label in its colour, asks who asked for it to review, and names the earlier one', async () => {
@@ -59,15 +59,15 @@ test('it carries the label in its colour, asks who asked for it to review, and n
 })
 
 test('a draft where it was asked for, and an open one where the repository has no drafts', async () => {
-  const { w, pull } = await openedFor({ draft: true })
+  const { w, pull, draft } = await openedFor({ draft: true })
   await using _ = w
-  expect(pull.draft).toBe(true)
+  expect([pull.draft, draft]).toEqual([true, true])
   const refused = { message: 'Draft pull requests are not supported in this repository.' }
   const second = await openedFor({ draft: true }, [], ({ local }) =>
     local.faults.failNext({ method: 'POST', path: /\/pulls$/, status: 422, body: refused }),
   )
   await using __ = second.w
-  expect(second.pull.draft).toBe(false)
+  expect([second.pull.draft, second.draft]).toEqual([false, false])
 })
 
 test('a label warns where the gates were turned off', async () => {

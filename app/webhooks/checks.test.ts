@@ -1,7 +1,7 @@
 /** The check of a Run over its attempts, and what its buttons do (surfaces.md 1.6), on the local GitHub. */
 import { expect, test } from 'vitest'
 
-import { happyReports } from '../../test/support/story.ts'
+import { happyReports, pauseReports } from '../../test/support/story.ts'
 import { openShopWithHandlers } from '../../test/support/shop-with-handlers.ts'
 import type { ShopWithHandlers } from '../../test/support/shop-with-handlers.ts'
 
@@ -104,6 +104,34 @@ test('a later attempt that pushes nothing ends on the check of the earlier one',
   })
   await w.settle()
   expect(shown(w)).toEqual(['completed failure: No sandbox within 60 s'])
+})
+
+test('a later attempt tells on the check of the earlier one how far it is', async () => {
+  await using w = await openShopWithHandlers()
+  const { story } = w
+  await assigned(w)
+  await worked(w)
+  await failed(w)
+  await press(w, 'octocat')
+  await story.dispatched()
+  await story.bind()
+  story.newJob()
+  for (const event of happyReports.slice(0, 5)) await story.report(event)
+  await w.settle()
+  expect(shown(w)).toEqual(['in_progress -: Step 4 of 6: agent working'])
+  await story.submit({ type: 'pause', by: 'hubot', via: 'comment', at: 0 })
+  for (const event of pauseReports) await story.report(event)
+  await w.settle()
+  expect(shown(w)).toEqual(['in_progress -: Paused by hubot'])
+  await story.resume()
+  await w.settle()
+  expect(shown(w)).toEqual(['in_progress -: Step 1 of 6: starting the workflow'])
+  await story.sent(1)
+  await story.bind()
+  story.newJob()
+  for (const event of happyReports.slice(3, 8)) await story.report(event)
+  await w.settle()
+  expect(shown(w)).toEqual(['in_progress -: Step 6 of 6: publishing'])
 })
 
 test('"Close the branch" deletes what the attempt has pushed, and says so; a retry still has its own', async () => {

@@ -25,7 +25,7 @@ const HELP = `Commands (write access needed unless marked):
 
 | Command | What it does |
 |---|---|
-| \`/assign-agent [agent] [base=…] [timeout=…] [draft=true]\` | Start a run on this issue. Lines below are extra instructions |
+| \`/assign-agent [agent] [base=…] [timeout=…] [draft=true] [gate=none]\` | Start a run on this issue. Lines below are extra instructions |
 | \`/agent status\` (read) | Show where the run is |
 | \`/agent pause\` · \`resume\` · \`cancel\` · \`retry\` | Control the run |
 | \`/agent kill\` (admin) | End the run and its sandbox at once |
@@ -121,7 +121,7 @@ const rows: Row[] = [
     row: 'an agent that is nearly one',
     says: '/assign-agent sutb',
     reactions: ['confused'],
-    answers: ['I did not start a run: unknown agent `sutb`, did you mean `stub`? Agents here: `stub`.'],
+    answers: ['I did not start a run:\n\n- unknown agent `sutb`, did you mean `stub`? Agents here: `stub`.'],
   },
   {
     row: 'as many wrong options as a line holds: the first ten are told',
@@ -141,20 +141,20 @@ ${wrongOptions(10)
     says: `/assign-agent ${Array.from({ length: 1_000 }, (_, n) => `wrong${n}=1`).join(' ')}`,
     reactions: ['confused'],
     answers: [
-      'I did not start a run: the command line is longer than 300 characters: put instructions on the next line',
+      'I did not start a run:\n\n- the command line is longer than 300 characters: put instructions on the next line',
     ],
   },
   {
     row: 'words on the command line are no instructions',
     says: '/assign-agent stub please',
     reactions: ['confused'],
-    answers: ['I did not start a run: unexpected `please`: put instructions on the next line'],
+    answers: ['I did not start a run:\n\n- unexpected `please`: put instructions on the next line'],
   },
   {
     row: 'a base that is no branch',
     says: '/assign-agent base=nope',
     reactions: ['confused'],
-    answers: ['I did not start a run: `base=nope` is not a branch of this repository.'],
+    answers: ['I did not start a run:\n\n- `base=nope` is not a branch of this repository.'],
   },
   { row: 'no write access, a collaborator', by: 'hubot', says: '/assign-agent', reactions: ['-1'], answers: [denied] },
   {

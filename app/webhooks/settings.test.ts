@@ -23,7 +23,7 @@ test('a new issue starts a Run by its first line only where that is switched on'
   ])
   w.local.openIssue({ ...open, body: '/assign-agent gate=yolo' })
   await w.last('issues')
-  expect(w.replies().at(-1)).toMatch(/^I did not start a run: `gate=yolo` is not valid\./)
+  expect(w.replies().at(-1)).toMatch(/^I did not start a run:\n\n- `gate=yolo` is not valid\./)
   w.local.openIssue({ ...open, by: 'hubot', body: '/assign-agent' })
   expect(await w.last('issues')).toEqual({ outcome: 'processed', reason: 'denied' })
   expect(w.runs()).toHaveLength(1)

@@ -162,14 +162,14 @@ export function createSimGitHub({ scheduler, network, faults, quiet, outside }: 
           github.branches.set(branch, runId)
           return { sha: 'b'.repeat(40), commits: 1 }
         }),
-      openPullRequest: (_repo, { head, marker }) =>
+      openPullRequest: (_repo, { head, marker, draft }) =>
         ask('pull request', () => {
           const existing = github.pulls.find((p) => p.head === head && p.open)
           if (existing && existing.marker !== marker) throw conflict(`another pull request has ${head}`)
-          if (existing) return { number: existing.number, url: '', adopted: true }
+          if (existing) return { number: existing.number, url: '', adopted: true, draft }
           const pull = { number: ids++, head, marker, runId: /r_\d+/.exec(marker)![0], open: true }
           github.pulls.push(pull)
-          return { number: pull.number, url: '', adopted: false }
+          return { number: pull.number, url: '', adopted: false, draft }
         }),
       findPullRequest: (_repo, head) =>
         ask('find pull request', () => github.pulls.find((p) => p.head === head && p.open)?.number ?? null),

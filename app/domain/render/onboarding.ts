@@ -12,10 +12,10 @@ export function onboardingPullRequest(login: string) {
   return {
     title: 'Add the workflow that runs Deckhand’s agents',
     body: [
-      onboardingMarker,
       `\`${CALLER_PATH}\` starts a job when somebody assigns an issue to the agent. The job may read this repository and prove who it is; it cannot write.`,
       'With E2B sandboxes it also needs the Actions secret `E2B_API_KEY`. Agents themselves can never change workflows.',
-      `Asked for by @${login} on the check page.`,
+      `Asked for by \`${login}\` on the check page.`,
+      onboardingMarker,
     ].join('\n\n'),
   }
 }

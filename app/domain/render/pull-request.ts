@@ -1,4 +1,6 @@
 /** The pull request of a Run (surfaces.md 1.9). */
+import { instructionsOf } from '../attempts.ts'
+import { isProgram } from '../people.ts'
 import { PULL_REQUEST_TITLE_CHARS_MAX } from '../policy.ts'
 import type { Run } from '../run.ts'
 import { commitSubject } from './commit.ts'
@@ -66,19 +68,24 @@ function lookAt({ risks, attention }: Made): string {
     ...attention.map((note) => `- ${note}`),
     ...risks.filter((risk) => risk.trim() !== '').map((risk) => `- ${codeSpan(risk, RISK_CHARS_MAX)}`),
   ]
-  return lines.length === 0 ? 'Nothing stood out.' : lines.join('\n')
+  return lines.length === 0 ? 'Nothing stood out' : lines.join('\n')
+}
+
+/** Where the Run was asked for. A command in the text of a new issue has no comment. */
+function askedWhere({ trigger, requestedBy }: Run): string {
+  const { via, commentId, url } = trigger
+  if (via === 'api' || url === null) return isProgram(requestedBy) ? 'through the API' : 'on the dashboard'
+  if (via === 'label') return `by the label on [this issue](${url})`
+  return commentId === null ? `in [this issue](${url})` : `[this comment](${url})`
 }
 
 function details(run: Run, urls: Urls): string {
-  const source = run.trigger.url === null ? 'on the dashboard' : `[this ${run.trigger.via}](${run.trigger.url})`
+  const instructions = instructionsOf(run)
   const rows = [
-    ['Asked by', `${inertLine(run.requestedBy.login, 60)}, ${source}`],
+    ['Asked by', `${inertLine(run.requestedBy.login, 60)}, ${askedWhere(run)}`],
     ['Run', urls.shortRun(run.id)],
     ['Base', `${codeCell(run.baseRef)} at \`${(run.baseSha ?? '').slice(0, 7)}\``],
-    [
-      'Instructions',
-      run.instructions.trim() === '' ? 'none' : codeCell(run.instructions, INSTRUCTIONS_SHOWN_CHARS_MAX),
-    ],
+    ['Instructions', instructions.trim() === '' ? 'none' : codeCell(instructions, INSTRUCTIONS_SHOWN_CHARS_MAX)],
   ]
   const table = ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n')
   return `<details><summary>Run ${run.id} by ${inertLine(run.agent, 60)}</summary>\n\n${table}\n\n</details>`

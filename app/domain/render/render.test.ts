@@ -3,11 +3,13 @@ import { describe, expect, test } from 'vitest'
 
 import { tellStory } from '../../../test/support/story.ts'
 import { reasonCodes } from '../../contracts/status.ts'
+import { programAsPerson } from '../people.ts'
 import { ATTEMPTS_MAX } from '../policy.ts'
 import type { Run } from '../run.ts'
 import { renderCheck } from './check.ts'
 import { renderCommitMessage } from './commit.ts'
 import { seqOf, visibleText } from './markers.ts'
+import { onboardingPullRequest } from './onboarding.ts'
 import { renderPullRequest } from './pull-request.ts'
 import { reasonMarkdown, reasonText } from './reasons.ts'
 import { renderLiveReply, renderNotice } from './replies.ts'
@@ -22,6 +24,7 @@ async function runWith(change: Partial<Run> = {}): Promise<Run> {
   await story.request()
   return { ...story.run, id: 'r_8k2f0q7w3z', seq: 12, ...change }
 }
+const opened = { number: 207, url: 'https://github.com/acme/shop/pull/207' }
 const published: Partial<Run> = {
   status: 'succeeded',
   phase: null,
@@ -31,7 +34,7 @@ const published: Partial<Run> = {
   baseSha: '4f1c2ab'.padEnd(40, '0'),
   branch: { name: 'agent/101-csv-export-8k2f0q7w3z', sha: 'a'.repeat(40) },
   git: { commits: 2, files: 5, additions: 120, deletions: 8, latestCommitMessage: 'x' },
-  pullRequest: { number: 207, url: 'https://github.com/acme/shop/pull/207' },
+  pullRequest: opened,
 }
 
 describe('the status comment', () => {
@@ -71,10 +74,14 @@ describe('the status comment', () => {
 
 - ✅ \`Add CSV writer\`
 - ⏳ \`\` Wire the \`endpoint\` \`\`
+- ▫️ 1 more step
 
 </details>
 
 <sub>`)
+    const told = (of: number) => renderStatusComment({ ...run, progress: { ...plan[1], of } }, urls)
+    expect(told(4)).toContain('- ▫️ 2 more steps\n\n</details>')
+    expect(told(2)).not.toContain('more step')
   })
 
   const ended = { endedAt: at, phase: null } as const
@@ -82,6 +89,12 @@ describe('the status comment', () => {
     ['⚪ **stub** is queued.', {}],
     ['⚪ **stub** is queued: GitHub has no free runner for it yet.', { workflowRunId: 5 }],
     ['🟢 **stub** finished: #207 is ready for review.', published],
+    ['🟢 **stub** finished: #207 is open.', { ...published, draft: true }],
+    ['🟢 **stub** finished: #207 is open.', { ...published, pullRequest: { ...opened, draft: true } }],
+    [
+      '🟢 **stub** finished: #207 is ready for review.',
+      { ...published, draft: true, pullRequest: { ...opened, draft: false } },
+    ],
     [
       '🟢 **stub** finished without changes. `Nothing to do for @octocat.`',
       { ...ended, status: 'succeeded', reason: 'no_changes', summary: 'Nothing to do for @octocat.' },
@@ -295,13 +308,39 @@ No gates were run.
     const edited = `${first.body}\n\nReviewed by a person.`
     const again = renderPullRequest(run, made, urls, { existingBody: edited })
     expect(again.body.endsWith('issue=101 -->\n\nReviewed by a person.')).toBe(true)
-    expect(renderPullRequest(run, { ...made, risks: [] }, urls).body).toContain('## Please look at\nNothing stood out.')
+    expect(renderPullRequest(run, { ...made, risks: [] }, urls).body).toContain(
+      '## Please look at\nNothing stood out\n\n',
+    )
+  })
+
+  test.each<[string, Partial<Run['trigger']>, Partial<Run>]>([
+    ['octocat, by the label on [this issue](https://a.example/7)', { via: 'label', url: 'https://a.example/7' }, {}],
+    ['octocat, in [this issue](https://a.example/7)', { url: 'https://a.example/7' }, {}],
+    ['octocat, on the dashboard', { via: 'api', url: null }, {}],
+    ['api:ci, through the API', { via: 'api', url: null }, { requestedBy: programAsPerson('ci') }],
+  ])('says where it was asked for: %s', async (row, trigger, change) => {
+    const run = await runWith({ ...published, ...change })
+    const asked = { ...run, trigger: { ...run.trigger, commentId: null, ...trigger } }
+    expect(renderPullRequest(asked, made, urls).body).toContain(`| Asked by | ${row} |\n`)
+  })
+
+  test('shows the instructions that its own attempt was given', async () => {
+    const first = await runWith({ ...published, instructions: 'Keep the API.' })
+    const { body } = renderPullRequest({ ...first, revised: 'Only the writer.' }, made, urls)
+    expect(body).toContain('| Instructions | `Only the writer.` |')
+    expect(renderPullRequest({ ...first, revised: '' }, made, urls).body).toContain('| Instructions | none |')
   })
 
   test('never has a title over 256 characters', async () => {
     const { title } = renderPullRequest(await runWith(), { ...made, subject: 'é@x '.repeat(300) }, urls)
     expect(title.length).toBeLessThanOrEqual(256)
   })
+})
+
+test('the pull request that brings the workflow calls nobody, and its mark stands last', () => {
+  const { body } = onboardingPullRequest('octocat')
+  expect(body).toMatch(/`octocat` on the check page\.\n\n<!-- deckhand:onboarding -->$/)
+  expect(body).not.toContain('@')
 })
 
 test('a notice mentions who asked and says why; the live reply does not mention anybody', async () => {
@@ -316,6 +355,8 @@ test('a notice mentions who asked and says why; the live reply does not mention 
 
 <!-- deckhand:v1 run=r_8k2f0q7w3z notice=1.failed -->
 <!-- deckhand:reply -->`)
+  const byProgram = { ...run, requestedBy: programAsPerson('ci') }
+  expect(renderNotice(byProgram, urls).body).toMatch(/^The run failed: The workflow stopped reporting, /)
   expect(renderLiveReply(run, urls).body).toMatch(
     /^A run is already working on this issue: https:\/\/agents\.example\.com\/r\/r_8k2f0q7w3z\. Use \/agent cancel first, or wait\./,
   )

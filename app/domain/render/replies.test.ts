@@ -15,14 +15,13 @@ function told(line: string): string {
 const outsideCode = (markdown: string): string => markdown.replace(/(?<!`)(`+)(?!`)[^]*?(?<!`)\1(?!`)/g, '')
 
 describe('the problems of a command', () => {
-  test('one is a sentence', () => {
+  test('are a list, also where there is one', () => {
     expect(told('/assign-agent gate=yolo')).toBe(
-      'I did not start a run: `gate=yolo` is not valid. Use strict, standard, minimal or none.',
+      'I did not start a run:\n\n- `gate=yolo` is not valid. Use strict, standard, minimal or none.',
     )
-    expect(told('/agent cancel r_1')).toBe('I did nothing: `r_1` is not the id of a run. It looks like `r_8k2f0q7w3z`.')
-  })
-
-  test('more are a list', () => {
+    expect(told('/agent cancel r_1')).toBe(
+      'I did nothing:\n\n- `r_1` is not the id of a run. It looks like `r_8k2f0q7w3z`.',
+    )
     expect(told('/assign-agent gate=yolo gates=none')).toBe(`I did not start a run:
 
 - \`gate=yolo\` is not valid. Use strict, standard, minimal or none.

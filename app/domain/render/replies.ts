@@ -45,7 +45,7 @@ export function helpText(agents: readonly string[], defaultAgent: string, urls: 
 
 | Command | What it does |
 |---|---|
-| \`/assign-agent [agent] [base=…] [timeout=…] [draft=true]\` | Start a run on this issue. Lines below are extra instructions |
+| \`/assign-agent [agent] [base=…] [timeout=…] [draft=true] [gate=none]\` | Start a run on this issue. Lines below are extra instructions |
 | \`/agent status\` (read) | Show where the run is |
 | \`/agent pause\` · \`resume\` · \`cancel\` · \`retry\` | Control the run |
 | \`/agent kill\` (admin) | End the run and its sandbox at once |
@@ -74,7 +74,7 @@ export function deniedKillText(repo: { owner: string; name: string }): string {
   return `You need maintain or admin access to ${repo.owner}/${repo.name} for \`/agent kill\`. \`/agent cancel\` stops the run at the next safe point.`
 }
 
-/** All problems of a command at once: one is a sentence, more are a list with an end. An unknown verb also gets the help, collapsed. */
+/** All problems of a command at once, as a list with an end. An unknown verb gets the help instead, collapsed. */
 export function invalidText(
   problems: readonly CommandProblem[],
   command: 'assign-agent' | 'agent',
@@ -88,7 +88,6 @@ export function invalidText(
   }
   const opening = command === 'assign-agent' ? 'I did not start a run:' : 'I did nothing:'
   const lines = problems.slice(0, PROBLEMS_SHOWN_MAX).map(problemText)
-  if (problems.length === 1) return `${opening} ${lines[0]}`
   if (problems.length > lines.length) lines.push(`and ${problems.length - lines.length} more`)
   return `${opening}\n\n${lines.map((line) => `- ${line}`).join('\n')}`
 }
@@ -124,9 +123,11 @@ function problemText(problem: CommandProblem): string {
     case 'gate_needs_admin':
       return `\`gate=none\` needs maintain or admin access to ${problem.repository}.`
     case 'not_yet':
-      return `${code(problem.option)} does not work yet. Leave it out.`
+      return `${code(problem.option)} does not work yet. Leave it out${orUse(problem.instead)}.`
   }
 }
+
+const orUse = (instead: string | undefined): string => (instead === undefined ? '' : `, or use \`${instead}\``)
 
 /** Verbs of the grammar that nothing stands behind yet. */
 export function verbNotYetText(verb: Verb): string {
@@ -188,8 +189,10 @@ export function renderNotice(run: Run, urls: Urls, gone = false): { body: string
   const marker = noticeMarker(run)
   const link = (gone ? null : run.comment?.url) ?? urls.shortRun(run.id)
   const asker = askerOf(run)
-  const whom = isProgram(asker) ? '' : `@${asker.login} `
-  const text = `${whom}${what(run)} ${link}`
+  const sentence = what(run)
+  // Behind a name it goes on; alone it begins the comment.
+  const alone = sentence.charAt(0).toUpperCase() + sentence.slice(1)
+  const text = `${isProgram(asker) ? alone : `@${asker.login} ${sentence}`} ${link}`
   return { body: `${text}\n\n${marker}\n${REPLY_MARKER}`, marker }
 }
 

@@ -7,7 +7,7 @@ import { codeCell, codeSpan, inertLine } from './inert.ts'
 import { statusMarker } from './markers.ts'
 import { reasonMarkdown } from './reasons.ts'
 import type { Urls } from './urls.ts'
-import { changes, duration, utcMinute } from './words.ts'
+import { changes, count, duration, utcMinute } from './words.ts'
 
 const BY_CHARS_MAX = 60
 const SUMMARY_CHARS_MAX = 300
@@ -57,7 +57,9 @@ function plan({ plan: steps = [], progress, reason }: Run): string {
   if (steps.length === 0 || reason === 'no_changes') return ''
   const done = steps.filter(({ state }) => state === 'completed').length
   const lines = steps.map(({ state, title }) => `- ${stepSigns[state]} ${codeSpan(title, STEP_CHARS_MAX)}`)
-  const summary = `Plan: ${done} of ${Math.max(progress?.of ?? 0, steps.length)} done`
+  const of = Math.max(progress?.of ?? 0, steps.length)
+  if (of > steps.length) lines.push(`- ▫️ ${count(of - steps.length, 'more step')}`)
+  const summary = `Plan: ${done} of ${of} done`
   return `<details><summary>${summary}</summary>\n\n${lines.join('\n')}\n\n</details>`
 }
 
@@ -98,6 +100,9 @@ export function table(run: Run, urls: Urls): string {
 const droppedText = ({ name, by }: NonNullable<Run['branchDropped']>): string =>
   `${codeCell(name)} was deleted, as ${inertLine(by, BY_CHARS_MAX)} asked`
 
+/** What GitHub made of it counts; of an older pull request only what was asked for is known. */
+const isDraft = ({ draft, pullRequest }: Run): boolean => pullRequest?.draft ?? draft === true
+
 /** What comes after the agent's name in the first line. */
 function sentence(run: Run): string {
   if (run.stop && run.endedAt === null) return `is being stopped, as ${inertLine(run.stop.by, BY_CHARS_MAX)} asked.`
@@ -110,7 +115,7 @@ function sentence(run: Run): string {
       return run.reason === 'needs_answer' ? `needs your answer.${said(run)}` : pausedSentence(run)
     case 'succeeded':
       return run.pullRequest
-        ? `finished: #${run.pullRequest.number} is ${run.draft ? 'open' : 'ready for review'}.`
+        ? `finished: #${run.pullRequest.number} is ${isDraft(run) ? 'open' : 'ready for review'}.`
         : `finished without changes.${said(run)}`
     case 'failed':
       return failure(run)

@@ -39,15 +39,15 @@ interface Admitted {
 
 type Ports = Pick<ApiPorts, 'access' | 'audit' | 'now'>
 
-/** For what changes a Run: refuses with a sentence for people, and records it. `can` as in `requireAccess`. */
+/** For what changes a Run: refuses with a sentence for people, and records it. `doing` as in `requireAccess`. */
 export async function requireWriter(
   ports: Ports,
   { who, req, log }: Caller,
   repository: RepositoryRef,
   act: Pick<Act, 'action' | 'target' | 'issue'>,
-  can: string,
+  doing: string,
 ): Promise<void> {
-  await requireAccess(ports.access, who, 'write', repository, can).catch(async (error: unknown) => {
+  await requireAccess(ports.access, who, 'write', repository, doing).catch(async (error: unknown) => {
     if (error instanceof ProblemError && error.code === 'forbidden' && who.kind !== 'anonymous') {
       const ip = req.socket.remoteAddress
       const { login } = personOf(who)
@@ -64,10 +64,10 @@ export async function requireRepositoryAdmin(
   caller: Caller,
   repository: RepositoryRef,
   deed: Deed,
-  can: string,
+  doing: string,
 ): Promise<Admitted> {
   const allowed = await asking(ports.access.may(caller.who, 'admin', repository))
-  return admitted(ports, caller, { repository, ...deed }, allowed, needs('admin', repository, can))
+  return admitted(ports, caller, { repository, ...deed }, allowed, needs('admin', repository, doing))
 }
 
 /** Admins of everything; see `administersAll`. */
@@ -85,7 +85,7 @@ export async function requireAdminOf(
   caller: Caller,
   named: string | undefined,
   deed: Omit<Deed, 'target'> & { target?: string },
-  can: string,
+  doing: string,
 ): Promise<Admitted & { repository: RepositoryRef | null }> {
   if (named === undefined) {
     const admin = await requireGlobalAdmin(ports, caller, { target: 'everything', ...deed })
@@ -96,7 +96,7 @@ export async function requireAdminOf(
   const visible = repository && (await ports.access.mayRead(caller.who, repository, named.toLowerCase()))
   if (!repository || !visible) throw new ProblemError('not_found')
   const target = `repository:${repository.owner}/${repository.name}`
-  const admin = await requireRepositoryAdmin(ports, caller, repository, { target, ...deed }, can)
+  const admin = await requireRepositoryAdmin(ports, caller, repository, { target, ...deed }, doing)
   return { ...admin, repository }
 }
 

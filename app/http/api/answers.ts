@@ -18,21 +18,30 @@ export async function readableRun(
   return found.run
 }
 
-/** Refuses with a sentence for people. `can` is what they would do: "cancel this Run". */
+/** What somebody does with a Run, as the sentence of a refusal names it. */
+export const doings = {
+  pause: 'pausing this run',
+  resume: 'resuming this run',
+  cancel: 'cancelling this run',
+  retry: 'retrying this run',
+  kill: 'killing this run',
+} as const
+
+/** Refuses with a sentence for people. `doing` is what they would do: "starting a run". */
 export async function requireAccess(
   access: Access,
   who: Identity,
   need: Need,
   repository: RepositoryRef,
-  can: string,
+  doing: string,
 ): Promise<void> {
   if (await asking(access.may(who, need, repository))) return
-  throw new ProblemError('forbidden', { reason: `needs_${need}`, detail: needs(need, repository, can) })
+  throw new ProblemError('forbidden', { reason: `needs_${need}`, detail: needs(need, repository, doing) })
 }
 
 /** The same sentence where the page says why a button is disabled. */
-export function needs(need: Need, { owner, name }: RepositoryRef, can: string): string {
-  return `You can read ${owner}/${name}, but to ${can} you need ${need} access.`
+export function needs(need: Need, { name }: RepositoryRef, doing: string): string {
+  return `You can read ${name}, but ${doing} needs ${need} access.`
 }
 
 /** GitHub (or another) being away is not the caller's fault, and not ours. */

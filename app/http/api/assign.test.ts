@@ -5,6 +5,7 @@ import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-databa
 import { vault } from '../../../test/stack/api/runs.ts'
 import { apiWorld, openIssue } from '../../../test/stack/api/world.ts'
 import type { Ask, ApiWorld } from '../../../test/stack/api/world.ts'
+import { issueClosedText, issueLockedText } from '../../domain/render/replies.ts'
 
 const uri = databaseUri()
 const PATH = '/api/repos/acme/shop/issues/1/assign-agent'
@@ -73,7 +74,7 @@ describe('assigning', () => {
     world.levels.set('octocat@shop', 'triage')
     const reply = await assign()
     expect(reply).toMatchObject({ status: 403, json: { code: 'forbidden' } })
-    expect(reply.json.detail).toBe('You can read acme/shop, but to assign an agent you need write access.')
+    expect(reply.json.detail).toBe('You can read shop, but starting a run needs write access.')
     expect(await assign({ headers: world.bearer('reader') })).toMatchObject({ status: 403 })
     expect(await world.ask(PATH, { method: 'POST', body: {} })).toMatchObject({ status: 401 })
     expect(await world.connection.collection('runs').countDocuments()).toBe(0)
@@ -92,8 +93,8 @@ describe('assigning', () => {
   })
 
   test.each<[string, object, number, string]>([
-    ['a closed issue', { state: 'closed' }, 409, 'Reopen it first'],
-    ['a locked issue', { locked: true }, 409, 'Unlock it first'],
+    ['a closed issue', { state: 'closed' }, 409, issueClosedText],
+    ['a locked issue', { locked: true }, 409, issueLockedText],
     ['a pull request', { isPullRequest: true }, 404, 'no such issue'],
   ])('%s cannot be assigned', async (_, changes, status, detail) => {
     world.issues.set('shop#1', { ...openIssue, ...changes })
@@ -169,7 +170,8 @@ describe('the issue page', () => {
 
   test('says why one may not', async () => {
     world.levels.set('octocat@shop', 'read')
-    expect((await read()).json.assign).toMatchObject({ why: expect.stringContaining('you need write access') })
+    const why = 'You can read shop, but starting a run needs write access.'
+    expect((await read()).json.assign).toMatchObject({ why })
     world.issues.set('shop#1', { ...openIssue, state: 'closed' })
     expect((await read()).json.assign).toMatchObject({ why: expect.stringContaining('closed') })
   })

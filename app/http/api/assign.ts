@@ -8,6 +8,7 @@ import { RepositoryName, RepositoryOwner } from '../../contracts/ids.ts'
 import type { RequestAnswer } from '../../engine.ts'
 import { issueTarget } from '../../domain/acts.ts'
 import type { RunRequest } from '../../domain/change.ts'
+import { issueClosedText, issueLockedText } from '../../domain/render/replies.ts'
 import type { Run } from '../../domain/run.ts'
 import { closest } from '../../domain/suggest.ts'
 import { SwitchedOff } from '../../domain/switched-off.ts'
@@ -58,7 +59,7 @@ async function assign(ports: ApiPorts, { who, params, body, req, log }: Context)
   const repository = await readableRepository(ports, who, params)
   const number = Number(params.number)
   const act = { action: 'run.assign', target: issueTarget(repository, number), issue: number } as const
-  await requireWriter(ports, { who, req, log }, repository, act, 'assign an agent')
+  await requireWriter(ports, { who, req, log }, repository, act, 'starting a run')
   const order: AssignOrder = {
     repository,
     number,
@@ -148,7 +149,6 @@ async function orSwitchedOff(deps: AssignerDeps, spec: RunRequest): Promise<Requ
 
 /** Why nobody can assign an agent to this issue now, whoever it is; null where somebody could. */
 export function whyNot({ state, locked }: { state: 'open' | 'closed'; locked: boolean }): string | null {
-  if (state === 'closed') return 'This issue is closed, so there is nothing to assign. Reopen it first.'
-  if (locked) return 'This issue is locked, so no agent can report on it. Unlock it first.'
-  return null
+  if (state === 'closed') return issueClosedText
+  return locked ? issueLockedText : null
 }

@@ -75,7 +75,7 @@ test('a repository tells its settings, and what its reader may not do and why', 
   world.pass(61_000)
   expect((await get<RepositoryBody>('/api/repos/acme/shop')).start).toEqual({
     allowed: false,
-    why: 'You can read acme/shop, but to start a run you need write access.',
+    why: 'You can read shop, but starting a run needs write access.',
   })
   expect((await world.ask('/api/repos/acme/vault', { as })).status).toBe(404)
 })
@@ -91,7 +91,9 @@ test('verifying access tells every permission that is missing, and needs write a
   ])
   world.levels.set('octocat@shop', 'read')
   world.pass(61_000)
-  expect((await verify()).status).toBe(403)
+  const refused = await verify()
+  expect(refused.status).toBe(403)
+  expect(refused.json.detail).toBe('You can read shop, but verifying access needs write access.')
 })
 
 test('figures of agents count Runs of repositories that the reader may read', async () => {

@@ -66,5 +66,5 @@ async function whyNotNow(
   const always = whyNot(issue)
   if (always !== null) return always
   const may = await asking(access.may(who, 'write', repository))
-  return may ? null : needs('write', repository, 'assign an agent')
+  return may ? null : needs('write', repository, 'starting a run')
 }

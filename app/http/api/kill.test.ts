@@ -35,7 +35,7 @@ describe('killing one Run', () => {
     const kill = (who: Pick<Ask, 'as' | 'headers'>) => post(`/api/runs/${run.id}/kill`, { reason: 'runaway' }, who)
     const refused = await kill({ as })
     expect(refused).toMatchObject({ status: 403, json: { code: 'forbidden' } })
-    expect(refused.json.detail).toBe('You can read acme/shop, but to kill this Run you need admin access.')
+    expect(refused.json.detail).toBe('You can read shop, but killing this run needs admin access.')
     expect(await kill({ headers: world.bearer('writer') })).toMatchObject({ status: 403 })
     expect(await kill({})).toMatchObject({ status: 401 })
 

@@ -16,7 +16,7 @@ import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 import { record, requireAdminOf, requireRepositoryAdmin } from './admins.ts'
 import type { Caller } from './admins.ts'
-import { readableRun } from './answers.ts'
+import { doings, readableRun } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 
 const PAGE = 100
@@ -47,13 +47,7 @@ function killOne(ports: ApiPorts): Route {
       const run = await readableRun(ports, who, params.id)
       const why = body.reason ?? null
       const deed = { action: 'run.kill', target: `run:${run.id}`, why }
-      const { by, audit } = await requireRepositoryAdmin(
-        ports,
-        { who, req, log },
-        run.repository,
-        deed,
-        'kill this Run',
-      )
+      const { by, audit } = await requireRepositoryAdmin(ports, { who, req, log }, run.repository, deed, doings.kill)
       const answer = await kill(ports, run, by, why, req.socket.remoteAddress)
       // One that changes the Run is on record by the engine.
       if (answer.outcome !== 'killed') await audit(answer.outcome)
@@ -82,7 +76,7 @@ function killAll(ports: ApiPorts): Route {
       const why = body.reason ?? null
       const named = body.scope === 'all' ? undefined : body.scope.repository
       const deed = { action: 'run.kill_all', why }
-      const { repository, ...admitted } = await requireAdminOf(ports, caller, named, deed, 'kill all its Runs')
+      const { repository, ...admitted } = await requireAdminOf(ports, caller, named, deed, 'killing all its runs')
       // First, so that nothing new is taken on behind the back of what is being ended.
       const switched = repository
         ? null

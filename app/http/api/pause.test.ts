@@ -28,7 +28,7 @@ test('a Run that works is asked to pause by who may write, and a paused one goes
   const pause = `/api/runs/${id}/pause`
   expect(await post(pause, {})).toMatchObject({ status: 401 })
   const refused = await post(pause, { as })
-  expect(refused.json.detail).toBe('You can read acme/shop, but to pause this Run you need write access.')
+  expect(refused.json.detail).toBe('You can read shop, but pausing this run needs write access.')
   expect(await post(pause, writer())).toMatchObject({
     status: 409,
     json: { code: 'not_allowed_now', detail: `Run ${id} is still queued, so there is nothing to pause.` },

@@ -11,7 +11,7 @@ import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 import { personOf } from './access.ts'
 import { requireWriter } from './admins.ts'
-import { readableRun } from './answers.ts'
+import { doings, readableRun } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 
 type Act = (runId: string, by: string, ip: string | undefined) => Promise<Run | Refusal>
@@ -41,7 +41,7 @@ function steering(ports: ApiPorts, verb: 'pause' | 'resume', summary: string, ac
       if (who.kind === 'anonymous') throw new ProblemError('unauthenticated')
       const run = await readableRun(ports, who, params.id)
       const deed = { action: `run.${verb}`, target: `run:${run.id}`, issue: run.issue.number } as const
-      await requireWriter(ports, { who, req, log }, run.repository, deed, `${verb} this Run`)
+      await requireWriter(ports, { who, req, log }, run.repository, deed, doings[verb])
       const answer = await act(run.id, personOf(who).login, req.socket.remoteAddress)
       if (!('refused' in answer)) return { json: toRunBody(answer, ports.urls) }
       const code = answer.refused === 'ended' ? 'run_ended' : 'not_allowed_now'

@@ -34,7 +34,7 @@ function overview(ports: ApiPorts): Route {
         repository: { id, owner, name, private: repository.private },
         url: `${urls.githubUrl}/${owner}/${name}`,
         defaultBranch,
-        start: { allowed: may, why: may ? null : needs('write', repository, 'start a run') },
+        start: { allowed: may, why: may ? null : needs('write', repository, 'starting a run') },
         triggerLabel: settings.triggerLabel,
         agents: [...agents],
         executor: settings.executor ?? `${owner}/${name}`,
@@ -58,7 +58,7 @@ function verify(ports: ApiPorts): Route {
     answer: VerifyBody,
     async handle({ who, params }) {
       const repository = await readableRepository(ports, who, params)
-      await requireAccess(ports.access, who, 'write', repository, 'verify its access')
+      await requireAccess(ports.access, who, 'write', repository, 'verifying access')
       const granted = await asking(ports.github.grantedPermissions(repository.owner, repository.name))
       if (!granted) throw new ProblemError('not_found')
       const permissions = checkPermissions(granted.permissions)

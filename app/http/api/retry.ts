@@ -9,7 +9,7 @@ import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 import { personOf } from './access.ts'
 import { requireWriter } from './admins.ts'
-import { asking, readableRun } from './answers.ts'
+import { asking, doings, readableRun } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 
 const Params = z.strictObject({ id: RunId })
@@ -54,7 +54,7 @@ function retry(ports: ApiPorts): Route {
       if (who.kind === 'anonymous') throw new ProblemError('unauthenticated')
       const run = await readableRun(ports, who, params.id)
       const act = { action: 'run.retry', target: `run:${run.id}`, issue: run.issue.number } as const
-      await requireWriter(ports, { who, req, log }, run.repository, act, 'retry this Run')
+      await requireWriter(ports, { who, req, log }, run.repository, act, doings.retry)
       const told = body.instructions === undefined ? {} : { instructions: body.instructions }
       const answer = await ports.retry(run.id, personOf(who), req.socket.remoteAddress, told)
       if (!('refused' in answer)) return { json: toRunBody(answer, ports.urls) }

@@ -37,8 +37,8 @@ test('goes by the access to its repository, and whoever asked for the Run may ca
   expect(allowed(await actions(id, admin))).toEqual(['pause', 'resume', 'cancel', 'retry', 'kill'])
 
   const { cancel, kill } = await actions(id, stranger)
-  expect(cancel.why).toBe('You can read acme/shop, but to cancel this Run you need write access.')
-  expect(kill.why).toBe('You can read acme/shop, but to kill this Run you need admin access.')
+  expect(cancel.why).toBe('You can read shop, but cancelling this run needs write access.')
+  expect(kill.why).toBe('You can read shop, but killing this run needs admin access.')
   // The act itself says the same.
   const refused = await world.ask(`/api/runs/${id}/cancel`, { method: 'POST', body: {}, as: stranger })
   expect(refused).toMatchObject({ status: 403, json: { detail: cancel.why } })

@@ -10,7 +10,7 @@ import type { Run } from '../../domain/run.ts'
 import { route } from '../route.ts'
 import type { Identity, Route } from '../route.ts'
 import type { Need } from './access.ts'
-import { needs, readableRun } from './answers.ts'
+import { doings, needs, readableRun } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 
 const needed = { pause: 'write', resume: 'write', cancel: 'write', retry: 'write', kill: 'admin' } as const
@@ -33,7 +33,7 @@ export function runActionsRoute(ports: ApiPorts): Route {
       const [write, admin] = await Promise.all([mayDo(ports, who, 'write', run), mayDo(ports, who, 'admin', run)])
       const answer = (action: Action) => {
         const may = needed[action] === 'admin' ? admin : write || (action === 'cancel' && isRequester(who, run))
-        const why = may ? null : needs(needed[action], run.repository, `${action} this Run`)
+        const why = may ? null : needs(needed[action], run.repository, doings[action])
         return { allowed: may, why }
       }
       const json: RunActionsBody = {

@@ -146,7 +146,7 @@ describe('the sandbox', () => {
     const id = await runWith({})
     expect((await sandbox(id)).kill).toEqual({
       allowed: false,
-      why: 'You can read acme/shop, but to kill this Run you need admin access.',
+      why: 'You can read shop, but killing this run needs admin access.',
     })
     const admin = await world.signIn({ id: 9, login: 'hubot' })
     expect((await sandbox(id, admin)).kill).toEqual({ allowed: true, why: null })

@@ -298,7 +298,7 @@ describe('cancelling', () => {
     const others = await request({ requestedBy: { id: 2, login: 'monalisa' } })
     const reply = await cancel(others)
     expect(reply).toMatchObject({ status: 403, json: { code: 'forbidden' } })
-    expect(reply.json.detail).toBe('You can read acme/shop, but to cancel this Run you need write access.')
+    expect(reply.json.detail).toBe('You can read shop, but cancelling this run needs write access.')
     expect(await cancel(await request())).toMatchObject({ status: 202 })
     expect(await cancel(others, { headers: world.bearer('reader') })).toMatchObject({ status: 403 })
     expect(await cancel(others, { headers: world.bearer('writer') })).toMatchObject({ status: 202 })

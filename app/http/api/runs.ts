@@ -12,7 +12,7 @@ import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 import { personOf } from './access.ts'
 import { requireWriter } from './admins.ts'
-import { limitOf, readableRun } from './answers.ts'
+import { doings, limitOf, readableRun } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 import { isRequester } from './run-actions.ts'
 
@@ -123,7 +123,7 @@ function cancel(ports: ApiPorts): Route {
       const run = await readableRun(ports, who, params.id)
       const by = personOf(who)
       const act = { action: 'run.cancel', target: `run:${run.id}`, issue: run.issue.number } as const
-      if (!isRequester(who, run)) await requireWriter(ports, { who, req, log }, run.repository, act, 'cancel this Run')
+      if (!isRequester(who, run)) await requireWriter(ports, { who, req, log }, run.repository, act, doings.cancel)
       const asked = { by: by.login, reason: body.reason ?? null, via: 'api', at: ports.now() } as const
       const answer = await ports.submit(run.id, { type: 'cancel', ...asked }, req.socket.remoteAddress)
       if (!('refused' in answer)) return { status: 202, json: toRunBody(answer, ports.urls) }

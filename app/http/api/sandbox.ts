@@ -7,7 +7,7 @@ import { isTerminal } from '../../contracts/status.ts'
 import type { Run } from '../../domain/run.ts'
 import { route } from '../route.ts'
 import type { Identity, Route } from '../route.ts'
-import { needs, readableRun } from './answers.ts'
+import { doings, needs, readableRun } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 
 export function sandboxRoute(ports: ApiPorts): Route {
@@ -48,5 +48,5 @@ async function whyNoKill({ access }: ApiPorts, who: Identity, run: Run): Promise
   if (isTerminal(run.status)) return 'This run has ended, so there is nothing to kill.'
   // Who cannot be asked about is told so by the button itself.
   const may = await access.may(who, 'admin', run.repository).catch(() => true)
-  return may ? null : needs('admin', run.repository, 'kill this Run')
+  return may ? null : needs('admin', run.repository, doings.kill)
 }

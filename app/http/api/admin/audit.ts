@@ -62,7 +62,7 @@ function listed(ports: ApiPorts): Route {
         { who, req, log },
         query.repository,
         deed,
-        'read its audit trail',
+        'reading its audit trail',
       )
       const limit = limitOf(query.limit, ADMIN_PAGE_DEFAULT, ADMIN_PAGE_MAX)
       const after = query.after === undefined ? null : placeAt(query.after, (id) => EVENT_ID.test(id))
@@ -94,7 +94,7 @@ function exported(ports: ApiPorts): Route {
         caller,
         query.repository,
         deed,
-        'export its audit trail',
+        'exporting its audit trail',
       )
       const filter = filterOf(query, repository)
       const source = `${ports.urls.publicUrl}/api/admin/audit`

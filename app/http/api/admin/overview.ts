@@ -56,7 +56,7 @@ function overview(ports: ApiPorts): Route {
     problems: ['not_found'],
     async handle({ who, req, log, query }) {
       const deed = { action: 'admin.overview', why: null }
-      const { repository } = await requireAdminOf(ports, { who, req, log }, query.repository, deed, 'administer it')
+      const { repository } = await requireAdminOf(ports, { who, req, log }, query.repository, deed, 'administering it')
       const now = ports.now()
       const { gauges } = ports.admin
       const [live, ended, house] = await Promise.all([

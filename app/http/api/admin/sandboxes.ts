@@ -44,7 +44,7 @@ function listed(ports: ApiPorts): Route {
     async handle({ who, req, log, query }) {
       const deed = { action: 'sandbox.list', why: null }
       const caller = { who, req, log }
-      const { repository } = await requireAdminOf(ports, caller, query.repository, deed, 'see its sandboxes')
+      const { repository } = await requireAdminOf(ports, caller, query.repository, deed, 'seeing its sandboxes')
       const provider = await ports.admin.sandboxes()
       const { found, complete } = await listOf(provider)
       const rows = await besideRuns(ports, found)
@@ -151,7 +151,7 @@ function killed(ports: ApiPorts): Route {
       const deed = { action: 'sandbox.kill', target: `sandbox:${params.id}`, why }
       // What is not there, or of nobody's Run, is for those who administer everything.
       const { by, audit } = run
-        ? await requireRepositoryAdmin(ports, caller, run.repository, deed, 'kill its sandboxes')
+        ? await requireRepositoryAdmin(ports, caller, run.repository, deed, 'killing its sandboxes')
         : await requireGlobalAdmin(ports, caller, deed)
       if (!facts) {
         const detail = 'The provider lists no such sandbox of this Deckhand. It may be gone already.'
