@@ -26,7 +26,7 @@ describe('/assign-agent', () => {
         issue: { number: w.issue, title: 'Broken', body: 'Fix it' },
         requestedBy: { login: 'octocat' },
         trigger: { via: 'comment' },
-        clocks: { runMs: 600_000 },
+        clocks: { runMs: 600_000, agentMs: 600_000 },
       },
     ])
     expect(outcome).toEqual({ outcome: 'processed', reason: w.runs()[0]!.id })

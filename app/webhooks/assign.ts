@@ -50,7 +50,8 @@ export async function assign(
     trigger: triggerOf(event),
     gatesOff: gate === 'none',
     draft,
-    ...(timeoutMs === undefined ? {} : { clocks: { runMs: timeoutMs } }),
+    // Who gives a Run half an hour does not mean that the agent has to be done after the usual five minutes.
+    ...(timeoutMs === undefined ? {} : { clocks: { runMs: timeoutMs, agentMs: timeoutMs } }),
   })
 }
 

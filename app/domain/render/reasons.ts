@@ -42,7 +42,7 @@ const texts: Record<ReasonCode, ReasonText> = {
   agent_failed: { cause: 'The agent ended with an error.', remedy: 'Read the log of the run, then try again.' },
   agent_timeout: {
     cause: 'The agent did not finish in the time that it had.',
-    remedy: 'Split the issue into smaller ones, or give it more time.',
+    remedy: 'Split the issue into smaller ones, or give it more time with `timeout=`.',
   },
   run_timeout: {
     cause: 'The run used all of its time.',
