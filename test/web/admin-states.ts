@@ -186,7 +186,7 @@ export const adminStates: readonly PageState[] = [
     name: 'admin-denied',
     path: '/admin',
     title: 'Only admins see this · Deckhand',
-    shows: ['You administer no repository that has Runs here', 'Go to the list of Runs'],
+    shows: ['You administer no repository that has runs here', 'Go to the list of runs'],
   },
   {
     name: 'admin-queue',

@@ -56,6 +56,17 @@ test('kill all with the keyboard: it lists the runs, wants to be typed, and give
   expect(tab.wrongs).toEqual([])
 })
 
+test('one run is not called all of them', async () => {
+  await using tab = await adminVisit({})
+  const { page, server } = tab
+  server.world.runs = admin.many.slice(0, 1)
+  await tab.open('/admin/queue')
+  await page.getByRole('button', { name: 'Kill all…' }).click()
+  const dialog = page.getByRole('alertdialog', { name: 'Stop 1 run?' })
+  await dialog.getByRole('button', { name: 'Kill 1 run', exact: true }).waitFor()
+  expect(tab.wrongs).toEqual([])
+})
+
 test('what kill all could not kill is said, and the dialog stays', async () => {
   await using tab = await adminVisit({})
   const { page, server } = tab
@@ -99,11 +110,13 @@ test('a refused webhook is redelivered at once and shows its new state; a proces
   const dialog = page.getByRole('alertdialog', { name: 'Redeliver this webhook?' })
   await dialog.getByText('A command in it is carried out once more').waitFor()
   expect(await violations(page)).toEqual([])
-  await dialog.getByRole('button', { name: 'Leave it' }).click()
+  await expect.poll(() => focusedText(page)).toBe('Leave it')
+  await page.keyboard.press('Enter')
   await dialog.waitFor({ state: 'detached' })
   expect(server.world.posts.map(({ path }) => path)).toEqual([redeliver(refused.id)])
   await other.getByRole('button', { name: 'Redeliver' }).click()
-  await dialog.getByRole('button', { name: 'Redeliver' }).click()
+  await dialog.waitFor()
+  await page.keyboard.press('Control+Enter')
   await other.getByText('Received', { exact: true }).waitFor()
   expect(tab.wrongs).toEqual([])
 })

@@ -26,8 +26,10 @@ test('assign with the keyboard, watch the badge become a pull request', async ()
   expect(post?.body).toEqual({ agent: 'stub' })
   expect(post?.headers['content-type']).toBe('application/json')
   expect(post?.headers['idempotency-key']).toMatch(/^[0-9a-f]{32}$/)
-  // The button that had the focus is gone; the focus is on what took its place, not lost.
+  // The button that had the focus cannot be pressed any more; the focus is on what it started, not lost.
   await expect.poll(() => focusedText(page)).toContain('Queued')
+  expect(await page.getByRole('button', { name: 'Assign to Agent' }).isDisabled()).toBe(true)
+  await page.getByText(/already working on this issue/).waitFor()
 
   // While the page changes its topics, nothing may pass by.
   server.push('workflow.started', story.runningRun({ createdAt: new Date().toISOString() }))
@@ -64,6 +66,8 @@ test('cancel with the keyboard: the dialog says what stays, takes the focus and 
   await dialog.getByLabel('Reason (optional)').fill('Wrong issue')
   await page.keyboard.press('Control+Enter')
   await page.getByText('Cancelling…').first().waitFor()
+  // The button that opened the dialog is still there to take the focus back.
+  await expect.poll(() => focusedText(page)).toBe('Cancelling…')
   await page.getByRole('status').getByText('Cancelling the run.').waitFor({ state: 'attached' })
   expect(server.world.posts.at(-1)).toMatchObject({
     path: `/api/runs/${story.RUN_ID}/cancel`,
@@ -90,7 +94,7 @@ test('killing the sandbox stands behind a menu and asks for a reason', async () 
   await dialog.getByText('Work that is not pushed is lost.').waitFor()
   await expect.poll(() => focusedText(page)).toBe('Keep running')
   await page.keyboard.press('Control+Enter')
-  await dialog.getByText('Type a reason.').waitFor()
+  await dialog.getByText('Type a reason.', { exact: true }).waitFor()
   expect(await violations(page)).toEqual([])
   expect(server.world.posts).toEqual([])
 
@@ -119,11 +123,42 @@ test('a refusal says why and loses nothing: the same press is repeated under the
   await page.getByText('Reference 7f3a91c2').waitFor()
   expect(await violations(page)).toEqual([])
   server.world.failing.delete(path)
-  await page.getByRole('button', { name: 'Assign to Agent' }).click()
+  await page.getByLabel('Instructions (optional)').press('Control+Enter')
   await page.locator(`[data-run="${story.RUN_ID}"]`).waitFor()
+  // What was sent is not there to be sent again.
+  await expect.poll(() => page.getByLabel('Instructions (optional)').count()).toBe(0)
   const body = { agent: 'stub', instructions: 'Please keep the public API.' }
   expect(server.world.posts.map((post) => post.body)).toEqual([body, body])
   expect(new Set(server.world.posts.map((post) => post.headers['idempotency-key'])).size).toBe(1)
+})
+
+test('the panel says agent and base before; what a live run forbids is said next to the button', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.answers['/api/repos/acme/shop'] = { defaultBranch: 'trunk' }
+  server.world.issue = story.makeIssue({ agents: ['claude'] })
+  await tab.open(ISSUE)
+  await page.getByText('claude · base trunk').waitFor()
+  const criteria = page.getByRole('list', { name: 'Acceptance criteria' }).getByRole('listitem')
+  expect(await criteria.allTextContents()).toEqual([
+    'To do: A button on the list of orders',
+    'To do: UTF-8, separated by commas',
+  ])
+
+  const why = `Run ${story.RUN_ID} is already working on this issue. Cancel it first, or wait.`
+  server.world.runs = [story.runningRun()]
+  server.world.issue = story.makeIssue({ runs: server.world.runs, assign: { allowed: false, why } })
+  await tab.open(ISSUE)
+  const button = page.getByRole('button', { name: 'Assign to Agent' })
+  expect(await button.isDisabled()).toBe(true)
+  expect(await page.locator(`[id="${await button.getAttribute('aria-describedby')}"]`).textContent()).toBe(why)
+  expect(await page.getByRole('combobox', { name: 'Agent' }).isDisabled()).toBe(true)
+  await page.getByText('base trunk').waitFor()
+
+  server.world.issue = story.makeIssue({ runs: [story.failedRun({ seq: 10 })] })
+  server.push('run.failed', story.failedRun({ seq: 10 }))
+  await expect.poll(() => button.isEnabled()).toBe(true)
+  expect(tab.wrongs).toEqual([])
 })
 
 test('following a link moves the focus to the new page’s title; the skip link leads past the navigation', async () => {
@@ -175,5 +210,7 @@ test('the menus open, say what they are, and sign out leads to the door', async 
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
   await page.getByRole('link', { name: 'Sign in with GitHub' }).waitFor()
   expect(server.world.posts.at(-1)?.path).toBe('/api/auth/logout')
+  // Who wanted to leave is not asked to come back.
+  expect(await page.getByRole('alertdialog').count()).toBe(0)
   expect(tab.wrongs).toEqual([])
 })

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { focusedText, loaded, startBrowsing, visit } from './browse.ts'
 import { browseStates } from './browse-routes.ts'
+import * as story from './fixtures.ts'
 
 let browser: Browser
 let dist: string
@@ -55,4 +56,28 @@ test('verifying access says its result politely and keeps the focus on the butto
   await tab.page.locator('[role="status"]').getByText('1 permission is missing.').waitFor()
   expect(await tab.page.getByRole('row', { name: 'checks write none Missing' }).count()).toBe(1)
   expect(await focusedText(tab.page)).toBe('Verify access')
+})
+
+test.each([
+  ['an agent', 'agent', '/agents/stub'],
+  ['a repository', 'repository-runs', '/repos/acme/shop?tab=runs'],
+])('the runs of %s stay where they are: new ones wait, and an error takes none away', async (_, name, path) => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  Object.assign(server.world, worldOf(name))
+  await tab.open(path)
+  const rows = page.locator('tr[data-run]')
+  await expect.poll(() => server.openStreams()).toBe(1)
+  expect(await rows.count()).toBe(2)
+  server.push('run.requested', story.makeRun({ id: 'r_8k2f0q7w3y', createdAt: new Date().toISOString() }))
+  await page.getByRole('main').getByText('1 new run').waitFor()
+  expect(await rows.count()).toBe(2)
+  await page.getByRole('button', { name: 'Show' }).click()
+  expect(await rows.count()).toBe(3)
+
+  server.world.failing.set('/api/runs', 'unprocessable')
+  server.push('run.requested', story.makeRun({ id: 'r_8k2f0q7w3t', createdAt: new Date().toISOString() }))
+  await page.getByText('Could not load runs.').waitFor()
+  expect(await rows.count()).toBe(3)
+  expect(tab.wrongs).toEqual([])
 })

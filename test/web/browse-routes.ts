@@ -7,7 +7,7 @@ import type { PageState } from './routes.ts'
 const asAdmin = { ...story.session, user: { ...story.session.user!, admin: true } }
 const SHOP = '/api/repos/acme/shop'
 const { repository } = story.makeIssue()
-const whyNot = 'You can read acme/shop, but to start a run you need write access.'
+const whyNot = 'You can read shop, but starting a run needs write access.'
 
 const issue = (number: number, title: string, over: Partial<IssueListBody['issues'][number]> = {}) => ({
   repository,
@@ -167,7 +167,7 @@ export const browseStates: readonly PageState[] = [
     path: '/repos/acme/shop?tab=runs',
     world: { answers: { [SHOP]: overview } },
     title: 'acme/shop · Deckhand',
-    shows: ['No runs yet.', 'Browse issues'],
+    shows: ['No runs yet.', '/assign-agent', 'Browse issues'],
   },
   {
     name: 'repository-settings',
@@ -249,7 +249,7 @@ export const browseStates: readonly PageState[] = [
       },
     },
     title: 'Settings · Deckhand',
-    shows: ['Appearance', 'Times', 'API tokens', 'Read and start Runs', 'metrics'],
+    shows: ['Appearance', 'Times', 'API tokens', 'Read and start runs', 'metrics'],
   },
   ...(['High contrast', 'Protanopia and deuteranopia', 'Tritanopia'] as const).map((colours): PageState => ({
     name: `runs-in-${colours.split(' ', 1)[0]!.toLowerCase()}`,
@@ -271,7 +271,7 @@ export const browseStates: readonly PageState[] = [
     name: 'settings-person',
     path: '/settings',
     title: 'Settings · Deckhand',
-    shows: ['Keyboard shortcuts', 'Only an admin of this Deckhand can see the API tokens.'],
+    shows: ['the operator’s setting NOTIFY', 'Only an admin of this Deckhand can see the API tokens.'],
   },
   {
     name: 'settings-tokens-error',

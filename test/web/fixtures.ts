@@ -151,19 +151,16 @@ export const cancelledRun = (over: Partial<RunBody> = {}) =>
 
 /** What somebody with this access may do with a Run that another person asked for. */
 export function runActions(access: 'read' | 'write' | 'admin' = 'admin'): RunActionsBody {
-  const answer = (action: string, need: 'write' | 'admin') => {
+  const answer = (doing: string, need: 'write' | 'admin') => {
     const allowed = access === 'admin' || access === need
-    return {
-      allowed,
-      why: allowed ? null : `You can read acme/shop, but to ${action} this Run you need ${need} access.`,
-    }
+    return { allowed, why: allowed ? null : `You can read shop, but ${doing} this run needs ${need} access.` }
   }
   return {
-    pause: answer('pause', 'write'),
-    resume: answer('resume', 'write'),
-    cancel: answer('cancel', 'write'),
-    retry: answer('retry', 'write'),
-    kill: answer('kill', 'admin'),
+    pause: answer('pausing', 'write'),
+    resume: answer('resuming', 'write'),
+    cancel: answer('cancelling', 'write'),
+    retry: answer('retrying', 'write'),
+    kill: answer('killing', 'admin'),
   }
 }
 
@@ -320,5 +317,5 @@ export const sandboxFacts: SandboxBody = {
   requestedAt: at(1_300),
   endsAt: new Date(Date.now() + 3_400_000).toISOString(),
   limits: { acquireMs: 60_000, agentMs: 300_000, runMs: 3_600_000, ttlMs: 90_000 },
-  kill: { allowed: false, why: 'You can read acme/shop, but to kill this Run you need admin access.' },
+  kill: { allowed: false, why: 'You can read shop, but killing this run needs admin access.' },
 }

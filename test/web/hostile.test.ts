@@ -53,7 +53,7 @@ async function hostileVisit(): Promise<Visit> {
   tab.server.world.issue = story.makeIssue({
     runs: [owned],
     title: hostile,
-    body: `${hostile}\n\n<a href="${LINK}">x</a>`,
+    body: `${hostile}\n\n<a href="${LINK}">x</a>\n\n- [ ] ${hostile}`,
   })
   return tab
 }

@@ -9,6 +9,7 @@ const RUN = `/runs/${story.RUN_ID}`
 const STREAM = '/api/stream'
 /** The backoff after ten seconds is at most 16 s. */
 const RECONNECT = { timeout: 40_000 }
+const SESSION_READ_AGAIN_MS = 61_000
 
 let browser: Browser
 let dist: string
@@ -104,6 +105,22 @@ test('a long interruption says since when, and Reconnect tries at once', async (
   await page.getByText(/^Live updates are off/).waitFor({ state: 'detached' })
 })
 
+test('a page that never got through says when it was read, in UTC for who chose that, and stays with it', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  await page.addInitScript("localStorage.setItem('deckhand.time', 'utc')")
+  server.world.runs = [story.runningRun({ seq: 9 })]
+  server.world.failing.set(STREAM, 'unavailable')
+  await tab.open(RUN)
+  const banner = page.getByText(/^Live updates are off\. Showing what was saved at \d\d:\d\d:\d\d UTC\.$/)
+  await banner.waitFor({ timeout: 60_000 })
+  const said = await banner.textContent()
+  const seenAt = Date.now()
+  await expect.poll(() => Date.now() - seenAt).toBeGreaterThan(2_500)
+  expect(await banner.textContent()).toBe(said)
+  expect(tab.wrongs).toEqual([])
+})
+
 test('nothing but the worker itself can be started by its address', async () => {
   await using tab = await visit(browser, dist)
   tab.server.world.runs = [story.runningRun({ seq: 9 })]
@@ -146,6 +163,31 @@ test('when the place is too old the page reads everything again', async () => {
   await page.locator('[data-step="publish"][data-state="done"]').waitFor()
 })
 
+test('a reading that was on its way before does not stand for one that is asked for now', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [story.runningRun({ seq: 9 })]
+  await tab.open(RUN)
+  await page.locator('[data-status="running"]').waitFor()
+  await expect.poll(() => server.openStreams()).toBe(1)
+  let held = 0
+  const gate = Promise.withResolvers<void>()
+  await page.route(`**/api${RUN}`, async (route) => {
+    if (held++ > 0) return route.continue()
+    const answer = await route.fetch()
+    await gate.promise
+    // The page may have given it up.
+    await route.fulfill({ response: answer }).catch(() => undefined)
+  })
+  server.signal('reset')
+  await expect.poll(() => held).toBe(1)
+  server.world.runs = [story.succeededRun({ seq: 17 })]
+  server.signal('reset')
+  await expect.poll(() => held).toBe(2)
+  gate.resolve()
+  await page.locator('[data-status="succeeded"]').waitFor()
+})
+
 test('an ended session asks to sign in again and comes back to the same address; the page stays', async () => {
   await using tab = await visit(browser, dist)
   const { page, server } = tab
@@ -185,7 +227,8 @@ test('new Runs wait behind a button, and the filter stands in the address', asyn
   await expect.poll(() => server.openStreams()).toBe(1)
   server.push('run.requested', story.makeRun({ id: 'r_8k2f0q7w3y', createdAt: new Date().toISOString() }))
   server.push('run.succeeded', story.succeededRun({ seq: 17 }))
-  await page.getByText('1 new run').waitFor()
+  await page.getByRole('main').getByText('1 new run').waitFor()
+  await page.getByRole('status').getByText('1 new run').waitFor({ state: 'attached' })
   expect(await page.locator('tbody tr').count()).toBe(1)
   await page.locator('tbody').getByText('Succeeded').waitFor()
   expect(await violations(page)).toEqual([])
@@ -196,4 +239,25 @@ test('new Runs wait behind a button, and the filter stands in the address', asyn
   await page.goBack()
   await loaded(page)
   expect(new URL(page.url()).search).toBe('')
+})
+
+test('who is found to be signed out is asked to sign in again; the page keeps what was typed into it', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  await page.clock.install()
+  await tab.open('/repos/acme/shop/issues/101')
+  await page.getByText('Add instructions').click()
+  const field = page.getByLabel('Instructions (optional)')
+  await field.fill('Keep the public API.')
+  server.world.session = { ...story.session, user: null }
+  await page.clock.fastForward(SESSION_READ_AGAIN_MS)
+  const dialog = page.getByRole('alertdialog')
+  await dialog.getByText('Your session ended. Sign in again to go on.').waitFor()
+  await dialog.getByRole('button', { name: 'Stay on this page' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  expect(await field.inputValue()).toBe('Keep the public API.')
+  await page.getByRole('navigation', { name: 'Main' }).waitFor()
+  const signIn = page.getByRole('banner').getByRole('link', { name: 'Sign in' })
+  expect(await signIn.getAttribute('href')).toBe('/login/github?returnTo=%2Frepos%2Facme%2Fshop%2Fissues%2F101')
+  expect(tab.wrongs).toEqual([])
 })

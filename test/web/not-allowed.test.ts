@@ -2,7 +2,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { startBrowsing, visit } from './browse.ts'
+import { startBrowsing, violations, visit } from './browse.ts'
 import * as story from './fixtures.ts'
 
 let browser: Browser
@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-const WHY = /^You can read acme\/shop, but to (cancel|pause|retry) this Run you need write access\.$/
+const WHY = /^You can read shop, but (cancelling|pausing|retrying) this run needs write access\.$/
 
 test.each([
   ['works', story.runningRun(), ['Pause', 'Cancel run…'], 'pc'],
@@ -46,6 +46,27 @@ test('somebody with write access sees no such sentence, and kills nothing', asyn
   await page.getByRole('button', { name: 'Cancel run…' }).waitFor()
   expect(await page.getByText(WHY).count()).toBe(0)
   await page.getByRole('button', { name: 'More actions' }).click()
-  await page.getByText('you need admin access').waitFor()
+  await page.getByText('killing this run needs admin access').waitFor()
   expect(server.world.posts).toEqual([])
+})
+
+test('a Run that does not stop: who may not kill it is offered no kill, and reads why', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [story.runningRun({ seq: 12, cancelRequested: true, phase: 'cancelling' })]
+  server.world.ledger = [
+    ...story.makeLedger(11),
+    story.ledgerEvent(12, 'run.cancel_requested', story.at(62_000), 'octocat', { by: 'octocat' }),
+  ]
+  server.world.actions = story.runActions('write')
+  await tab.open(`/runs/${story.RUN_ID}`)
+  const why = page.getByText('You can read shop, but killing this run needs admin access.')
+  await why.waitFor()
+  const kill = page.getByRole('button', { name: 'Kill sandbox…' })
+  expect(await kill.getAttribute('aria-describedby')).toBe(await why.getAttribute('id'))
+  expect(await violations(page)).toEqual([])
+  await kill.click()
+  expect(await page.getByRole('alertdialog').count()).toBe(0)
+  expect(server.world.posts).toEqual([])
+  expect(tab.wrongs).toEqual([])
 })

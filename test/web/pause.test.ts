@@ -1,4 +1,4 @@
-/** Pausing and resuming a Run on its page, with the keyboard alone and as the server tells it. */
+/** Pausing, resuming and cancelling a Run on its page, with the keyboard alone and as the server tells it. */
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
@@ -40,4 +40,22 @@ test('what has no checkpoint any more offers no pause', async () => {
   await tab.open(`/runs/${story.RUN_ID}`)
   await tab.page.getByRole('button', { name: 'Cancel run…' }).waitFor()
   expect(await tab.page.getByRole('button', { name: 'Pause' }).count()).toBe(0)
+})
+
+test('a Run that is being cancelled says so and for how long, and its button and key do nothing more', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  const askedAt = new Date().toISOString()
+  server.world.runs = [story.runningRun({ seq: 12, cancelRequested: true, phase: 'cancelling' })]
+  server.world.ledger = [...story.makeLedger(11), story.ledgerEvent(12, 'run.cancel_requested', askedAt, 'octocat')]
+  await tab.open(`/runs/${story.RUN_ID}`)
+  const status = page.locator('[data-status="running"]')
+  await expect.poll(() => status.textContent()).toBe('Cancelling…')
+  const since = page.locator('[data-status="running"] + span')
+  await expect.poll(() => since.textContent()).toMatch(/^Cancel asked for (\d+m )?\d+s$/)
+  await page.getByRole('button', { name: 'Cancelling…' }).click()
+  await page.keyboard.press('c')
+  expect(await page.getByRole('alertdialog').count()).toBe(0)
+  expect(server.world.posts).toEqual([])
+  expect(tab.wrongs).toEqual([])
 })

@@ -64,7 +64,7 @@ export const setupStates: readonly PageState[] = [
     path: '/admin/checks',
     world: { failing: new Map([['/api/admin/checks', 'forbidden']]) },
     title: 'You may not see this · Deckhand',
-    shows: ['Your access does not let you see this page.', 'Go to the list of Runs'],
+    shows: ['Your access does not let you see this page.', 'Go to the list of runs'],
   },
   {
     name: 'setup',
@@ -89,6 +89,14 @@ export const setupStates: readonly PageState[] = [
     },
     title: 'Set-up is locked · Deckhand',
     shows: ['open that address', 'This link does not unlock set-up.'],
+  },
+  {
+    name: 'setup-error',
+    state: 'error',
+    path: '/setup',
+    world: { failing: new Map([['/api/setup', 'unprocessable']]) },
+    title: 'Set up · Deckhand',
+    shows: ['Set-up could not be loaded.', 'Reference 7f3a91c2', 'Try again'],
   },
   {
     name: 'setup-callback',

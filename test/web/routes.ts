@@ -151,7 +151,7 @@ export const pageStates: readonly PageState[] = [
       ledger: [...story.makeLedger(11), story.ledgerEvent(12, 'run.cancel_requested', story.at(62_000), 'octocat')],
     },
     title: 'Running · Add CSV export to orders · shop#101',
-    shows: ['Cancelling…', 'Cancel asked for', 'Kill sandbox…'],
+    shows: ['Cancelling…', 'Kill sandbox…'],
   },
   {
     name: 'run-logs',
@@ -249,7 +249,7 @@ export const pageStates: readonly PageState[] = [
       answers: { [`/api${RUN}/sandbox`]: story.sandboxFacts },
     },
     title: 'Running · Add CSV export to orders · shop#101',
-    shows: ['sbx_91f0', 'Virtual machine', 'Kill sandbox…', 'to kill this Run you need admin access.'],
+    shows: ['sbx_91f0', 'Virtual machine', 'Kill sandbox…', 'killing this run needs admin access.'],
   },
   {
     name: 'run-retry',
@@ -274,15 +274,16 @@ export const pageStates: readonly PageState[] = [
   {
     name: 'issue',
     path: ISSUE,
+    world: { answers: { '/api/repos/acme/shop': { defaultBranch: 'main' } } },
     title: 'Add CSV export to orders · shop#101',
-    shows: ['Assign to Agent', 'Our bookkeeper wants', '<img src=x onerror='],
+    shows: ['Assign to Agent', 'base main', 'Our bookkeeper wants', '<img src=x onerror=', 'Acceptance criteria'],
   },
   {
     name: 'issue-running',
     path: ISSUE,
     world: { runs: [story.runningRun()], issue: story.makeIssue({ runs: [story.runningRun()], assign: denied }) },
     title: 'Running · Add CSV export to orders · shop#101',
-    shows: ['Running', 'Open the run', 'Cancel run…'],
+    shows: ['Running', 'Open the run', 'Cancel run…', 'Assign to Agent', denied.why],
   },
   {
     name: 'issue-failed',
@@ -300,7 +301,7 @@ export const pageStates: readonly PageState[] = [
     path: RUN,
     world: { runs: [story.runningRun()], ledger: story.makeLedger(11), actions: story.runActions('read') },
     title: 'Running · Add CSV export to orders · shop#101',
-    shows: ['to cancel this Run you need write access.'],
+    shows: ['cancelling this run needs write access.'],
   },
   {
     name: 'issue-read-only',
@@ -329,7 +330,7 @@ export const pageStates: readonly PageState[] = [
     title: 'Sign in · Deckhand',
     shows: ['That sign-in took too long', 'Sign in with GitHub'],
   },
-  { name: 'not-found', path: '/nowhere', title: 'Page not found · Deckhand', shows: ['Go to the list of Runs'] },
+  { name: 'not-found', path: '/nowhere', title: 'Page not found · Deckhand', shows: ['Go to the list of runs'] },
   {
     name: 'runs-error',
     state: 'error',

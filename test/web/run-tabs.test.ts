@@ -1,5 +1,5 @@
 /** The tabs of a Run beyond its log: what was made, what was said, where it works; their addresses and keys. */
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { startBrowsing, violations, visit } from './browse.ts'
@@ -56,6 +56,86 @@ test('changes: while the rest of the page stands, a part that cannot be read say
   await tab.page.getByText('Not published yet.').waitFor()
 })
 
+test('changes: what was read stays under the banner when what came after it cannot be read', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [story.runningRun({ seq: 14, phase: 'publishing' })]
+  server.world.ledger = story.makeLedger(14)
+  server.world.answers = { [`${API}/changes`]: { ...story.changes, from: 'proposal', url: null } }
+  await tab.open(`${RUN}?tab=changes`)
+  const file = page.locator('[data-file="src/orders/export.ts"]')
+  await file.waitFor()
+  await expect.poll(() => server.openStreams()).toBe(1)
+  server.world.failing.set(`${API}/changes`, 'unprocessable')
+  server.world.ledger = story.makeLedger()
+  server.push('run.succeeded', story.succeededRun({ seq: 17 }))
+  await page.getByText('Could not load the changes.').waitFor()
+  expect(await file.isVisible()).toBe(true)
+  server.world.failing.clear()
+  server.world.answers = { [`${API}/changes`]: story.changes }
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByText('Could not load the changes.').waitFor({ state: 'detached' })
+  await page.getByRole('link', { name: /Compare on GitHub/ }).waitFor()
+  expect(tab.wrongs).toEqual([])
+})
+
+const GATES = 'Gates check what an agent made before it is published.'
+
+test.each([
+  ['works', story.runningRun(), ['No gates are set up, so none will run.', GATES]],
+  ['ended without a pull request', story.failedRun(), ['No gates were run.', `${GATES} This run had none.`]],
+  [
+    'opened a pull request',
+    story.succeededRun(),
+    ['No gates were run.', `${GATES} This run had none, and its pull request says so.`],
+  ],
+])('gates: what is said of a Run that %s', async (_, run, texts) => {
+  await using tab = await visit(browser, dist)
+  tab.server.world.runs = [run]
+  await tab.open(`${RUN}?tab=gates`)
+  for (const text of texts) await tab.page.getByText(text, { exact: true }).waitFor()
+  expect(tab.wrongs).toEqual([])
+})
+
+/** Resolves once the words stand on the page, for however short a time. */
+const appearing = (page: Page, words: string): Promise<boolean> =>
+  page.evaluate<boolean>(`new Promise((resolve) => {
+    const look = () => document.querySelector('main').innerText.includes('${words}') && resolve(true)
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true })
+  })`)
+
+test('copying: what was pressed shows and says that it was done, or that it could not be', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  await page.addInitScript(`Object.defineProperty(navigator, 'clipboard', {
+    configurable: true,
+    value: { writeText: async (text) => { window.written = text } },
+  })`)
+  server.world.runs = [story.succeededRun({ seq: 17, gatesOff: true })]
+  server.world.ledger = story.makeLedger()
+  await tab.open(RUN)
+  const details = page.getByRole('complementary', { name: 'Details' })
+  expect(await details.getByRole('link', { name: '#101' }).getAttribute('href')).toBe('/repos/acme/shop/issues/101')
+  expect(await details.getByText('Turned off by octocat').isVisible()).toBe(true)
+  const said = page.getByRole('status')
+  const copied = appearing(page, 'Copied')
+  await page.getByRole('button', { name: 'Copy branch name' }).click()
+  expect(await copied).toBe(true)
+  await said.getByText('Copied').waitFor({ state: 'attached' })
+  expect(await page.evaluate('window.written')).toBe('agent/101-add-csv-export-8k2f0q7w3z')
+
+  await page.keyboard.press('7')
+  await page.evaluate("Object.defineProperty(navigator, 'clipboard', { configurable: true, value: undefined })")
+  const button = page.getByRole('button', { name: 'Copy JSON' })
+  await button.waitFor()
+  const refused = appearing(page, 'Could not copy')
+  await button.click()
+  expect(await refused).toBe(true)
+  await said.getByText('Could not copy').waitFor({ state: 'attached' })
+  await button.waitFor()
+  expect(tab.wrongs).toEqual([])
+})
+
 test('a step, a file and an event have an address that leads back to them', async () => {
   await using tab = await visitEnded(`${RUN}?tab=events&event=12`)
   const { page } = tab
@@ -93,10 +173,36 @@ test('chat: instructions and commands as they came, and a composer that says why
   await tab.open(RUN)
   await page.keyboard.press('5')
   await page.getByText('Keep the API. <b>Please.</b>').waitFor()
+  await page.getByRole('link', { name: 'Chat 2', exact: true }).waitFor()
+  await page.getByRole('link', { name: 'Events', exact: true }).waitFor()
   await page.getByText('Reason: Wrong issue').waitFor()
   const composer = page.getByRole('textbox', { name: 'Message the agent' })
   expect(await composer.isDisabled()).toBe(true)
   expect(await page.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true)
+})
+
+test('sandbox: what was read stays under the banner, and of its network only what is known is said', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [story.runningRun({ seq: 9 })]
+  server.world.ledger = story.makeLedger(9)
+  server.world.answers = { [`${API}/sandbox`]: story.sandboxFacts }
+  await tab.open(`${RUN}?tab=sandbox`)
+  await page.getByText('sbx_91f0').waitFor()
+  expect(await page.getByText('Not known').count()).toBe(1)
+  await expect.poll(() => server.openStreams()).toBe(1)
+  server.world.failing.set(`${API}/sandbox`, 'unprocessable')
+  server.world.ledger = story.makeLedger(15)
+  server.push('run.paused', story.pausedRun())
+  await page.getByText('Could not load the sandbox.').waitFor()
+  expect(await page.getByText('sbx_91f0').isVisible()).toBe(true)
+  server.world.failing.clear()
+  const open = { ...story.sandboxFacts, provider: 'local', isolation: 'none', state: 'paused' }
+  server.world.answers = { [`${API}/sandbox`]: open }
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByText('Could not load the sandbox.').waitFor({ state: 'detached' })
+  await page.getByText('Not limited: nothing is kept apart from the job’s machine').waitFor()
+  expect(tab.wrongs).toEqual([])
 })
 
 test('sandbox: who may kill it asks here, with a reason', async () => {

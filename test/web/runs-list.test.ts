@@ -47,6 +47,9 @@ test('search and menus go into the address and to the server, stay after a reloa
   await page.getByRole('link', { name: 'Clear', exact: true }).click()
   await page.waitForURL(/\/runs$/)
   await page.getByRole('link', { name: 'All 3', exact: true }).waitFor()
+  // One page holds 50, and says how many there are also where it holds all.
+  await page.getByText('1–3 of 3').waitFor()
+  expect(asked.at(-1)).toBe('?limit=50')
   expect(tab.wrongs).toEqual([])
 })
 
@@ -61,6 +64,37 @@ test('from any page the top bar finds runs, and `/` goes there where the page ha
   await page.waitForURL(/\/runs\?q=shop%23101$/)
   expect(await page.getByRole('main').getByRole('searchbox').inputValue()).toBe('shop#101')
   expect(await page.getByRole('banner').getByRole('searchbox').inputValue()).toBe('')
+  expect(tab.wrongs).toEqual([])
+})
+
+test('the repository is switched by menu and by command; other filters stay, and the list of issues too', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [running]
+  server.world.answers = {
+    '/api/runs/choices': { repositories: ['acme/shop', 'acme/vault'], agents: ['stub'], people: ['octocat'] },
+    '/api/issues': { issues: [], repositories: ['acme/shop'], left: 0, unavailable: [], more: false },
+  }
+  const filters = () => Object.fromEntries(new URL(page.url()).searchParams)
+  await tab.open('/runs?agent=stub&within=24h&after=cursor')
+  // No Run of it was seen yet; the server knows that it may be chosen.
+  await page.getByRole('button', { name: 'Repository: All repositories' }).click()
+  await page.getByRole('menuitemradio', { name: 'acme/vault' }).click()
+  await expect.poll(filters).toEqual({ agent: 'stub', within: '24h', repository: 'acme/vault' })
+
+  await tab.open('/issues?q=login')
+  await page.getByRole('button', { name: 'Repository: All repositories' }).click()
+  await page.getByRole('menuitemradio', { name: 'acme/shop' }).click()
+  await expect.poll(filters).toEqual({ q: 'login', repository: 'acme/shop' })
+  await page.keyboard.press('Control+k')
+  const options = page.getByRole('dialog', { name: 'Commands' }).getByRole('option')
+  await options.first().waitFor()
+  const titles = await options.allTextContents()
+  expect(titles.slice(-3)).toEqual(['All repositories', 'Switch to acme/shop', 'Switch to acme/vault'])
+  await page.keyboard.type('switch vault')
+  await page.keyboard.press('Enter')
+  await expect.poll(filters).toEqual({ q: 'login', repository: 'acme/vault' })
+  expect(new URL(page.url()).pathname).toBe('/issues')
   expect(tab.wrongs).toEqual([])
 })
 

@@ -35,7 +35,7 @@ import type { ApiDescription } from './pages/docs/description.ts'
 
 const REQUEST_TIMEOUT_MS = 20_000
 export const EVENTS_PER_REQUEST_MAX = 500
-export const RUNS_PER_PAGE = 25
+export const RUNS_PER_PAGE = 50
 const LOG_LINES_PER_REQUEST_MAX = 1_000
 
 export interface IssueRef {

@@ -41,8 +41,9 @@ const homeRoute = createRoute({
 const shortRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/r/$id',
-  beforeLoad: ({ params }) => {
-    throw redirect({ to: '/runs/$id', params, replace: true })
+  validateSearch: parseRunSearch,
+  beforeLoad: ({ params, search, location }) => {
+    throw redirect({ to: '/runs/$id', params, search, hash: location.hash, replace: true })
   },
 })
 const runsRoute = createRoute({

@@ -10,6 +10,8 @@ export interface Command {
   title: string
   /** `c`, `?`, or a sequence such as `g r`; `mod+k` is ⌘K or Ctrl K. */
   keys?: string
+  /** Stands after all others, because there may be many of its kind. */
+  last?: boolean
   run: () => void
 }
 
@@ -31,7 +33,7 @@ export function useCommands(commands: readonly Command[]): void {
 /** Everything that can be done now, each command once. */
 export function allCommands(): Command[] {
   const byId = new Map([...owners.values()].flatMap((read) => read()).map((command) => [command.id, command]))
-  return [...byId.values()]
+  return [...byId.values()].toSorted((a, b) => Number(a.last ?? false) - Number(b.last ?? false))
 }
 
 /** What was typed so far, with this key: either a command, or the start of one, or nothing. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { duration, isoDuration, nextOffset, relativeTime, utcTime } from './time.ts'
+import { clockTime, duration, isoDuration, nextOffset, relativeTime, utcTime } from './time.ts'
 
 const NOW = Date.parse('2026-11-20T12:00:00.000Z')
 const ago = (ms: number) => relativeTime(NOW - ms, NOW)
@@ -18,6 +18,7 @@ test('times in UTC say so, by a clock of 24 hours', () => {
   expect(utcTime(NOW)).toBe('Nov 20, 2026, 12:00 UTC')
   expect(utcTime(NOW + 11.5 * 3_600_000)).toBe('Nov 20, 2026, 23:30 UTC')
   expect(utcTime(NOW + 12 * 3_600_000)).toBe('Nov 21, 2026, 00:00 UTC')
+  expect(clockTime(NOW + 190_000, true)).toBe('12:03:10 UTC')
 })
 
 test('a deadline lies ahead; a clock that is a little off does not make the present the future', () => {

@@ -19,6 +19,13 @@ const shortUtc = new Intl.DateTimeFormat('en', {
   hourCycle: 'h23',
 })
 const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
+const clockUtc = new Intl.DateTimeFormat('en', {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  timeZone: 'UTC',
+  hourCycle: 'h23',
+})
 const whole = new Intl.NumberFormat('en')
 
 /** `3 minutes ago` under 24 hours, then the date. A moment ahead reads as `in 56 minutes`; one a little ahead (clocks differ) as now. */
@@ -51,9 +58,9 @@ export function utcTime(atMs: number): string {
   return `${shortUtc.format(atMs)} UTC`
 }
 
-/** `12:03:10`, local. */
-export function clockTime(atMs: number): string {
-  return clock.format(atMs)
+/** `12:03:10`, local; `12:03:10 UTC` for those who read all times so. */
+export function clockTime(atMs: number, utc = false): string {
+  return utc ? `${clockUtc.format(atMs)} UTC` : clock.format(atMs)
 }
 
 /** `0.4s`, `3.4s`, `12s`, `3m 12s`, `1h 02m`. With `live` the tenths are left out, so that a ticking clock stays calm. */

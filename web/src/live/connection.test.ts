@@ -4,11 +4,16 @@ import { words } from '../words.ts'
 import { connectionView, type Facts } from './connection.ts'
 
 const NOW = 1_000_000
+const live: Facts = {
+  topics: 1,
+  online: true,
+  lostAtMs: null,
+  beatAtMs: NOW - 1_000,
+  openedAtMs: NOW - 90_000,
+  flood: false,
+}
 const say = (facts: Partial<Facts>) => {
-  const view = connectionView(
-    { topics: 1, online: true, lostAtMs: null, beatAtMs: NOW - 1_000, flood: false, ...facts },
-    NOW,
-  )
+  const view = connectionView({ ...live, ...facts }, NOW)
   return `${words.connection.pill(view)}${view.banner ? ' + banner' : ''}`
 }
 
@@ -28,6 +33,13 @@ test('a short hiccup is no news; after 3 s the pill says so, after 15 s a banner
 test('without a heartbeat for 45 s the page is stale and counts the seconds', () => {
   expect(say({ beatAtMs: NOW - 44_999 })).toBe('Live')
   expect(say({ beatAtMs: NOW - 52_400, lostAtMs: NOW - 7_000 })).toBe('Stale · 52 s + banner')
+})
+
+test('what is shown was saved at the last sign of life, else when the page was opened, and no clock moves that', () => {
+  const savedAtMs = (facts: Partial<Facts>) =>
+    [0, 15_000, 90_000].map((laterMs) => connectionView({ ...live, ...facts }, NOW + laterMs).savedAtMs - NOW)
+  expect(savedAtMs({ lostAtMs: NOW })).toEqual([-1_000, -1_000, -1_000])
+  expect(savedAtMs({ lostAtMs: NOW, beatAtMs: null })).toEqual([-90_000, -90_000, -90_000])
 })
 
 test('being offline explains everything else', () => {

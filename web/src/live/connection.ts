@@ -13,6 +13,8 @@ export interface Facts {
   lostAtMs: number | null
   /** Its last sign of life. */
   beatAtMs: number | null
+  /** Since when this page listens; what it shows was read about then. */
+  openedAtMs: number
   /** More comes than is shown. */
   flood: boolean
 }
@@ -21,19 +23,22 @@ export interface ConnectionView {
   kind: 'idle' | 'connecting' | 'live' | 'flood' | 'reconnecting' | 'stale' | 'offline'
   /** How old what is shown may be. Whole seconds. */
   ageS: number
+  /** What is shown was true then: at the last sign of life, or where there was none, when the page was opened. */
+  savedAtMs: number
   banner: boolean
 }
 
 /** Turns facts into one view. Being offline explains everything else, so it comes first. */
 export function connectionView(facts: Facts, nowMs: number): ConnectionView {
-  const { topics, online, lostAtMs, beatAtMs, flood } = facts
-  if (topics === 0) return { kind: online ? 'idle' : 'offline', ageS: 0, banner: !online }
+  const { topics, online, lostAtMs, beatAtMs, openedAtMs, flood } = facts
+  const savedAtMs = beatAtMs ?? openedAtMs
+  if (topics === 0) return { kind: online ? 'idle' : 'offline', ageS: 0, savedAtMs, banner: !online }
   const quietMs = beatAtMs === null ? 0 : nowMs - beatAtMs
   const ageS = Math.floor(quietMs / 1_000)
-  if (!online) return { kind: 'offline', ageS, banner: true }
+  if (!online) return { kind: 'offline', ageS, savedAtMs, banner: true }
   const lostMs = lostAtMs === null ? 0 : nowMs - lostAtMs
   const banner = lostMs >= BANNER_AFTER_MS
-  if (beatAtMs !== null && quietMs >= STALE_MS) return { kind: 'stale', ageS, banner: true }
-  if (lostAtMs !== null && lostMs >= PILL_AFTER_MS) return { kind: 'reconnecting', ageS, banner }
-  return { kind: beatAtMs === null ? 'connecting' : flood ? 'flood' : 'live', ageS, banner: false }
+  if (beatAtMs !== null && quietMs >= STALE_MS) return { kind: 'stale', ageS, savedAtMs, banner: true }
+  if (lostAtMs !== null && lostMs >= PILL_AFTER_MS) return { kind: 'reconnecting', ageS, savedAtMs, banner }
+  return { kind: beatAtMs === null ? 'connecting' : flood ? 'flood' : 'live', ageS, savedAtMs, banner: false }
 }

@@ -1,5 +1,5 @@
 /** Joins the live topics to the query cache: pages read over REST first, then take events in. */
-import { useQueryClient } from '@tanstack/react-query'
+import { type FetchQueryOptions, type QueryClient, type QueryKey, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 
 import type { RunBody } from '#contracts/api.ts'
@@ -12,6 +12,18 @@ import { subscribe } from './subscribe.ts'
 /** What still comes after the end (the sandbox's death, the pull request) comes soon; then the stream is let go. */
 const LINGER_MS = 30_000
 const READ_LIST_MS = 500
+
+/**
+ * Reads it anew even where it is being read: that answer may have been on its way before what is to be seen happened, and
+ * nothing would tell of it again.
+ */
+async function readAgain<T, Key extends QueryKey>(
+  client: QueryClient,
+  query: FetchQueryOptions<T, Error, T, Key> & { queryKey: Key },
+): Promise<T> {
+  await client.cancelQueries({ queryKey: query.queryKey, exact: true })
+  return client.fetchQuery({ ...query, staleTime: 0 })
+}
 
 /** Keeps a Run live until 30 seconds after its end. A Run that had ended before the page opened needs no stream. */
 export function useLiveRun(run: RunBody | undefined): void {
@@ -34,7 +46,7 @@ export function useLiveRun(run: RunBody | undefined): void {
     if (!wanted || id === undefined) return
     return subscribe(`run:${id}`, async (event) => {
       if (event.type === 'event') takeRun(client, event.data.run)
-      else takeRun(client, await client.fetchQuery({ ...runQuery(id), staleTime: 0 }))
+      else takeRun(client, await readAgain(client, runQuery(id)))
     })
   }, [client, id, wanted])
 }
@@ -93,7 +105,7 @@ export function useLiveIssue(ref: IssueRef, runs: readonly RunBody[] | undefined
     return subscribe(`issues:${owner}/${repo}`, async (event) => {
       if (event.type === 'event') return event.data.run.issue.number === number ? take([event.data.run]) : undefined
       const query = runsQuery({ repository: `${owner}/${repo}`, issue: number })
-      await take((await client.fetchQuery({ ...query, staleTime: 0 })).runs)
+      await take((await readAgain(client, query)).runs)
     })
   }, [client, owner, repo, number, enabled])
 }

@@ -7,7 +7,14 @@ import { connectionView, type ConnectionView, type Facts } from './connection.ts
 const VIEW_TICK_MS = 1_000
 
 const listeners = new Set<() => void>()
-let facts: Facts = { topics: 0, online: navigator.onLine, lostAtMs: null, beatAtMs: null, flood: false }
+let facts: Facts = {
+  topics: 0,
+  online: navigator.onLine,
+  lostAtMs: null,
+  beatAtMs: null,
+  openedAtMs: Date.now(),
+  flood: false,
+}
 
 /** A sign of life of the stream. */
 export function markBeat(atMs: number): void {
@@ -21,7 +28,9 @@ export function markLost(atMs: number): void {
 
 /** How many topics the page listens to now. */
 export function markTopics(topics: number): void {
-  publish(topics === 0 ? { topics, beatAtMs: null, lostAtMs: null } : { topics })
+  if (topics === 0) return publish({ topics, beatAtMs: null, lostAtMs: null })
+  // The next page begins here, and has just been read.
+  publish(facts.topics === 0 ? { topics, openedAtMs: Date.now() } : { topics })
 }
 
 /** Whether so much comes that only a part of it is shown. */

@@ -3,7 +3,7 @@ import { DownloadIcon } from '@primer/octicons-react'
 import { Button, FormControl, Select } from '@primer/react'
 import { useRef } from 'react'
 
-import { announce } from '../ui/Announcer.tsx'
+import { announceNow } from '../ui/Announcer.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { words } from '../words.ts'
 import type { LogFilter, LogLevel } from './book.ts'
@@ -103,7 +103,7 @@ export function ReadNewLines({ lines }: { lines: readonly string[] }) {
       onClick={() => {
         const fresh = lines.slice(read.current)
         read.current = lines.length
-        announce(fresh.length === 0 ? text.noNew : fresh.slice(-READ_OUT_LINES_MAX).join('\n'))
+        announceNow(fresh.length === 0 ? text.noNew : fresh.slice(-READ_OUT_LINES_MAX).join('\n'))
       }}
     >
       {text.readNew}

@@ -19,7 +19,7 @@ import { words } from '../words.ts'
 import { agentsWords } from '../words/browse.ts'
 import css from './agents/Agents.module.css'
 import { refusedPage } from './messages.tsx'
-import { RunsTable } from './RunsTable.tsx'
+import { SteadyRuns } from './runs/SteadyRuns.tsx'
 
 const SKELETON_DELAY_MS = 150
 
@@ -57,7 +57,7 @@ export function AgentsPage() {
 export function AgentPage() {
   const { name } = useParams({ from: '/agents/$name' })
   const { data, error, refetch } = useQuery(agentQuery(name))
-  const refused = refusedPage(error, agentsWords.notFound(name))
+  const refused = data ? null : refusedPage(error, agentsWords.notFound(name))
   if (refused) return refused
   return (
     <>
@@ -135,7 +135,7 @@ function RecentRuns({ agent }: { agent: string }) {
       {data?.runs.length === 0 && <p className={css.muted}>{agentsWords.noRuns}</p>}
       {data && data.runs.length > 0 && (
         <>
-          <RunsTable runs={data.runs} />
+          <SteadyRuns key={agent} list={data} />
           <p className={css.all}>
             <Link to="/runs" search={{ agent }} className={css.link}>
               {agentsWords.allRuns}

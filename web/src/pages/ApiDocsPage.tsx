@@ -1,11 +1,11 @@
 /** The API description as a page to read: every operation with its parameters, its body, its answers and an example. */
-import { SkeletonBox } from '@primer/react'
 import { useQuery } from '@tanstack/react-query'
 import { useLocation } from '@tanstack/react-router'
 import { useEffect } from 'react'
 
 import { apiDescriptionQuery } from '../queries.ts'
 import head from '../ui/head.module.css'
+import { Loading } from '../ui/Loading.tsx'
 import { PageTitle } from '../ui/PageTitle.tsx'
 import { Problem } from '../ui/Problem.tsx'
 import { words } from '../words.ts'
@@ -32,7 +32,7 @@ export function ApiDocsPage() {
         {docsWords.lead} <a href="/api/openapi.json">{docsWords.raw}</a>
       </p>
       {error && <Problem title={docsWords.failed} error={error} onRetry={() => void refetch()} />}
-      {data ? <Description description={data} /> : !error && <Loading />}
+      {data ? <Description description={data} /> : !error && <Loading what={docsWords.loading} />}
     </div>
   )
 }
@@ -84,13 +84,5 @@ function Description({ description }: { description: ApiDescription }) {
         </section>
       ))}
     </>
-  )
-}
-
-function Loading() {
-  return (
-    <div aria-busy="true" aria-label={words.loading(docsWords.loading)} role="status">
-      <SkeletonBox height="24rem" />
-    </div>
   )
 }

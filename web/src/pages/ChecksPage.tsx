@@ -1,6 +1,6 @@
 /** The last step of set-up, and later a look at the whole way from GitHub to a Run: what works, what does not, and where to fix it. */
 import { CheckIcon, ClockIcon, XIcon } from '@primer/octicons-react'
-import { Button, Link, SkeletonBox } from '@primer/react'
+import { Button, Link } from '@primer/react'
 import { queryOptions, useMutation, useQuery } from '@tanstack/react-query'
 
 import type { CheckBody } from '#contracts/checks.ts'
@@ -8,6 +8,7 @@ import type { CheckBody } from '#contracts/checks.ts'
 import { api } from '../api.ts'
 import { adminReachQuery } from '../queries/admin.ts'
 import head from '../ui/head.module.css'
+import { Loading } from '../ui/Loading.tsx'
 import { PageTitle } from '../ui/PageTitle.tsx'
 import { Problem } from '../ui/Problem.tsx'
 import { words } from '../words.ts'
@@ -29,7 +30,7 @@ const checksQuery = queryOptions({
 export function ChecksPage() {
   const { data, error, isFetching, refetch } = useQuery(checksQuery)
   const reach = useQuery(adminReachQuery).data
-  const refused = refusedPage(error)
+  const refused = data ? null : refusedPage(error)
   if (refused) return refused
   return (
     <>
@@ -39,11 +40,7 @@ export function ChecksPage() {
       <p className={head.lead}>{text.lead}</p>
       {reach?.everything && <Ways part="checks" reach={reach} scope={undefined} />}
       {error && <Problem title={text.failed} error={error} onRetry={() => void refetch()} />}
-      {!data && !error && (
-        <div aria-busy="true">
-          <SkeletonBox height="240px" />
-        </div>
-      )}
+      {!data && !error && <Loading what={text.loading} />}
       {data && (
         <>
           <ul className={css.list}>

@@ -20,6 +20,7 @@ import { viewOf } from '../ui/StatusLabel.tsx'
 import { useAnnounceStatus } from '../ui/useAnnounceStatus.ts'
 import { words } from '../words.ts'
 import { AgentPanel } from './issue/AgentPanel.tsx'
+import { Criteria } from './issue/Criteria.tsx'
 import { RunHistory } from './issue/RunHistory.tsx'
 import css from './IssuePage.module.css'
 import { refusedPage } from './messages.tsx'
@@ -67,7 +68,8 @@ function Loaded({ issue, issueRef, latest }: { issue: IssueBody; issueRef: Issue
   return (
     <>
       <Meta issue={issue} />
-      <AgentPanel issue={issue} issueRef={issueRef} latest={latest} />
+      {/* What was typed for one issue is not meant for another. */}
+      <AgentPanel key={issue.url} issue={issue} issueRef={issueRef} latest={latest} />
       <div className={`${panel.columns} ${css.columns}`}>
         <section aria-labelledby="description" className={panel.panel}>
           <h2 id="description" className={panel.smallHeading}>
@@ -78,6 +80,7 @@ function Loaded({ issue, issueRef, latest }: { issue: IssueBody; issueRef: Issue
           ) : (
             <div className={css.body}>{issue.body}</div>
           )}
+          <Criteria body={issue.body} />
         </section>
         <RunHistory runs={issue.runs} />
       </div>

@@ -1,13 +1,14 @@
 /** One Run, live: what state it is in, which step it takes, what it made, where it runs. */
 import { ChevronLeftIcon, IssueOpenedIcon } from '@primer/octicons-react'
-import { Label, SkeletonBox } from '@primer/react'
+import { Label } from '@primer/react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams, useSearch } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect } from 'react'
+import { lazy, Suspense, useEffect, useMemo } from 'react'
 
 import type { LedgerEventBody, RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
+import { chatOf } from '../chat.ts'
 import { useLiveRun } from '../live/hooks.ts'
 import { ledgerQuery, runQuery } from '../queries.ts'
 import { timelineOf } from '../timeline.ts'
@@ -16,6 +17,7 @@ import { CancelRun } from '../ui/CancelRun.tsx'
 import { EndReason } from '../ui/EndReason.tsx'
 import head from '../ui/head.module.css'
 import { KillOffer } from '../ui/KillRun.tsx'
+import { Loading } from '../ui/Loading.tsx'
 import { PageTitle } from '../ui/PageTitle.tsx'
 import panel from '../ui/panel.module.css'
 import { PauseRun } from '../ui/PauseRun.tsx'
@@ -37,8 +39,6 @@ import { Timeline } from './run/Timeline.tsx'
 import { useNeighbours } from './run/useNeighbours.ts'
 import css from './RunPage.module.css'
 
-const SKELETON_DELAY_MS = 150
-
 const LogsTab = lazy(() => import('../logs/LogsTab.tsx').then((module) => ({ default: module.LogsTab })))
 const ChangesTab = lazy(() => import('./run/ChangesTab.tsx').then((module) => ({ default: module.ChangesTab })))
 const ChatTab = lazy(() => import('./run/ChatTab.tsx').then((module) => ({ default: module.ChatTab })))
@@ -46,6 +46,7 @@ const SandboxTab = lazy(() => import('./run/SandboxTab.tsx').then((module) => ({
 
 /** Tabs that need nothing of the ledger, and say themselves what they could not read. */
 const OWN_READING = new Set(['logs', 'changes', 'gates', 'sandbox'])
+const NO_EVENTS: readonly LedgerEventBody[] = []
 
 export function RunPage() {
   const { id } = useParams({ from: '/runs/$id' })
@@ -79,7 +80,7 @@ export function RunPage() {
         {run && <Refusal run={run} />}
       </div>
       {error && <Problem title={words.run.failed} error={error} onRetry={() => void refetch()} />}
-      {run ? <Loaded run={run} /> : !error && <Loading />}
+      {run ? <Loaded run={run} /> : !error && <Loading what={words.run.loading} />}
     </>
   )
 }
@@ -94,19 +95,22 @@ function Loaded({ run }: { run: RunBody }) {
   useEffect(() => {
     if (isSuccess && !isFetching && !isError && held < run.seq) void refetch()
   }, [held, run.seq, isFetching, isError, isSuccess, refetch])
-  const events = ledger.data ?? []
+  const events = ledger.data ?? NO_EVENTS
+  const said = useMemo(() => chatOf(run.agent, events).length, [run.agent, events])
+  // An earlier attempt may have been cancelled, too.
+  const cancel = events.findLast(({ type, attempt }) => type === 'run.cancel_requested' && attempt === run.attempt)
   return (
     <>
-      <Meta run={run} cancelAt={events.findLast(({ type }) => type === 'run.cancel_requested')?.at} />
+      <Meta run={run} cancelAt={cancel?.at} />
       <EndReason run={run} />
-      <RunTabs run={run} tab={tab} />
+      <RunTabs run={run} tab={tab} said={said} />
       {ledger.error && !OWN_READING.has(tab) && (
         <Problem title={words.run.eventsFailed} error={ledger.error} onRetry={() => void refetch()} />
       )}
       {tab === 'timeline' && <TimelineTab run={run} events={events} />}
-      {tab === 'events' && <EventsTab run={run} events={events} />}
+      {tab === 'events' && <EventsTab key={run.id} run={run} events={events} />}
       {tab === 'gates' && <GatesTab run={run} />}
-      <Suspense fallback={<Loading />}>
+      <Suspense fallback={<Loading what={words.run.loading} />}>
         {tab === 'logs' && <LogsTab key={run.id} run={run} />}
         {tab === 'changes' && <ChangesTab run={run} />}
         {tab === 'chat' && <ChatTab run={run} events={events} />}
@@ -132,9 +136,18 @@ function TimelineTab({ run, events }: { run: RunBody; events: readonly LedgerEve
 
 function Meta({ run, cancelAt }: { run: RunBody; cancelAt: string | undefined }) {
   const { repository, issue } = run
+  const cancelling = run.cancelRequested && !isTerminal(run.status)
   return (
     <div className={`${head.meta} ${css.meta}`}>
-      <StatusLabel run={run} size="large" />
+      <span className={css.state}>
+        <StatusLabel run={run} size="large" />
+        {cancelling && cancelAt && (
+          <span className={css.cancelling}>
+            <span className={blank.hidden}>{words.cancel.since} </span>
+            <Took from={cancelAt} to={null} />
+          </span>
+        )}
+      </span>
       <Link
         to="/repos/$owner/$repo/issues/$number"
         params={{ owner: repository.owner, repo: repository.name, number: String(issue.number) }}
@@ -160,25 +173,10 @@ function Meta({ run, cancelAt }: { run: RunBody; cancelAt: string | undefined })
         <span className={blank.hidden}>{words.run.took} </span>
         <Took {...run.took} />
       </span>
-      {run.progress && !isTerminal(run.status) && !run.cancelRequested && (
+      {run.progress && !isTerminal(run.status) && !cancelling && (
         <span>{words.progress(run.progress.step, run.progress.of, run.progress.title)}</span>
       )}
-      {run.cancelRequested && !isTerminal(run.status) && cancelAt && (
-        <span className={css.cancelling}>
-          {words.cancel.since} <Took from={cancelAt} to={null} />
-        </span>
-      )}
-      {run.cancelRequested && !isTerminal(run.status) && cancelAt && <KillOffer run={run} askedAt={cancelAt} />}
-    </div>
-  )
-}
-
-function Loading() {
-  return (
-    <div aria-busy="true" className={blank.loading}>
-      <span className={blank.hidden}>{words.loading(words.run.loading)}</span>
-      <SkeletonBox height="28px" width="60%" delay={SKELETON_DELAY_MS} />
-      <SkeletonBox height="280px" delay={SKELETON_DELAY_MS} />
+      {cancelling && cancelAt && <KillOffer run={run} askedAt={cancelAt} />}
     </div>
   )
 }

@@ -1,17 +1,16 @@
 /** The list of Runs: newest first, filters in the address, rows that stay where they are while one reads. */
-import { Button, SkeletonBox } from '@primer/react'
+import { SkeletonBox } from '@primer/react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
 
-import type { RunBody, RunList } from '#contracts/api.ts'
+import type { RunList } from '#contracts/api.ts'
 
 import type { RunFilter } from '../api.ts'
-import { arrange } from '../live/apply.ts'
 import { useLiveRuns } from '../live/hooks.ts'
 import { runCountsQuery } from '../queries/runs.ts'
 import { runsQuery } from '../queries.ts'
 import type { RunsSearch } from '../lib/search.ts'
+import { number } from '../lib/time.ts'
 import blank from '../ui/blank.module.css'
 import head from '../ui/head.module.css'
 import { PageTitle } from '../ui/PageTitle.tsx'
@@ -22,6 +21,7 @@ import { runsWords } from '../words/runs.ts'
 import { countsFilter, saidCount, statusesOf } from './runs/filters.ts'
 import { RunFilters } from './runs/RunFilters.tsx'
 import { SelectedRuns, useSelection } from './runs/SelectedRuns.tsx'
+import { NewRuns, useSteadyRuns } from './runs/SteadyRuns.tsx'
 import css from './RunsPage.module.css'
 import { RunsTable } from './RunsTable.tsx'
 
@@ -55,8 +55,7 @@ export function RunsPage() {
 }
 
 function Results({ list, search }: { list: RunList; search: RunsSearch }) {
-  const [shown, setShown] = useState<readonly RunBody[]>(list.runs)
-  const { rows, waiting } = arrange(shown, list)
+  const { rows, waiting, show } = useSteadyRuns(list)
   const onFirstPage = search.after === undefined
   const selection = useSelection()
   if (rows.length === 0) {
@@ -64,32 +63,26 @@ function Results({ list, search }: { list: RunList; search: RunsSearch }) {
   }
   return (
     <>
-      {onFirstPage && waiting > 0 && (
-        <div className={css.fresh} role="status">
-          <span>{words.runs.fresh(waiting)}</span>
-          <Button size="small" onClick={() => setShown(list.runs)}>
-            {words.runs.show}
-          </Button>
-        </div>
-      )}
+      {onFirstPage && waiting > 0 && <NewRuns count={waiting} onShow={show} />}
       <SelectedRuns runs={rows} selection={selection} />
       <RunsTable runs={rows} selection={selection} />
-      <Pages search={search} next={list.next} shown={rows.length} />
+      <Pages search={search} list={list} shown={rows.length} />
     </>
   )
 }
 
-function Pages({ search, next, shown }: { search: RunsSearch; next: string | null; shown: number }) {
-  const countable = search.q === undefined && search.after === undefined && next !== null
-  const { data } = useQuery({ ...runCountsQuery(countsFilter(search)), enabled: countable })
-  if (!search.after && next === null) return null
+function Pages({ search, list: { runs, next }, shown }: { search: RunsSearch; list: RunList; shown: number }) {
   const { after, ...filters } = search
+  const whole = after === undefined && next === null
+  // How many come before a place inside of the list is not known, and what is looked for is found, not counted.
+  const countable = search.q === undefined && after === undefined && next !== null
+  const { data } = useQuery({ ...runCountsQuery(countsFilter(search)), enabled: countable })
+  const all = countable && data ? saidCount(data, statusesOf(search)) : whole ? number(runs.length) : null
+  const range = all !== null && <span className={css.range}>{runsWords.range(1, shown, all)}</span>
+  if (whole) return <div className={table.pages}>{range}</div>
   return (
     <nav aria-label={words.runs.pages} className={table.pages}>
-      {/* How many come before a place inside of the list is not known. */}
-      {countable && data && (
-        <span className={css.range}>{runsWords.range(1, shown, saidCount(data, statusesOf(search)))}</span>
-      )}
+      {range}
       {after !== undefined && (
         <Link to="/runs" search={filters} className={css.page}>
           {words.runs.newest}
@@ -121,7 +114,6 @@ function Empty({ search }: { search: RunsSearch }) {
     return (
       <div className={`${blank.empty} ${css.empty}`}>
         <h2>{words.runs.none.title}</h2>
-        <p>{words.runs.none.text}</p>
         <Link to="/runs" className={css.page}>
           {words.runs.none.clear}
         </Link>

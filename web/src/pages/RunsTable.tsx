@@ -96,7 +96,7 @@ function Row({ run, selection }: { run: RunBody; selection: Selection | undefine
           <a
             href={run.pullRequest.url}
             className={css.link}
-            aria-label={`${columns.pull} ${run.pullRequest.number} ${words.external}`}
+            aria-label={`${words.runs.pullOf(run.pullRequest.number)} ${words.external}`}
           >
             <GitPullRequestIcon /> #{run.pullRequest.number}
           </a>

@@ -1,5 +1,5 @@
 /** Set-up, in four steps: where Deckhand runs, its GitHub App, installing it, and the check. Only while there is no App. */
-import { LinkButton, SkeletonBox } from '@primer/react'
+import { LinkButton } from '@primer/react'
 import { useQuery } from '@tanstack/react-query'
 import { useLocation } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useState } from 'react'
@@ -9,8 +9,10 @@ import type { ConfiguredBody, SetupBody, SetupChoices } from '#contracts/setup.t
 import { ProblemError } from '../api.ts'
 import { conversionQuery, setupQuery } from '../queries/setup.ts'
 import head from '../ui/head.module.css'
+import { Loading } from '../ui/Loading.tsx'
 import { PageTitle } from '../ui/PageTitle.tsx'
 import { Problem } from '../ui/Problem.tsx'
+import { useAnnounced } from '../ui/useAnnounced.ts'
 import { words } from '../words.ts'
 import { setupWords } from '../words/setup.ts'
 import { Message, NotFoundPage } from './messages.tsx'
@@ -35,13 +37,14 @@ export function SetupPage() {
   const [code, state] = [search.get('code'), search.get('state')]
 
   if (error instanceof ProblemError && error.status === 404) return <NotFoundPage text={setupWords.gone} />
-  if (error) return <Problem title={setupWords.failed} error={error} onRetry={() => void refetch()} />
   if (!data) {
     return (
       <Frame step={1}>
-        <div aria-busy="true">
-          <SkeletonBox height="160px" />
-        </div>
+        {error ? (
+          <Problem title={setupWords.failed} error={error} onRetry={() => void refetch()} />
+        ) : (
+          <Loading what={setupWords.loading} />
+        )}
       </Frame>
     )
   }
@@ -104,10 +107,15 @@ function Converted({ code, state }: { code: string; state: string }) {
           </div>
         </>
       ) : (
-        <p role="status">{setupWords.converting}</p>
+        <Converting />
       )}
     </Frame>
   )
+}
+
+function Converting() {
+  useAnnounced(setupWords.converting)
+  return <p>{setupWords.converting}</p>
 }
 
 function Done({ app }: { app: ConfiguredBody }) {

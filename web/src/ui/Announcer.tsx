@@ -1,14 +1,13 @@
-/** The one polite region of the page. `announce` may be called from anywhere; messages are coalesced. */
+/** The one polite region of the page. Anything may speak through it: of changes, which are coalesced, or as an answer. */
 import { useSyncExternalStore } from 'react'
 
 import { createAnnouncer } from '../live/announce.ts'
 import blank from './blank.module.css'
 
-let said = ''
+let said = { text: '', times: 0 }
 const listeners = new Set<() => void>()
 
-/** Says a change of state politely, at most once in ten seconds. */
-export const announce = createAnnouncer(
+const announcer = createAnnouncer(
   {
     now: () => Date.now(),
     after: (delayMs, then) => {
@@ -17,13 +16,18 @@ export const announce = createAnnouncer(
     },
   },
   (text) => {
-    said = text
+    said = { text, times: said.times + 1 }
     for (const listener of listeners) listener()
   },
 )
 
+/** Says a change of state politely, at most once in ten seconds. */
+export const announce = announcer.change
+/** Answers what the person has just done, politely and at once. */
+export const announceNow = announcer.answer
+
 export function Announcer() {
-  const text = useSyncExternalStore(
+  const { text, times } = useSyncExternalStore(
     (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -32,7 +36,8 @@ export function Announcer() {
   )
   return (
     <div role="status" aria-live="polite" className={blank.hidden}>
-      {text}
+      {/* A new element each time: the same words in the same place would not be read out again. */}
+      <span key={times}>{text}</span>
     </div>
   )
 }

@@ -11,17 +11,23 @@ import { words } from '../words.ts'
 import { refusing, useWhyNot } from './Refusal.tsx'
 import { StopDialog } from './StopDialog.tsx'
 
-/** The button; nothing once the Run has ended or is being cancelled. */
+/** The button; nothing once the Run has ended. */
 export function CancelRun({ run, size = 'medium' }: { run: RunBody; size?: 'small' | 'medium' }) {
   const [open, setOpen] = useState(false)
   const why = useWhyNot(run, 'cancel')
   const offered = !isTerminal(run.status) && !run.cancelRequested && why === null
   useCommands(offered ? [{ id: 'run.cancel', title: words.cancel.open, keys: 'c', run: () => setOpen(true) }] : [])
-  if (isTerminal(run.status) || (run.cancelRequested && !open)) return null
+  if (isTerminal(run.status)) return null
   return (
     <>
-      <Button size={size} {...refusing(run, why)} onClick={() => setOpen(offered)}>
-        {words.cancel.open}
+      {/* It stays where it is while the Run stops, so that the dialog can give the focus back to it. */}
+      <Button
+        size={size}
+        inactive={run.cancelRequested}
+        {...(run.cancelRequested ? {} : refusing(run, why))}
+        onClick={() => setOpen(offered)}
+      >
+        {run.cancelRequested ? words.cancel.sending : words.cancel.open}
       </Button>
       {open && <CancelDialog run={run} onClose={() => setOpen(false)} />}
     </>

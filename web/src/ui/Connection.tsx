@@ -1,6 +1,7 @@
 /** How fresh the page is: a pill that is always there while it listens, and a banner when it matters (surfaces.md 2.5). */
 import { Banner, Button } from '@primer/react'
 
+import { usePreferences } from '../lib/preferences.ts'
 import { clockTime } from '../lib/time.ts'
 import { reconnect } from '../live/subscribe.ts'
 import { useConnection } from '../live/store.ts'
@@ -19,15 +20,16 @@ export function ConnectionPill() {
 }
 
 export function ConnectionBanner() {
-  const view = useConnection()
-  if (!view.banner) return null
-  const offline = view.kind === 'offline'
+  const { kind, banner, savedAtMs } = useConnection()
+  const { time } = usePreferences()
+  if (!banner) return null
+  const offline = kind === 'offline'
   return (
     <div className={css.banner}>
       <Banner
         variant="warning"
         layout="compact"
-        title={offline ? words.connection.offline : words.connection.off(clockTime(Date.now() - view.ageS * 1_000))}
+        title={offline ? words.connection.offline : words.connection.off(clockTime(savedAtMs, time === 'utc'))}
         primaryAction={<Button onClick={reconnect}>{words.connection.reconnect}</Button>}
       />
     </div>

@@ -7,10 +7,13 @@ import type { RunBody } from '#contracts/api.ts'
 import { api } from '../api.ts'
 import { useNow } from '../lib/clock.ts'
 import { words } from '../words.ts'
+import css from './KillRun.module.css'
+import { Refusal, refusing, useWhyNot } from './Refusal.tsx'
 import { StopDialog } from './StopDialog.tsx'
 
 /** A cancel that is not heard within this time may need more than patience (surfaces.md 2.10). */
 const OFFER_AFTER_MS = 15_000
+const KILLING = ['kill'] as const
 
 export interface KillDialogProps {
   run: RunBody
@@ -31,17 +34,24 @@ export function KillDialog({ run, ...dialog }: KillDialogProps) {
   )
 }
 
-/** Shows up when the Run was asked to stop at `askedAt` and is still there. */
+/** Shows up when the Run was asked to stop at `askedAt` and is still there; who may not kill it reads why. */
 export function KillOffer({ run, askedAt }: { run: RunBody; askedAt: string }) {
   const nowMs = useNow()
   const [open, setOpen] = useState(false)
+  const why = useWhyNot(run, 'kill')
   if (nowMs - Date.parse(askedAt) < OFFER_AFTER_MS) return null
   return (
-    <>
-      <Button size="small" variant="danger" onClick={() => setOpen(true)}>
+    <div className={css.offer}>
+      <Button
+        size="small"
+        variant={why === null ? 'danger' : 'default'}
+        {...refusing(run, why)}
+        onClick={() => setOpen(why === null)}
+      >
         {words.kill.open}
       </Button>
+      <Refusal run={run} actions={KILLING} />
       {open && <KillDialog run={run} onClose={() => setOpen(false)} />}
-    </>
+    </div>
   )
 }

@@ -9,7 +9,7 @@ import { api } from '../api.ts'
 import { useCommands } from '../commands/registry.ts'
 import { takeRun } from '../queries.ts'
 import { words } from '../words.ts'
-import { announce } from './Announcer.tsx'
+import { announceNow } from './Announcer.tsx'
 import { Problem } from './Problem.tsx'
 import { refusing, useWhyNot } from './Refusal.tsx'
 import css from './PauseRun.module.css'
@@ -22,7 +22,7 @@ export function PauseRun({ run }: { run: RunBody }) {
     mutationFn: () => (paused ? api.resume(run.id) : api.pause(run.id)),
     onSuccess: (changed) => {
       takeRun(client, changed)
-      announce(paused ? words.pause.resumes : words.pause.asked)
+      announceNow(paused ? words.pause.resumes : words.pause.asked)
     },
   })
   const works = run.status === 'running' && run.phase !== 'publishing'

@@ -23,8 +23,11 @@ export const refusing = (run: RunBody, why: string | null) =>
 /** One sentence for all buttons that the Run's state offers; nothing where each of them may be pressed. */
 export function Refusal({ run, actions = offered(run) }: { run: RunBody; actions?: readonly RunAction[] }) {
   const { data } = useQuery(runActionsQuery(run.id))
-  const why = actions.map((action) => data?.[action].why).find((sentence) => typeof sentence === 'string')
-  if (!why || (run.cancelRequested && !isTerminal(run.status))) return null
+  const cancelling = run.cancelRequested && !isTerminal(run.status)
+  // A Run that is being cancelled can be killed, and nothing else.
+  const pressed = actions.filter((action) => !cancelling || action === 'kill')
+  const why = pressed.map((action) => data?.[action].why).find((sentence) => typeof sentence === 'string')
+  if (!why) return null
   return (
     <p id={idOf(run.id)} className={css.why}>
       {why}

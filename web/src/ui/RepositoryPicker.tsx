@@ -1,6 +1,6 @@
 /**
- * Narrows the list of Runs to one repository. It offers the repositories of the Runs that this page has seen, which are
- * by construction ones that the signed-in person may read.
+ * Narrows what is listed to one repository: Runs, or issues on their page. It offers the repositories that the
+ * server lists for the signed-in person, and those of what this page has seen; each is a command as well.
  */
 import { RepoIcon } from '@primer/octicons-react'
 import { ActionList, ActionMenu } from '@primer/react'
@@ -10,32 +10,29 @@ import { useRef, useState } from 'react'
 
 import type { RunBody, RunList } from '#contracts/api.ts'
 
+import { useCommands } from '../commands/registry.ts'
+import { parseIssuesSearch, parseRunsSearch } from '../lib/search.ts'
+import { runChoicesQuery } from '../queries/runs.ts'
 import { runQuery } from '../queries.ts'
 import { words } from '../words.ts'
 import css from './Shell.module.css'
 
+/** More would drown all other commands. */
+const COMMANDS_MAX = 50
+
 export function RepositoryPicker() {
-  const client = useQueryClient()
-  const navigate = useNavigate()
-  const { search } = useLocation()
-  const { owner, repo, id } = useParams({ strict: false })
-  // The Run's own page reads it; here it is only looked at.
-  const run = useQuery({ ...runQuery(id ?? ''), enabled: false }).data
-  const seen = useRef(new Set<string>())
   const [open, setOpen] = useState(false)
-  const here = owner && repo ? `${owner}/${repo}` : run ? nameOf(run) : search.repository
-  if (here) seen.current.add(here)
-  for (const name of seenIn(
-    client.getQueriesData<RunList>({ queryKey: ['runs'] }).flatMap(([, list]) => list?.runs ?? []),
-  )) {
-    seen.current.add(name)
-  }
-  const go = (repository?: string) => {
-    void navigate({
-      to: '/runs',
-      search: (now) => ({ ...(now.status ? { status: now.status } : {}), ...(repository ? { repository } : {}) }),
-    })
-  }
+  const { here, names } = useRepositories()
+  const go = useSwitch()
+  useCommands([
+    { id: 'repository', title: words.repositories.all, last: true, run: () => go() },
+    ...names.slice(0, COMMANDS_MAX).map((name) => ({
+      id: `repository.${name}`,
+      title: words.repositories.switchTo(name),
+      last: true,
+      run: () => go(name),
+    })),
+  ])
   return (
     <div className={css.picker}>
       <ActionMenu open={open} onOpenChange={setOpen}>
@@ -46,12 +43,12 @@ export function RepositoryPicker() {
         >
           <span className={css.pickerName}>{here ?? words.repositories.all}</span>
         </ActionMenu.Button>
-        <ActionMenu.Overlay width="medium">
+        <ActionMenu.Overlay width="medium" maxHeight="medium" overflow="auto">
           <ActionList selectionVariant="single" aria-label={words.repositories.label}>
             <ActionList.Item selected={!here} onSelect={() => go()}>
               {words.repositories.all}
             </ActionList.Item>
-            {[...seen.current].toSorted().map((name) => (
+            {names.map((name) => (
               <ActionList.Item key={name} selected={name === here} onSelect={() => go(name)}>
                 {name}
               </ActionList.Item>
@@ -63,8 +60,35 @@ export function RepositoryPicker() {
   )
 }
 
-function seenIn(runs: readonly RunBody[]): string[] {
-  return runs.map(nameOf)
+/** The repository that this page is about, and all that are known, in the order of their names. */
+function useRepositories(): { here: string | undefined; names: readonly string[] } {
+  const client = useQueryClient()
+  const { search } = useLocation()
+  const { owner, repo, id } = useParams({ strict: false })
+  const listed = useQuery(runChoicesQuery).data?.repositories ?? []
+  // The Run's own page reads it; here it is only looked at.
+  const run = useQuery({ ...runQuery(id ?? ''), enabled: false }).data
+  const seen = useRef(new Set<string>())
+  const here = owner && repo ? `${owner}/${repo}` : run ? nameOf(run) : search.repository
+  if (here) seen.current.add(here)
+  for (const [, list] of client.getQueriesData<RunList>({ queryKey: ['runs'] })) {
+    for (const one of list?.runs ?? []) seen.current.add(nameOf(one))
+  }
+  return { here, names: [...new Set([...listed, ...seen.current])].toSorted() }
+}
+
+/** To another repository, or all. What else narrows the list stays; a place inside of the old one means nothing. */
+function useSwitch(): (repository?: string) => void {
+  const navigate = useNavigate()
+  const { pathname, search } = useLocation()
+  return (repository) => {
+    if (pathname === '/issues') {
+      void navigate({ to: '/issues', search: parseIssuesSearch({ ...search, repository }) })
+    } else {
+      const filters = pathname === '/runs' ? search : {}
+      void navigate({ to: '/runs', search: parseRunsSearch({ ...filters, repository, after: undefined }) })
+    }
+  }
 }
 
 function nameOf({ repository }: RunBody): string {

@@ -10,7 +10,7 @@ import { instructionsIn } from '../chat.ts'
 import { newId } from '../lib/id.ts'
 import { ledgerQuery, runBaseQuery, takeRun } from '../queries.ts'
 import { runTabWords } from '../words/run-tabs.ts'
-import { announce } from './Announcer.tsx'
+import { announceNow } from './Announcer.tsx'
 import { ConfirmDialog } from './ConfirmDialog.tsx'
 import { Problem } from './Problem.tsx'
 import css from './StopDialog.module.css'
@@ -34,7 +34,7 @@ export function RetryDialog({ run, onClose, ...focus }: RetryDialogProps) {
     mutationFn: () => api.retry(run.id, edited === null ? {} : { instructions: edited }, key),
     onSuccess: (next) => {
       takeRun(client, next)
-      announce(text.announce)
+      announceNow(text.announce)
       onClose()
     },
   })

@@ -8,6 +8,7 @@ import type { SessionBody } from '#contracts/api.ts'
 import { Shortcuts } from '../commands/Shortcuts.tsx'
 import { LoginPage } from '../pages/LoginPage.tsx'
 import { sessionQuery } from '../queries.ts'
+import { useSignedIn } from '../session.ts'
 import { words } from '../words.ts'
 import { Announcer } from './Announcer.tsx'
 import { ConnectionBanner } from './Connection.tsx'
@@ -30,7 +31,7 @@ export function Root() {
   const [menuAt, setMenuAt] = useState<string | null>(null)
   const open = OPEN_PATHS.has(pathname) || isSetup(pathname)
   const needsSignIn = !open && !PUBLIC_PATHS.has(pathname)
-  const signedIn = Boolean(session?.user)
+  const signedIn = useSignedIn(session)
   const framed = signedIn && !open
   // The menu belongs to the page it was opened on: following a link closes it.
   const menuOpen = menuAt === pathname

@@ -5,7 +5,7 @@ import { type ReactNode, type RefObject, useState } from 'react'
 import type { RunBody } from '#contracts/api.ts'
 
 import { takeRun } from '../queries.ts'
-import { announce } from './Announcer.tsx'
+import { announceNow } from './Announcer.tsx'
 import { ConfirmDialog } from './ConfirmDialog.tsx'
 import { Problem } from './Problem.tsx'
 import { ReasonField } from './ReasonField.tsx'
@@ -30,7 +30,7 @@ export function StopDialog({ words, reasonMissing, send, onClose, children, ...f
     mutationFn: () => send(reason.trim()),
     onSuccess: (run) => {
       if (run) takeRun(client, run)
-      announce(words.announce)
+      announceNow(words.announce)
       onClose()
     },
   })

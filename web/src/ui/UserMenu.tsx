@@ -6,6 +6,7 @@ import type { SessionBody } from '#contracts/api.ts'
 
 import { api } from '../api.ts'
 import { sessionQuery } from '../queries.ts'
+import { leaveSession } from '../session.ts'
 import { words } from '../words.ts'
 import css from './Shell.module.css'
 
@@ -17,6 +18,7 @@ export function UserMenu({ user }: { user: NonNullable<SessionBody['user']> }) {
   const signOut = useMutation({
     mutationFn: () => api.signOut(),
     onSuccess: async () => {
+      leaveSession()
       // Nothing that this person could read may stay behind on the screen.
       client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' })
       await client.refetchQueries(sessionQuery)

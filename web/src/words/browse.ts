@@ -36,7 +36,9 @@ export const repositoryWords = {
   onGitHub: 'View on GitHub',
   noRuns: {
     title: 'No runs yet.',
-    text: 'Nobody gave an issue of this repository to an agent.',
+    before: 'Comment ',
+    command: '/assign-agent',
+    after: ' on an issue of this repository, or pick one here.',
     browse: 'Browse issues',
   },
   allRuns: 'All runs of this repository',

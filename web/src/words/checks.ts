@@ -1,7 +1,7 @@
 /** The texts of the check page; what was found is told by the server, in the words of `npm run doctor`. */
 export const checksWords = {
   title: 'Check',
-  lead: 'Whether everything that Runs need works. In the terminal, npm run doctor says the same.',
+  lead: 'Whether everything that runs need works. In the terminal, npm run doctor says the same.',
   loading: 'the checks',
   failed: 'The checks could not be read.',
   again: 'Check again',
@@ -16,6 +16,7 @@ export const checksWords = {
     failed: 'No test run was started.',
     none: 'Install the App on a repository first.',
     issue: (number: number) => `Test issue #${number}`,
+    done: (number: number) => `Issue ${number} is open, and a run works on it.`,
     run: 'Open the run',
   },
   propose: 'Open a pull request',

@@ -31,8 +31,11 @@ export const runTabWords = {
   },
   gates: {
     title: 'Gates',
+    noneSetUp: 'No gates are set up, so none will run.',
     none: 'No gates were run.',
-    why: 'Gates check what an agent made before it is published. This run had none, and its pull request says so.',
+    about: 'Gates check what an agent made before it is published.',
+    hadNone: 'This run had none.',
+    hadNoneSaidSo: 'This run had none, and its pull request says so.',
     off: 'Quality gates disabled',
     offWhy: (login: string) =>
       `${login} turned them off with gate=none: no gate checks what the agent makes before it is published.`,
@@ -82,7 +85,7 @@ export const runTabWords = {
     ends: 'Ends by itself',
     lifetime: 'Lifetime without a heartbeat',
     network: 'Network',
-    networkNone: 'None: an agent reaches nothing outside of its sandbox',
+    networkOpen: 'Not limited: nothing is kept apart from the job’s machine',
     limits: 'Limits',
     acquire: 'To acquire it',
     agent: 'For the agent',

@@ -35,8 +35,9 @@ export const settingsWords = {
   },
   notifications: {
     title: 'Notifications',
-    text: 'You are mentioned on the issue when a Run that you asked for fails, times out or needs your answer. A Run that succeeds opens its pull request, and GitHub tells you of that.',
-    fixed: 'There is no choice of levels yet: everybody gets these and no others.',
+    text: 'A comment on the issue can mention you when a run that you asked for ends or needs your answer. A run that succeeds opens its pull request, and GitHub tells you of that.',
+    fixed:
+      'Which of these comments are written is the operator’s setting NOTIFY: at every end (all), where a person is needed (needs-me), or none.',
     github: 'How GitHub notifies you',
   },
   shortcuts: {
@@ -50,7 +51,7 @@ export const settingsWords = {
     none: 'No API tokens are configured.',
     table: 'API tokens',
     columns: { name: 'Name', repositories: 'Repositories', role: 'May' },
-    roles: { read: 'Read', write: 'Read and start Runs', admin: 'Administer' },
+    roles: { read: 'Read', write: 'Read and start runs', admin: 'Administer' },
     failed: 'Could not load the API tokens.',
     loading: 'the API tokens',
   },

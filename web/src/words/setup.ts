@@ -18,6 +18,7 @@ export const setupWords = {
     change:
       'Jobs, people and GitHub use this address. It is the setting PUBLIC_URL: to change it, change that and start Deckhand again.',
     checking: 'Checking whether the address leads here…',
+    said: { yes: 'The address leads here.', no: 'The address does not lead here.' },
     failed: 'The address could not be checked.',
     again: 'Check again',
   },
@@ -82,6 +83,7 @@ export const setupWords = {
     starting: 'Deckhand is starting with its App…',
     running: 'Deckhand is running.',
     late: 'Deckhand takes long to start. Its log says why.',
+    said: { running: 'Deckhand has started.', late: 'Deckhand has not started yet.' },
   },
   values: {
     title: 'The values, shown this once',

@@ -9,7 +9,7 @@ import type { RunFilter } from '../../api.ts'
 import { useLiveRuns } from '../../live/hooks.ts'
 import { orders, type Scope } from '../../queries/admin.ts'
 import { runsQuery, takeRun } from '../../queries.ts'
-import { announce } from '../../ui/Announcer.tsx'
+import { announceNow } from '../../ui/Announcer.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { Problem } from '../../ui/Problem.tsx'
 import { adminWords } from '../../words/admin.ts'
@@ -78,7 +78,7 @@ function KillAllDialog({ scope, list, onClose }: KillAllDialogProps) {
       for (const run of runs) takeRun(client, run)
       void client.invalidateQueries({ queryKey: ['admin'] })
       if (failed.length > 0) return
-      announce(text.done(String(runs.length)))
+      announceNow(text.done(String(runs.length)))
       onClose()
     },
   })

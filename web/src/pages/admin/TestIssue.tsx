@@ -7,6 +7,7 @@ import { useId, useState } from 'react'
 import { api } from '../../api.ts'
 import { newId } from '../../lib/id.ts'
 import { issuesQuery } from '../../queries/browse.ts'
+import { announceNow } from '../../ui/Announcer.tsx'
 import panel from '../../ui/panel.module.css'
 import { Problem } from '../../ui/Problem.tsx'
 import { words } from '../../words.ts'
@@ -23,8 +24,11 @@ export function TestIssue() {
   const repository = chosen ?? repositories?.[0]
   const test = useMutation({
     mutationFn: (name: string) => api.openTestIssue(name, key),
-    // What was done is done; the next press is another test.
-    onSuccess: () => setKey(newId()),
+    onSuccess: ({ issue }) => {
+      // What was done is done; the next press is another test.
+      setKey(newId())
+      announceNow(text.done(issue.number))
+    },
   })
   const none = repositories?.length === 0
   return (
@@ -60,7 +64,7 @@ export function TestIssue() {
       </Button>
       {none && <p id={why}>{text.none}</p>}
       {test.data && (
-        <p role="status">
+        <p>
           <Away href={test.data.issue.url} inline>
             {text.issue(test.data.issue.number)} {words.external}
           </Away>{' '}

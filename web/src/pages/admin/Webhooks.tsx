@@ -1,5 +1,5 @@
 /** Webhooks as they were taken in: what became of each, what it held, and taking one in again. */
-import { Button, ConfirmationDialog, FormControl, Label, Select, TextInput } from '@primer/react'
+import { Button, FormControl, Label, Select, TextInput } from '@primer/react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Fragment, useState } from 'react'
@@ -8,8 +8,9 @@ import { type DeliveryBody, type DeliveryList, deliveryStates } from '#contracts
 
 import type { AdminSearch } from '../../lib/admin-search.ts'
 import { deliveriesQuery, orders } from '../../queries/admin.ts'
-import { announce } from '../../ui/Announcer.tsx'
+import { announceNow } from '../../ui/Announcer.tsx'
 import blank from '../../ui/blank.module.css'
+import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import head from '../../ui/head.module.css'
 import { Problem } from '../../ui/Problem.tsx'
 import { Moment } from '../../ui/Time.tsx'
@@ -97,7 +98,7 @@ function Table({ list, queryKey }: { list: DeliveryList; queryKey: readonly unkn
     mutationFn: (id: string) => orders.redeliver(id),
     onSuccess: ({ delivery, redelivered }) => {
       client.setQueryData<DeliveryList>(queryKey, (known) => known && withDelivery(known, delivery))
-      announce(redelivered ? text.redelivered : text.underWay)
+      announceNow(redelivered ? text.redelivered : text.underWay)
     },
   })
   const order = (delivery: DeliveryBody) => {
@@ -129,17 +130,18 @@ function Table({ list, queryKey }: { list: DeliveryList; queryKey: readonly unkn
         ))}
       </RecordTable>
       {asked !== null && (
-        <ConfirmationDialog
+        <ConfirmDialog
           title={text.again.title}
-          cancelButtonContent={text.again.keep}
-          confirmButtonContent={text.again.confirm}
-          onClose={(gesture) => {
-            if (gesture === 'confirm') redeliver.mutate(asked)
+          keep={text.again.keep}
+          confirm={{ content: text.again.confirm, buttonType: 'primary' }}
+          onConfirm={() => {
+            redeliver.mutate(asked)
             setAsked(null)
           }}
+          onClose={() => setAsked(null)}
         >
-          {text.again.text}
-        </ConfirmationDialog>
+          <p>{text.again.text}</p>
+        </ConfirmDialog>
       )}
     </>
   )

@@ -1,7 +1,8 @@
-/** The place where an issue meets an agent: the button, and after that the badge that stays live until the end. */
+/** Where an issue meets an agent: the badge of the latest Run, live until its end, and the button for the next one. */
+import { useEffect, useRef, useState } from 'react'
+
 import type { IssueBody, RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
-import { useEffect, useRef, useState } from 'react'
 
 import type { IssueRef } from '../../api.ts'
 import { EndReason } from '../../ui/EndReason.tsx'
@@ -20,8 +21,7 @@ export interface AgentPanelProps {
 export function AgentPanel({ issue, issueRef, latest }: AgentPanelProps) {
   const [assigned, setAssigned] = useState<string | null>(null)
   const badge = useRef<HTMLDivElement>(null)
-  const working = latest !== undefined && !isTerminal(latest.status)
-  // The button that had the focus is gone: the badge that took its place gets it.
+  // The button that had the focus cannot be pressed any more: the badge of what it started gets it.
   useEffect(() => {
     if (assigned !== null && latest?.id === assigned) badge.current?.focus()
   }, [assigned, latest?.id])
@@ -36,9 +36,19 @@ export function AgentPanel({ issue, issueRef, latest }: AgentPanelProps) {
           <EndReason run={latest} />
         </div>
       )}
-      {!working && (
-        <AssignForm issue={issue} issueRef={issueRef} again={latest !== undefined} onAssigned={setAssigned} />
-      )}
+      <AssignForm
+        issue={issue}
+        issueRef={issueRef}
+        again={latest !== undefined}
+        whyNot={whyNot(issue, latest)}
+        onAssigned={setAssigned}
+      />
     </section>
   )
+}
+
+/** Why no agent can be assigned now; null where one can. A Run may have begun after the server was asked. */
+function whyNot({ assign }: IssueBody, latest: RunBody | undefined): string | null {
+  if (!assign.allowed) return assign.why ?? ''
+  return latest && !isTerminal(latest.status) ? words.issue.working(latest.id) : null
 }

@@ -1,15 +1,16 @@
-/** Assign to Agent: which agent, what to tell it, and if it is not possible now, the sentence that says why. */
+/** Assign to Agent: which agent, from which base, what to tell it; and if that is not possible now, why it is not. */
 import { DependabotIcon } from '@primer/octicons-react'
 import { Button, FormControl, Select, Textarea } from '@primer/react'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useId, useRef, useState } from 'react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useEffect, useId, useRef, useState } from 'react'
 
 import { INSTRUCTIONS_CHARS_MAX, type IssueBody } from '#contracts/api.ts'
 
 import { api, type IssueRef, ProblemError } from '../../api.ts'
 import { newId } from '../../lib/id.ts'
+import { repositoryQuery } from '../../queries/browse.ts'
 import { issueQuery, takeRun } from '../../queries.ts'
-import { announce } from '../../ui/Announcer.tsx'
+import { announceNow } from '../../ui/Announcer.tsx'
 import { Problem } from '../../ui/Problem.tsx'
 import { words } from '../../words.ts'
 import css from './AgentPanel.module.css'
@@ -18,40 +19,41 @@ export interface AssignFormProps {
   issue: IssueBody
   issueRef: IssueRef
   again: boolean
+  /** Why no agent can be assigned now; null where one can. */
+  whyNot: string | null
   onAssigned: (runId: string) => void
 }
 
-export function AssignForm({ issue, issueRef, again, onAssigned }: AssignFormProps) {
+export function AssignForm({ issue, issueRef, again, whyNot, onAssigned }: AssignFormProps) {
   const [agent, setAgent] = useState(issue.agents[0] ?? '')
   const [instructions, setInstructions] = useState('')
-  const assign = useAssign(issueRef, onAssigned)
+  const assign = useAssign(issueRef, (runId) => {
+    // They were for that Run; the next one may be told something else.
+    setInstructions('')
+    onAssigned(runId)
+  })
+  const { reset } = assign
   const why = useId()
-  const { allowed } = issue.assign
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const allowed = whyNot === null
+  useEffect(() => {
+    // Why an earlier press was refused does not hold any more.
+    if (allowed) reset()
+  }, [allowed, reset])
+  const send = () => {
     if (!allowed || assign.isPending) return
     const text = instructions.trim()
     assign.mutate({ ...(agent ? { agent } : {}), ...(text ? { instructions: text } : {}) })
   }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    send()
+  }
   return (
     <form onSubmit={submit} className={css.form}>
       {assign.error && <Problem title={words.issue.assignFailed} error={assign.error} />}
-      {allowed && (
-        <details className={css.more}>
-          <summary>{words.issue.addInstructions}</summary>
-          <FormControl>
-            <FormControl.Label>{words.issue.instructions}</FormControl.Label>
-            <Textarea
-              block
-              rows={3}
-              resize="vertical"
-              maxLength={INSTRUCTIONS_CHARS_MAX}
-              value={instructions}
-              onChange={(event) => setInstructions(event.target.value)}
-            />
-            <FormControl.Caption>{words.issue.instructionsHint}</FormControl.Caption>
-          </FormControl>
-        </details>
+      {/* What somebody is typing stays, also when another was quicker. */}
+      {(allowed || instructions !== '') && (
+        <Instructions value={instructions} onChange={setInstructions} onSend={send} />
       )}
       <div className={css.row}>
         <Button
@@ -63,8 +65,8 @@ export function AssignForm({ issue, issueRef, again, onAssigned }: AssignFormPro
         >
           {assign.isPending ? words.issue.assigning : words.issue.assign}
         </Button>
-        {allowed && issue.agents.length > 1 && (
-          <FormControl>
+        {issue.agents.length > 1 && (
+          <FormControl disabled={!allowed}>
             <FormControl.Label visuallyHidden>{words.issue.agent}</FormControl.Label>
             <Select value={agent} onChange={(event) => setAgent(event.target.value)}>
               {issue.agents.map((name) => (
@@ -75,12 +77,51 @@ export function AssignForm({ issue, issueRef, again, onAssigned }: AssignFormPro
             </Select>
           </FormControl>
         )}
+        <StartsWith agents={issue.agents} issueRef={issueRef} />
         <p id={why} className={css.why}>
-          {allowed ? words.issue.ready : issue.assign.why}
+          {whyNot ?? words.issue.ready}
         </p>
       </div>
     </form>
   )
+}
+
+interface InstructionsProps {
+  value: string
+  onChange: (text: string) => void
+  onSend: () => void
+}
+
+function Instructions({ value, onChange, onSend }: InstructionsProps) {
+  return (
+    <details className={css.more}>
+      <summary>{words.issue.addInstructions}</summary>
+      <FormControl>
+        <FormControl.Label>{words.issue.instructions}</FormControl.Label>
+        <Textarea
+          block
+          rows={3}
+          resize="vertical"
+          maxLength={INSTRUCTIONS_CHARS_MAX}
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return
+            event.preventDefault()
+            onSend()
+          }}
+        />
+        <FormControl.Caption>{words.issue.instructionsHint}</FormControl.Caption>
+      </FormControl>
+    </details>
+  )
+}
+
+/** The agent where there is but one, and the base as far as it is known: nothing waits for it. */
+function StartsWith({ agents, issueRef }: { agents: readonly string[]; issueRef: IssueRef }) {
+  const base = useQuery({ ...repositoryQuery(issueRef.owner, issueRef.repo), retry: false }).data?.defaultBranch
+  const said = [agents.length === 1 && agents[0], base !== undefined && `${words.issue.base} ${base}`].filter(Boolean)
+  return said.length === 0 ? null : <p className={css.with}>{said.join(' · ')}</p>
 }
 
 /** Repeats of one press carry the same key, so that a lost answer cannot start a second Run. */
@@ -102,7 +143,7 @@ function useAssign(ref: IssueRef, onAssigned: (runId: string) => void) {
       )
       takeRun(client, run)
       void client.invalidateQueries({ queryKey: ['runs'] })
-      announce(words.issue.assigned)
+      announceNow(words.issue.assigned)
       onAssigned(run.id)
     },
     onError: (error) => {

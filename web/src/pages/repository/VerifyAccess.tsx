@@ -7,7 +7,7 @@ import { useId } from 'react'
 import type { RepositoryBody, VerifyBody } from '#contracts/browse.ts'
 
 import { api } from '../../api.ts'
-import { announce } from '../../ui/Announcer.tsx'
+import { announceNow } from '../../ui/Announcer.tsx'
 import { Problem } from '../../ui/Problem.tsx'
 import table from '../../ui/table.module.css'
 import { Moment } from '../../ui/Time.tsx'
@@ -25,7 +25,7 @@ export function VerifyAccess({ start, params }: VerifyAccessProps) {
   const why = useId()
   const verify = useMutation({
     mutationFn: () => api.verify(params.owner, params.repo),
-    onSuccess: (result) => announce(verdict(result)),
+    onSuccess: (result) => announceNow(verdict(result)),
   })
   return (
     <>

@@ -13,11 +13,13 @@ import { diffLines, foldersOf } from '../../diff.ts'
 import { number } from '../../lib/time.ts'
 import { changesQuery } from '../../queries.ts'
 import blank from '../../ui/blank.module.css'
+import { Loading } from '../../ui/Loading.tsx'
 import { Problem } from '../../ui/Problem.tsx'
 import table from '../../ui/table.module.css'
 import { words } from '../../words.ts'
 import { runTabWords } from '../../words/run-tabs.ts'
 import css from './ChangesTab.module.css'
+import { useLastRead } from './useLastRead.ts'
 
 const text = runTabWords.changes
 const FILES_MAX = 300
@@ -26,16 +28,19 @@ const OPEN_LINES_MAX = 1_000
 type File = ChangesBody['files'][number]
 
 export function ChangesTab({ run }: { run: RunBody }) {
-  const { data: changes, error, refetch, isPending } = useQuery(changesQuery(run))
-  if (error && !changes) return <Problem title={text.failed} error={error} onRetry={() => void refetch()} />
-  if (isPending) {
-    return (
-      <p aria-busy="true" className={css.note}>
-        {words.loading(text.loading)}…
-      </p>
-    )
-  }
-  if (!changes) return null
+  const { data, error, refetch } = useQuery(changesQuery(run))
+  const last = useLastRead(`${run.id} ${run.attempt}`, data)
+  // That there was nothing earlier says nothing of now.
+  const changes = data ?? (last && last.files.length > 0 ? last : undefined)
+  return (
+    <>
+      {error && <Problem title={text.failed} error={error} onRetry={() => void refetch()} />}
+      {changes ? <Made run={run} changes={changes} /> : !error && <Loading what={text.loading} />}
+    </>
+  )
+}
+
+function Made({ run, changes }: { run: RunBody; changes: ChangesBody }) {
   const { files } = changes
   const none = isTerminal(run.status) ? text.noneEnded : text.none
   return (
@@ -43,7 +48,7 @@ export function ChangesTab({ run }: { run: RunBody }) {
       {changes.unavailable && <p className={css.note}>{changes.unavailable}</p>}
       {!changes.unavailable && files.length === 0 && <p className={css.note}>{none}</p>}
       {changes.from === 'proposal' && files.length > 0 && <p className={css.note}>{text.proposed}</p>}
-      {files.length > 0 && <Files key={run.id} run={run} changes={changes} />}
+      {files.length > 0 && <Files key={`${run.id} ${changes.from ?? ''}`} run={run} changes={changes} />}
     </section>
   )
 }

@@ -1,5 +1,5 @@
 /** The raw ledger, for those who want to know exactly: each event as it is kept, to read, copy and take along. */
-import { CopyIcon, DownloadIcon } from '@primer/octicons-react'
+import { CheckIcon, CopyIcon, DownloadIcon } from '@primer/octicons-react'
 import { Button } from '@primer/react'
 import { Link, useSearch } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
@@ -9,7 +9,7 @@ import type { LedgerEventBody, RunBody } from '#contracts/api.ts'
 import { useCommands } from '../../commands/registry.ts'
 import { saveFile } from '../../lib/files.ts'
 import { duration } from '../../lib/time.ts'
-import { copy } from '../../ui/copy.ts'
+import { useCopy } from '../../ui/copy.ts'
 import { words } from '../../words.ts'
 import { runTabWords } from '../../words/run-tabs.ts'
 import css from './EventsTab.module.css'
@@ -29,12 +29,17 @@ export function EventsTab({ run, events }: { run: RunBody; events: readonly Ledg
     setOpen((now) => (now.has(seq) === is ? now : new Set(is ? [...now, seq] : [...now].filter((n) => n !== seq))))
   const startMs = Date.parse(run.createdAt)
   const json = () => `${JSON.stringify(events, null, 2)}\n`
+  const { said, copy } = useCopy()
   return (
     <section aria-label={text.title}>
       <div className={css.toolbar}>
         <p className={css.lead}>{text.lead}</p>
-        <Button leadingVisual={CopyIcon} onClick={() => copy(json())} disabled={events.length === 0}>
-          {text.copy}
+        <Button
+          leadingVisual={said === words.run.copied ? CheckIcon : CopyIcon}
+          onClick={() => copy(json())}
+          disabled={events.length === 0}
+        >
+          {said ?? text.copy}
         </Button>
         <Button
           leadingVisual={DownloadIcon}

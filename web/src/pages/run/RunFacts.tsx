@@ -1,11 +1,14 @@
 /** The column of facts: what the agent's branch holds, where the Run is executed, by when it must end. */
-import { GitBranchIcon, GitPullRequestIcon } from '@primer/octicons-react'
+import { CopyIcon, GitBranchIcon, GitPullRequestIcon } from '@primer/octicons-react'
+import { IconButton } from '@primer/react'
+import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
 import type { RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
 import { number } from '../../lib/time.ts'
+import { useCopy } from '../../ui/copy.ts'
 import panel from '../../ui/panel.module.css'
 import { Moment } from '../../ui/Time.tsx'
 import { words } from '../../words.ts'
@@ -25,16 +28,11 @@ export function RunFacts({ run }: { run: RunBody }) {
 
 function Git({ run }: { run: RunBody }) {
   const ended = isTerminal(run.status)
+  const { repository, issue } = run
   return (
     <Group title={text.git}>
       <Fact name={text.branch}>
-        {run.branch ? (
-          <a href={run.branch.url} className={css.branch}>
-            <GitBranchIcon /> {run.branch.name}
-          </a>
-        ) : (
-          <None>{ended ? text.noBranchEnded : text.noBranch}</None>
-        )}
+        {run.branch ? <Branch branch={run.branch} /> : <None>{ended ? text.noBranchEnded : text.noBranch}</None>}
       </Fact>
       {run.git.commits > 0 && (
         <Fact name={text.changes}>
@@ -51,7 +49,41 @@ function Git({ run }: { run: RunBody }) {
           <None>{ended ? text.noPullEnded : text.noPull}</None>
         )}
       </Fact>
+      <Fact name={text.issue}>
+        <Link
+          to="/repos/$owner/$repo/issues/$number"
+          params={{ owner: repository.owner, repo: repository.name, number: String(issue.number) }}
+          className={css.link}
+        >
+          #{issue.number}
+        </Link>
+      </Fact>
+      {run.gatesOff && (
+        <Fact name={text.gates}>
+          <span className={css.off}>{text.gatesOff(run.requestedBy.login)}</span>
+        </Fact>
+      )}
     </Group>
+  )
+}
+
+function Branch({ branch: { name, url } }: { branch: NonNullable<RunBody['branch']> }) {
+  const { said, copy } = useCopy()
+  return (
+    <>
+      <a href={url} className={css.branch}>
+        <GitBranchIcon /> {name}
+      </a>{' '}
+      <IconButton
+        icon={CopyIcon}
+        size="small"
+        variant="invisible"
+        aria-label={text.copyBranch}
+        onClick={() => copy(name)}
+      />{' '}
+      {/* The one polite region of the page says it, too. */}
+      {said !== null && <span aria-hidden="true">{said}</span>}
+    </>
   )
 }
 

@@ -9,7 +9,14 @@ import { number } from '../../lib/time.ts'
 import head from '../../ui/head.module.css'
 import { words } from '../../words.ts'
 
-export function RunTabs({ run, tab }: { run: RunBody; tab: RunTab }) {
+export interface RunTabsProps {
+  run: RunBody
+  tab: RunTab
+  /** How many lines the chat has. */
+  said: number
+}
+
+export function RunTabs({ run, tab, said }: RunTabsProps) {
   const navigate = useNavigate()
   useCommands(
     runTabs.map((name, index) => ({
@@ -34,8 +41,8 @@ export function RunTabs({ run, tab }: { run: RunBody; tab: RunTab }) {
               activeOptions={{ exact: true, includeSearch: true }}
             >
               {words.tabs[name]}
-              {name === 'events' && ` ${number(run.seq)}`}
               {name === 'changes' && run.git.files > 0 && ` ${number(run.git.files)}`}
+              {name === 'chat' && said > 0 && ` ${number(said)}`}
             </Link>
           </li>
         ))}

@@ -9,22 +9,30 @@ import { isTerminal } from '#contracts/status.ts'
 import { duration } from '../../lib/time.ts'
 import { sandboxQuery } from '../../queries.ts'
 import { KillDialog } from '../../ui/KillRun.tsx'
+import { Loading } from '../../ui/Loading.tsx'
 import panel from '../../ui/panel.module.css'
 import { Problem } from '../../ui/Problem.tsx'
 import { Moment, Took } from '../../ui/Time.tsx'
 import { words } from '../../words.ts'
 import { runTabWords } from '../../words/run-tabs.ts'
 import css from './ChatTab.module.css'
+import { useLastRead } from './useLastRead.ts'
 
 const text = runTabWords.sandbox
 
 export function SandboxTab({ run }: { run: RunBody }) {
-  const { data: sandbox, error, refetch, isPending } = useQuery(sandboxQuery(run))
-  if (error && !sandbox) return <Problem title={text.failed} error={error} onRetry={() => void refetch()} />
+  const { data, error, refetch } = useQuery(sandboxQuery(run))
+  const sandbox = useLastRead(`${run.id} ${run.attempt}`, data)
   return (
-    <section aria-label={text.title} aria-busy={isPending} className={panel.panel}>
-      {sandbox ? <Facts run={run} sandbox={sandbox} /> : `${words.loading(text.loading)}…`}
-    </section>
+    <>
+      {error && <Problem title={text.failed} error={error} onRetry={() => void refetch()} />}
+      {!sandbox && !error && <Loading what={text.loading} />}
+      {sandbox && (
+        <section aria-label={text.title} className={panel.panel}>
+          <Facts run={run} sandbox={sandbox} />
+        </section>
+      )}
+    </>
   )
 }
 
@@ -44,7 +52,8 @@ function Facts({ run, sandbox }: { run: RunBody; sandbox: SandboxBody }) {
           </Fact>
         )}
         {isolation && <Fact name={text.isolation}>{words.run.isolations[isolation]}</Fact>}
-        <Fact name={text.network}>{text.networkNone}</Fact>
+        {/* Nobody reports what is in force. Only a sandbox that keeps nothing apart is known to limit nothing. */}
+        <Fact name={text.network}>{isolation === 'none' ? text.networkOpen : text.unknown}</Fact>
         {requestedAt && sandbox.state === 'live' && (
           <Fact name={text.age}>
             <Took from={requestedAt} to={null} />

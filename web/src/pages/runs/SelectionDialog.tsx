@@ -7,7 +7,7 @@ import type { RunBody } from '#contracts/api.ts'
 import { api, ProblemError } from '../../api.ts'
 import { newId } from '../../lib/id.ts'
 import { takeRun } from '../../queries.ts'
-import { announce } from '../../ui/Announcer.tsx'
+import { announceNow } from '../../ui/Announcer.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { ReasonField } from '../../ui/ReasonField.tsx'
 import { runsWords } from '../../words/runs.ts'
@@ -56,7 +56,7 @@ export function SelectionDialog({ act, runs, onDone, onClose }: SelectionDialogP
     onSuccess: (left) => {
       setRefused(left)
       if (left.length > 0) return
-      announce(text.done(runs.length))
+      announceNow(text.done(runs.length))
       onDone()
       onClose()
     },

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { ConfiguredBody } from '#contracts/setup.ts'
 
 import { runningQuery, START_POLLS_MAX } from '../../queries/setup.ts'
+import { useAnnounced } from '../../ui/useAnnounced.ts'
 import { setupWords } from '../../words/setup.ts'
 import css from './Setup.module.css'
 import { Step } from './Step.tsx'
@@ -15,14 +16,13 @@ const VALUE_ROWS = 8
 export function Finish({ app }: { app: ConfiguredBody }) {
   const { data: running, errorUpdateCount } = useQuery(runningQuery)
   const late = errorUpdateCount >= START_POLLS_MAX
+  useAnnounced(running ? install.said.running : late ? install.said.late : null)
   return (
     <>
       {app.values && <Values values={app.values} />}
       <Step number={3} title={install.title}>
         <p>{install.text(app.name)}</p>
-        <p role="status" className={css.muted}>
-          {running ? install.running : late ? install.late : install.starting}
-        </p>
+        <p className={css.muted}>{running ? install.running : late ? install.late : install.starting}</p>
         {running && (
           <div>
             <LinkButton href={app.installUrl} variant="primary">

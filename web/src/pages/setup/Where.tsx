@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query'
 
 import { reachQuery } from '../../queries/setup.ts'
 import { Problem } from '../../ui/Problem.tsx'
+import { useAnnounced } from '../../ui/useAnnounced.ts'
 import { setupWords } from '../../words/setup.ts'
 import css from './Setup.module.css'
 
@@ -12,6 +13,7 @@ const text = setupWords.where
 
 export function Where({ publicUrl }: { publicUrl: string }) {
   const { data, error, isFetching, refetch } = useQuery(reachQuery)
+  useAnnounced(isFetching || !data ? null : data.reachable ? text.said.yes : text.said.no)
   return (
     <div className={css.form}>
       <p>
@@ -19,7 +21,7 @@ export function Where({ publicUrl }: { publicUrl: string }) {
       </p>
       <p className={css.muted}>{text.change}</p>
       {error && <Problem title={text.failed} error={error} onRetry={() => void refetch()} />}
-      <p role="status" className={css.row}>
+      <p className={css.row}>
         {isFetching && text.checking}
         {!isFetching && data && (
           <>
