@@ -83,7 +83,9 @@ test('a heartbeat and a lease are not news', async () => {
 
 test('who only wants to know where a run stands costs no read of what this process wrote, and hears of the rest', async () => {
   const since = vi.fn<FeedReads['since']>((...args) => world.store.since(...args))
-  const [ours, foreign] = [await world.request({ number: 35 }), await world.request({ number: 36 })]
+  const [ours, late] = [await world.request({ number: 35 }), await world.request({ number: 36 })]
+  const foreign = await world.request({ number: 37 })
+  let asked = 0
   const feed = await openFeed({ since })
   // The stream begins some time ago, so it tells of both requests, too.
   await new Promise<void>((resolve) =>
@@ -97,9 +99,14 @@ test('who only wants to know where a run stands costs no read of what this proce
   await world.cancel(ours)
   await vi.waitFor(() => expect(told).toEqual([ours]), SOON)
   expect(since).not.toHaveBeenCalled()
+  // It may be told of before this process has its own answer.
+  const stopLate = feed.onState(late.id, { tell: (run) => told.push(run), seen: () => (asked++ > 0 ? late : null) })
+  await world.cancel(late)
+  await vi.waitFor(() => expect(told[1]).toBe(late), SOON)
+  expect(since).not.toHaveBeenCalled()
   await world.cancel(foreign)
-  await vi.waitFor(() => expect(told[1]).toMatchObject({ id: foreign.id, status: 'cancelled' }), SOON)
-  for (const stop of stops) stop()
+  await vi.waitFor(() => expect(told[2]).toMatchObject({ id: foreign.id, status: 'cancelled' }), SOON)
+  for (const stop of [...stops, stopLate]) stop()
   expect(feed.size).toBe(0)
 })
 

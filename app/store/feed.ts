@@ -18,6 +18,8 @@ const FEED_BACKOFF_MAX_MS = 10_000
 const EVENTS_PER_READ_MAX = 2_000
 /** A fresh replica also reads what happened just before it came, so that readers of another one can go on with it. */
 const FEED_LOOK_BACK_S = 300
+/** MongoDB may tell of a write before its own answer to it has been taken in. */
+const OWN_ANSWER_MS = 20
 /** MongoDB's code for "the place is older than what I keep". */
 const HISTORY_LOST = 286
 
@@ -64,6 +66,10 @@ interface Channel {
   reading: boolean
   /** It moved since it was read. */
   stale: boolean
+  /** The end of the hash chain that it moved to last; undefined where that was not told. */
+  lastHash: string | undefined
+  /** Until it is looked for again among what this process wrote. */
+  soon: NodeJS.Timeout | null
 }
 
 /** `lastHash`: only of an update. */
@@ -117,6 +123,8 @@ export class RunFeed {
       lastSeq: 0,
       reading: false,
       stale: false,
+      lastHash: undefined,
+      soon: null,
     }
     this.#channels.set(runId, channel)
     among(channel).add(listener)
@@ -206,15 +214,32 @@ export class RunFeed {
   #moved(change: Change): void {
     if (!('documentKey' in change) || !change.documentKey) return
     const runId = change.documentKey._id
-    if (!this.#tellSeen(runId, change.lastHash)) this.#read(runId)
+    this.#heard(runId, change.lastHash)
     const place = (change._id as { _data: string })._data
     for (const listener of this.#moveListeners) listener.moved({ place, runId })
   }
 
-  /** True when nobody has to wait for a read: what is being read already comes first, so that nothing goes back in time. */
-  #tellSeen(runId: string, lastHash: string | undefined): boolean {
+  #heard(runId: string, lastHash: string | undefined): void {
     const channel = this.#channels.get(runId)
-    if (!channel || channel.reading || channel.listeners.size > 0 || lastHash === undefined) return false
+    if (!channel) return
+    channel.lastHash = lastHash
+    if (this.#tellSeen(channel)) {
+      clearTimeout(channel.soon ?? undefined)
+      channel.soon = null
+      return
+    }
+    if (channel.soon !== null) return
+    if (channel.reading || channel.listeners.size > 0 || lastHash === undefined) return this.#read(runId)
+    channel.soon = setTimeout(() => {
+      channel.soon = null
+      if (!this.#tellSeen(channel)) this.#read(runId)
+    }, OWN_ANSWER_MS)
+  }
+
+  /** True when nobody has to wait for a read: what is being read already comes first, so that nothing goes back in time. */
+  #tellSeen(channel: Channel): boolean {
+    const { lastHash } = channel
+    if (channel.reading || channel.listeners.size > 0 || lastHash === undefined) return false
     const told = [...channel.states].map((state) => ({ state, run: state.seen(lastHash) }))
     if (told.some(({ run }) => run === null)) return false
     for (const { state, run } of told) {

@@ -16,7 +16,7 @@ import type { Bench, Context, Row } from './bench.ts'
 const RUNS = 10
 const LOOK_EVERY_MS = 250
 const GIB = 1024 ** 3
-/** What only keeps the connection, or asks whether there is something to do. */
+/** What only keeps the connection. */
 const IDLE = new Set(['hello', 'ping', 'endSessions', 'getMore', 'createIndexes', 'create', 'killCursors'])
 
 async function run({ mongo }: Context): Promise<Row[]> {
@@ -30,8 +30,9 @@ async function run({ mongo }: Context): Promise<Row[]> {
     throttle: false,
     observeStore: ({ commandName, command }) => {
       const text = JSON.stringify(command['filter'] ?? command['query'] ?? {})
-      // The loops' looks for what is due belong to no Run.
-      if (!IDLE.has(commandName) && !/effectAt|sweepAt|killAt|leaseUntil/.test(text)) operations += 1
+      // The loops' looks for what is due, and the lease that lets one replica look, belong to no Run.
+      const isLoops = command[commandName] === 'leases' || /effectAt|sweepAt|killAt|leaseUntil/.test(text)
+      if (!IDLE.has(commandName) && !isLoops) operations += 1
     },
   })
   try {
@@ -106,7 +107,7 @@ async function run({ mongo }: Context): Promise<Row[]> {
         '<=',
         60,
         'operations',
-        'without the loops’ looks for what is due',
+        'without the loops’ looks for what is due and their lease',
       ),
       row('history of one Run (P10)', alone.bytes / 1024, '<=', 1024, 'KiB'),
     ]

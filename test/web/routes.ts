@@ -276,7 +276,13 @@ export const pageStates: readonly PageState[] = [
     path: ISSUE,
     world: { answers: { '/api/repos/acme/shop': { defaultBranch: 'main' } } },
     title: 'Add CSV export to orders · shop#101',
-    shows: ['Assign to Agent', 'base main', 'Our bookkeeper wants', '<img src=x onerror=', 'Acceptance criteria'],
+    shows: [
+      'Assign to Agent',
+      'base main',
+      'Our bookkeeper wants',
+      '<img src=x onerror=',
+      'A button on the list of orders',
+    ],
   },
   {
     name: 'issue-running',

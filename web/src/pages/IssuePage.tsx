@@ -20,7 +20,7 @@ import { viewOf } from '../ui/StatusLabel.tsx'
 import { useAnnounceStatus } from '../ui/useAnnounceStatus.ts'
 import { words } from '../words.ts'
 import { AgentPanel } from './issue/AgentPanel.tsx'
-import { Criteria } from './issue/Criteria.tsx'
+import { IssueText } from './issue/IssueText.tsx'
 import { RunHistory } from './issue/RunHistory.tsx'
 import css from './IssuePage.module.css'
 import { refusedPage } from './messages.tsx'
@@ -78,9 +78,8 @@ function Loaded({ issue, issueRef, latest }: { issue: IssueBody; issueRef: Issue
           {issue.body.trim() === '' ? (
             <p className={css.none}>{words.issue.noDescription}</p>
           ) : (
-            <div className={css.body}>{issue.body}</div>
+            <IssueText body={issue.body} />
           )}
-          <Criteria body={issue.body} />
         </section>
         <RunHistory runs={issue.runs} />
       </div>

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 
-import { criteriaIn } from './criteria.ts'
+import { partsOf } from './issue-text.ts'
+
+/** Of one text all tasks, wherever they stand. */
+const criteriaIn = (body: string) => partsOf(body).flatMap((part) => ('criteria' in part ? part.criteria : []))
 
 test('tasks of the text are found in their order, with what is done; other lines are none', () => {
   const body = [
@@ -43,8 +46,24 @@ test('what stands in a code fence is left out, also where the fence holds a shor
   expect(criteriaIn(body.join('\n')).map(({ text }) => text)).toEqual(['a task', 'another task'])
 })
 
-test('at most 100 are shown', () => {
-  const many = Array.from({ length: 150 }, (_, n) => `- [ ] criterion ${n}`)
-  expect(criteriaIn(many.join('\n'))).toHaveLength(100)
+test('text and lists stand in the order of the issue', () => {
+  const body = '\n## Why\n\n  Because.\n\n- [ ] one\n\n- [x] two\n\nAnd then:\n- [ ] three\n'
+  expect(partsOf(body)).toEqual([
+    { text: '## Why\n\n  Because.' },
+    {
+      criteria: [
+        { text: 'one', done: false },
+        { text: 'two', done: true },
+      ],
+    },
+    { text: 'And then:' },
+    { criteria: [{ text: 'three', done: false }] },
+  ])
+  expect(partsOf(' \n\n')).toEqual([])
+})
+
+test('of more than 100 tasks the rest stays text', () => {
+  const many = Array.from({ length: 102 }, (_, n) => `- [ ] criterion ${n}`)
   expect(criteriaIn(many.join('\n')).at(-1)).toEqual({ text: 'criterion 99', done: false })
+  expect(partsOf(many.join('\n')).at(-1)).toEqual({ text: '- [ ] criterion 100\n- [ ] criterion 101' })
 })
