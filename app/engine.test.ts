@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 
 import { EFFECT_LEASE_MS, SHORT_LEASE_MS, defaultClocks, silenceAskedMs, silenceUnansweredMs } from './domain/policy.ts'
+import type { EffectType } from './domain/effects.ts'
 import type { RunStore } from './domain/run-store.ts'
 import { Engine } from './engine.ts'
 import type { ClaimedEffect } from './engine.ts'
@@ -19,10 +20,11 @@ function replicas() {
     },
   })
   let ids = 0
+  const clock = { now: START }
   const engineOver = (of: RunStore) =>
     new Engine({
       store: of,
-      now: () => START,
+      now: () => clock.now,
       chance: () => 0.5,
       uuid: () => `dispatch-${String(++ids)}`,
       runId: () => 'r_0000000001',
@@ -30,7 +32,7 @@ function replicas() {
       audit: async () => {},
       defaults: { clocks: defaultClocks, sandboxProvider: 'e2b', executorRepository: null },
     })
-  return { asked: questions, callbacks, one: engineOver(counting), other: engineOver(store) }
+  return { clock, asked: questions, callbacks, one: engineOver(counting), other: engineOver(store) }
 }
 
 async function boundRun({ one }: ReturnType<typeof replicas>) {
@@ -113,6 +115,28 @@ test('the write that finishes an effect takes the one that is due next, which no
   // Nothing more is due, and what was finished before is nobody's any more.
   expect(await world.one.finishEffect(next!, done, 'ordinary')).toEqual({ end: 'done', next: null })
   expect(await world.other.finishEffect(first, done, 'ordinary')).toEqual({ end: 'stale', next: null })
+})
+
+test('what nobody wants any more is not taken along, although its lease ends meanwhile', async () => {
+  const world = replicas()
+  const { run } = await world.one.request(request)
+  const take = async (engine: Engine, type: EffectType) => {
+    for (;;) {
+      const claim = await engine.claimEffect(run.id, world.clock.now, 'ordinary')
+      if (!claim || claim.effect.type === type) return claim
+      await engine.finishEffect(claim, { ok: true, outcome: null })
+    }
+  }
+  const base = (await take(world.one, 'resolveBase'))!
+  const sha = 'b'.repeat(40)
+  await world.one.finishEffect(base, { ok: true, outcome: { type: 'base.resolved', data: { sha } } })
+  // The replica that was to dispatch dies; then the Run is cancelled, and its comment takes longer than that lease.
+  expect(await take(world.one, 'dispatch')).not.toBeNull()
+  world.clock.now += EFFECT_LEASE_MS - 1_000
+  await world.other.submit(run.id, { ...cancel, at: world.clock.now })
+  const comment = (await take(world.other, 'publishComment'))!
+  world.clock.now += 2_000
+  expect(await world.other.finishEffect(comment, { ok: true, outcome: null }, 'ordinary')).toMatchObject({ next: null })
 })
 
 test('of two contents for one number, over two replicas, the one that was folded stands with its signature', async () => {

@@ -285,7 +285,7 @@ export class Engine {
     return this.#seen.get(runId)?.run ?? null
   }
 
-  /** The Run as this process wrote it, when that left its hash chain with this end; null when anybody wrote since. */
+  /** The Run as this process last saw it, when its hash chain ended so; else null. Another one may have written since. */
   seenAt(runId: string, lastHash: string): Run | null {
     const stored = this.#seen.get(runId)
     return stored?.lastHash === lastHash ? stored.run : null

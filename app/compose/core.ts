@@ -87,7 +87,7 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
     log,
     now,
   })
-  const drain = new Drain({ engine, table: telemetry.table(performTable), perform })
+  const drain = new Drain({ engine, table: telemetry.table(performTable), perform, hurry: () => hurry.drain() })
   const { apologise } = handlers
   const receive = telemetry.receive(handlers.receive)
   const leaseMs = config.deliveryLeaseMs

@@ -171,7 +171,7 @@ export function withEffects(stored: StoredRun, effects: Effect[]): Change {
 
 /**
  * A write that also takes the next due effect of a lane, or of any, under a lease: whoever holds its token is the one who
- * may record what came of it. Null when none is due.
+ * may record what came of it. What nobody wants any more is never taken. Null when none is due.
  */
 export function takeNext(
   change: Change,
@@ -179,11 +179,12 @@ export function takeNext(
   lane: Lane | null,
   lease: { token: string; ms: number | undefined },
 ): { change: Change; effect: Effect } | null {
-  const due = nextDue(change.effects, at, lane)
+  const settled = settle(change.run, change.effects, [], at)
+  const due = nextDue(settled, at, lane)
   if (!due) return null
   const until = at + leaseMsOf(due.type, lease.ms)
   const effect = { ...due, attempts: due.attempts + 1, lease: { token: lease.token, until } }
-  const effects = change.effects.map((each) => (each === due ? effect : each))
+  const effects = settled.map((each) => (each === due ? effect : each))
   return { change: { ...change, effects, ...lookAt(effects) }, effect }
 }
 

@@ -116,7 +116,7 @@ export function effectsOf(run: Run, event: DraftEvent): Wanted[] {
       return [{ type: 'publishComment', delayMs: COMMENT_COALESCE_MS }]
     case 'proposal.submitted':
       return run.phase === 'publishing'
-        ? [{ type: 'publishBranch' }, { type: 'publishComment', delayMs: COMMENT_COALESCE_MS }, ...onEarlierCheck(run)]
+        ? [{ type: 'publishBranch' }, { type: 'publishComment', delayMs: COMMENT_COALESCE_MS }]
         : []
     case 'branch.published':
       return run.phase === 'publishing' ? [{ type: 'openPullRequest' }, { type: 'publishCheck' }] : []

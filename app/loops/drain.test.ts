@@ -85,6 +85,20 @@ test('a Run that owes several things is worked off with one write for each, afte
   expect(await story.engine.claimEffect(story.run.id, story.now, 'ordinary')).toBeNull()
 })
 
+test('what did not fit is worked off as soon as there is a place, without another turn', async () => {
+  const story = tellStory()
+  for (let n = 1; n <= 3 * DRAIN_CONCURRENCY_MAX; n++) {
+    const trigger = { via: 'api', id: `api:${n}`, commentId: null, url: null } as const
+    await story.engine.request({ ...spec(n), trigger })
+  }
+  const types = Object.keys(performTable) as EffectType[]
+  const table = Object.fromEntries(types.map((type) => [type, () => ({ outcome: null })])) as unknown as PerformTable
+  const perform = { now: () => story.now, log: quiet } as unknown as PerformDeps
+  const drain = new Drain({ engine: story.engine, table, perform, hurry: () => void drain.stepOrdinary() })
+  await drain.stepOrdinary()
+  await expect.poll(() => story.engine.dueEffects(story.now, 100, 'ordinary'), { interval: 1 }).toEqual([])
+})
+
 test('two replicas that hear of the same kill perform each of its effects once', async () => {
   const story = tellStory()
   await story.upTo('agent.started')

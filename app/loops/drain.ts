@@ -13,6 +13,8 @@ export interface DrainDeps {
   engine: Pick<Engine, 'dueEffects' | 'claimEffect' | 'finishEffect'>
   table: PerformTable
   perform: PerformDeps
+  /** Called when there is a place again for what was due and did not fit. A lost call costs one turn. */
+  hurry?(): void
 }
 
 /** Effects performed at once by one replica; GitHub allows 100 concurrent requests an installation. */
@@ -27,6 +29,8 @@ export class Drain {
   /** Set when something became due of a Run that is being worked on. */
   readonly #again = new Set<string>()
   readonly #killing = new Set<Promise<void>>()
+  /** Something was due for which there was no place. */
+  #isLeft = false
 
   constructor(deps: DrainDeps) {
     this.#deps = deps
@@ -80,10 +84,20 @@ export class Drain {
       return
     }
     // What does not fit now is still due, and the next turn finds it.
-    if (this.#busy.size >= DRAIN_CONCURRENCY_MAX) return
-    const work = this.#drainRun(runId).finally(() => this.#busy.delete(runId))
+    if (this.#busy.size >= DRAIN_CONCURRENCY_MAX) {
+      this.#isLeft = true
+      return
+    }
+    const work = this.#drainRun(runId).finally(() => this.#free(runId))
     this.#busy.set(runId, work)
     await work
+  }
+
+  #free(runId: string): void {
+    this.#busy.delete(runId)
+    const isLeft = this.#again.delete(runId) || this.#isLeft
+    this.#isLeft = false
+    if (isLeft) this.#deps.hurry?.()
   }
 
   /** One Run's ordinary effects, one after the other, until none is due. */

@@ -34,7 +34,7 @@ export type RunListener = (change: RunChange) => void
 export interface StateListener {
   /** Must not throw and must not wait. */
   tell(run: Run): void
-  /** The Run as this process wrote it, when that left its hash chain with this end; else null, and it is read. */
+  /** The Run as this process last saw it, when its hash chain ended so; else null, and it is read. */
   seen(lastHash: string): Run | null
 }
 
@@ -236,16 +236,17 @@ export class RunFeed {
     }, OWN_ANSWER_MS)
   }
 
-  /** True when nobody has to wait for a read: what is being read already comes first, so that nothing goes back in time. */
+  /** True when nobody has to wait for a read. What is being read already comes first, and nothing goes back in time. */
   #tellSeen(channel: Channel): boolean {
     const { lastHash } = channel
     if (channel.reading || channel.listeners.size > 0 || lastHash === undefined) return false
     const told = [...channel.states].map((state) => ({ state, run: state.seen(lastHash) }))
     if (told.some(({ run }) => run === null)) return false
     for (const { state, run } of told) {
-      channel.lastSeq = run!.seq
-      state.tell(run!)
+      // Another replica's later write may have been read already.
+      if (run!.seq > channel.lastSeq) state.tell(run!)
     }
+    channel.lastSeq = Math.max(channel.lastSeq, ...told.map(({ run }) => run!.seq))
     return true
   }
 

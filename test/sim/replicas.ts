@@ -166,7 +166,7 @@ function createCore(world: World, process: Replica): Core {
     now: () => scheduler.now,
   }
   const table = mutantTable(performTable, mutant, scheduler.chance)
-  const drain = new Drain({ engine: mutantEngine(engine, mutant), table, perform })
+  const drain = new Drain({ engine: mutantEngine(engine, mutant), table, perform, hurry: () => hurry.drain() })
   return {
     app: {
       engine,

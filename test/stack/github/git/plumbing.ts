@@ -85,11 +85,12 @@ function startRunner(): ChildProcess {
   })
   child.unref()
   child.on('message', (answer) => settle(answer as Answer))
-  child.on('error', () => undefined)
-  child.on('exit', (code, signal) => {
+  const ended = (why: string): void => {
     if (runner === child) runner = null
-    for (const id of waiting.keys()) settle(nothing(id, `the git runner ended with ${signal ?? code}`))
-  })
+    for (const id of waiting.keys()) settle(nothing(id, `the git runner ended: ${why}`))
+  }
+  child.on('error', (error) => ended(String(error)))
+  child.on('exit', (code, signal) => ended(String(signal ?? code)))
   return child
 }
 

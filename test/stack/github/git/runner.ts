@@ -44,7 +44,13 @@ function ask({ id, args, env, input }: Question): void {
   child.stdin.end(input)
 }
 
-process.on('message', ask)
-// Ctrl+C in a terminal reaches the whole group: whoever asks is still tidying up then, and has more to ask.
-process.on('SIGINT', () => undefined)
+process.on('message', (question: Question) => {
+  try {
+    ask(question)
+  } catch (error) {
+    process.send?.({ id: question.id, code: null, stdout: new Uint8Array(), stderr: String(error) } satisfies Answer)
+  }
+})
+// What ends a terminal's whole group reaches this process, too: whoever asks is still tidying up, and has more to ask.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
 process.on('disconnect', () => process.exit())
