@@ -129,7 +129,7 @@ test('what nobody wants any more is not taken along, although its lease ends mea
   }
   const base = (await take(world.one, 'resolveBase'))!
   const sha = 'b'.repeat(40)
-  await world.one.finishEffect(base, { ok: true, outcome: { type: 'base.resolved', data: { sha } } })
+  await world.one.finishEffect(base, { ok: true, outcome: { type: 'base.resolved', data: { ref: 'main', sha } } })
   // The replica that was to dispatch dies; then the Run is cancelled, and its comment takes longer than that lease.
   expect(await take(world.one, 'dispatch')).not.toBeNull()
   world.clock.now += EFFECT_LEASE_MS - 1_000

@@ -117,9 +117,19 @@ test('the menu of a row offers what its run allows, and asks before it cancels',
   await open(0)
   await expect.poll(items).toEqual(['Cancel run…', 'Copy ID', 'Copy link', 'Open issue on GitHub'])
   await page.getByRole('menuitem', { name: 'Cancel run…' }).click()
+  await page.getByRole('button', { name: 'Keep running' }).click()
+  const opener = page.getByRole('button', { name: /^Actions for / }).first()
+  await opener.and(page.locator(':focus')).waitFor()
+  await open(0)
+  await page.getByRole('menuitem', { name: 'Cancel run…' }).click()
+  // The row leaves the list while somebody types why.
+  await page.getByLabel('Reason (optional)').fill('Not now')
+  server.push('run.succeeded', story.succeededRun({ id: running.id, seq: 17 }))
+  server.world.runs = [failed]
+  await expect.poll(() => page.locator('tbody tr').count()).toBe(1)
+  expect(await page.getByLabel('Reason (optional)').inputValue()).toBe('Not now')
   await page.getByRole('button', { name: 'Cancel run', exact: true }).click()
-  await page.getByRole('alertdialog').waitFor({ state: 'detached' })
-  expect(server.world.posts.map(({ path }) => path)).toEqual([`/api/runs/${running.id}/cancel`])
+  await expect.poll(() => server.world.posts.map(({ path }) => path)).toEqual([`/api/runs/${running.id}/cancel`])
   expect(tab.wrongs).toEqual([])
 })
 

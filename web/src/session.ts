@@ -1,6 +1,6 @@
 /**
  * Whether the session ended while the page was open. The page stays; a dialog asks to sign in again (surfaces.md 2.5).
- * Whoever signs out by himself is asked nothing.
+ * Whoever signs out by himself is asked nothing, and whoever signs in again in another tab goes on here as well.
  */
 import { useEffect, useRef, useSyncExternalStore } from 'react'
 
@@ -10,6 +10,7 @@ type State = 'open' | 'ended' | 'left'
 
 let state: State = 'open'
 const listeners = new Set<() => void>()
+const returns = new Set<() => void>()
 
 export function endSession(): void {
   if (state === 'open') become('ended')
@@ -18,6 +19,11 @@ export function endSession(): void {
 /** The person signs out: the page goes, and what ends because of it is no news. */
 export function leaveSession(): void {
   become('left')
+}
+
+/** Calls back whenever the same person is signed in again. */
+export function onSessionAgain(listener: () => void): void {
+  returns.add(listener)
 }
 
 export function useSessionEnded(): boolean {
@@ -30,14 +36,20 @@ export function useSessionEnded(): boolean {
  */
 export function useSignedIn(session: SessionBody | undefined): boolean {
   const left = useSyncExternalStore(listen, () => state === 'left')
-  const was = useRef(false)
-  const is = Boolean(session?.user)
-  if (is) was.current = true
-  const lost = session !== undefined && !is && was.current && !left
+  const whose = useRef<string | null>(null)
+  const login = session?.user?.login ?? null
+  const lost = session !== undefined && login === null && whose.current !== null && !left
   useEffect(() => {
     if (lost) endSession()
-  }, [lost])
-  return is || lost
+    if (login === null) return
+    // What one person could read must not stand under another one's name.
+    if (whose.current !== null && whose.current !== login) return window.location.reload()
+    whose.current = login
+    if (state === 'open') return
+    become('open')
+    for (const listener of returns) listener()
+  }, [login, lost])
+  return login !== null || lost
 }
 
 function become(next: State): void {

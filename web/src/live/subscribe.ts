@@ -4,7 +4,7 @@
  */
 import type { RunStreamData } from '#contracts/api.ts'
 
-import { endSession } from '../session.ts'
+import { endSession, onSessionAgain } from '../session.ts'
 import { createBatch } from './batch.ts'
 import { browserWorld } from './browser.ts'
 import type { FromHub, HubPage } from './hub.ts'
@@ -85,3 +85,5 @@ async function run(listener: Listener, event: LiveEvent): Promise<void> {
 }
 
 window.addEventListener('online', reconnect)
+// The hub has forgotten what this page wants when the session ended.
+onSessionAgain(() => topics.size > 0 && publish())

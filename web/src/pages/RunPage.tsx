@@ -70,7 +70,7 @@ export function RunPage() {
           {run ? run.issue.title : words.run.loadingTitle(id)}
         </PageTitle>
         {run && (
-          <div className={css.actions}>
+          <div key={run.id} className={css.actions}>
             <PauseRun run={run} />
             <CancelRun run={run} />
             <RetryRun run={run} />

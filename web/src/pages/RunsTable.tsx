@@ -2,6 +2,7 @@
 import { GitPullRequestIcon } from '@primer/octicons-react'
 import { Checkbox } from '@primer/react'
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
 
 import type { RunBody } from '#contracts/api.ts'
 
@@ -12,7 +13,7 @@ import { StatusLabel } from '../ui/StatusLabel.tsx'
 import { Moment, Took } from '../ui/Time.tsx'
 import { words } from '../words.ts'
 import { runsWords } from '../words/runs.ts'
-import { RunRowMenu } from './runs/RunRowMenu.tsx'
+import { type Asking, RowDialog, RunRowMenu } from './runs/RunRowMenu.tsx'
 import type { Selection } from './runs/SelectedRuns.tsx'
 import css from './RunsTable.module.css'
 
@@ -26,32 +27,36 @@ export function RunsTable({ runs, selection }: { runs: readonly RunBody[]; selec
       ? [{ id: 'list.select', title: runsWords.selection.key, keys: 'x', run: () => toggleRow(selection) }]
       : [],
   )
+  const [asking, setAsking] = useState<Asking | null>(null)
   return (
-    <table className={css.table} aria-label={words.runs.table}>
-      <thead>
-        <tr>
-          {selection && (
+    <>
+      <table className={css.table} aria-label={words.runs.table}>
+        <thead>
+          <tr>
+            {selection && (
+              <th scope="col">
+                <span className={blank.hidden}>{runsWords.selection.column}</span>
+              </th>
+            )}
+            <th scope="col">{columns.status}</th>
+            <th scope="col">{columns.run}</th>
+            <th scope="col">{columns.issue}</th>
+            <th scope="col">{columns.pull}</th>
+            <th scope="col">{columns.started}</th>
+            <th scope="col">{columns.took}</th>
             <th scope="col">
-              <span className={blank.hidden}>{runsWords.selection.column}</span>
+              <span className={blank.hidden}>{runsWords.row.column}</span>
             </th>
-          )}
-          <th scope="col">{columns.status}</th>
-          <th scope="col">{columns.run}</th>
-          <th scope="col">{columns.issue}</th>
-          <th scope="col">{columns.pull}</th>
-          <th scope="col">{columns.started}</th>
-          <th scope="col">{columns.took}</th>
-          <th scope="col">
-            <span className={blank.hidden}>{runsWords.row.column}</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {runs.map((run) => (
-          <Row key={run.id} run={run} selection={selection} />
-        ))}
-      </tbody>
-    </table>
+          </tr>
+        </thead>
+        <tbody>
+          {runs.map((run) => (
+            <Row key={run.id} run={run} selection={selection} onAsk={setAsking} />
+          ))}
+        </tbody>
+      </table>
+      {asking && <RowDialog asking={asking} onClose={() => setAsking(null)} />}
+    </>
   )
 }
 
@@ -60,7 +65,13 @@ function toggleRow({ toggle }: Selection): void {
   if (id !== undefined) toggle(id)
 }
 
-function Row({ run, selection }: { run: RunBody; selection: Selection | undefined }) {
+interface RowProps {
+  run: RunBody
+  selection: Selection | undefined
+  onAsk: (asking: Asking) => void
+}
+
+function Row({ run, selection, onAsk }: RowProps) {
   const { repository, issue } = run
   return (
     <tr data-run={run.id}>
@@ -111,7 +122,7 @@ function Row({ run, selection }: { run: RunBody; selection: Selection | undefine
         <Took {...run.took} />
       </td>
       <td className={css.menu}>
-        <RunRowMenu run={run} />
+        <RunRowMenu run={run} onAsk={onAsk} />
       </td>
     </tr>
   )

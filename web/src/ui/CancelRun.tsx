@@ -15,15 +15,17 @@ import { StopDialog } from './StopDialog.tsx'
 export function CancelRun({ run, size = 'medium' }: { run: RunBody; size?: 'small' | 'medium' }) {
   const [open, setOpen] = useState(false)
   const why = useWhyNot(run, 'cancel')
-  const offered = !isTerminal(run.status) && !run.cancelRequested && why === null
+  const over = isTerminal(run.status)
+  const offered = !over && !run.cancelRequested && why === null
   useCommands(offered ? [{ id: 'run.cancel', title: words.cancel.open, keys: 'c', run: () => setOpen(true) }] : [])
-  if (isTerminal(run.status)) return null
+  // What is being typed into the dialog does not vanish when the Run ends.
+  if (over && !open) return null
   return (
     <>
       {/* It stays where it is while the Run stops, so that the dialog can give the focus back to it. */}
       <Button
         size={size}
-        inactive={run.cancelRequested}
+        inactive={run.cancelRequested || over}
         {...(run.cancelRequested ? {} : refusing(run, why))}
         onClick={() => setOpen(offered)}
       >

@@ -1,9 +1,11 @@
 /** The session ended while the page was open: what is shown stays, and signing in comes back to the same address. */
 import { Dialog } from '@primer/react'
+import { useQueryClient } from '@tanstack/react-query'
 import { useLocation } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 
 import { loginHref } from '../api.ts'
+import { sessionQuery } from '../queries.ts'
 import { useSessionEnded } from '../session.ts'
 import { words } from '../words.ts'
 
@@ -11,6 +13,12 @@ export function SessionEnded({ loginUrl }: { loginUrl: string }) {
   const ended = useSessionEnded()
   const [closed, setClosed] = useState(false)
   const { href, pathname } = useLocation()
+  const client = useQueryClient()
+  useEffect(() => {
+    // Read now, so that signing in again elsewhere is seen as the change that it is.
+    if (ended) void client.invalidateQueries({ queryKey: sessionQuery.queryKey })
+    else setClosed(false)
+  }, [client, ended])
   if (!ended || closed || pathname === '/login') return null
   return (
     <Dialog

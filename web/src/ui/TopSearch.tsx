@@ -14,8 +14,9 @@ export function TopSearch() {
   const submit = (event: FormEvent) => {
     event.preventDefault()
     const q = typed.trim()
+    if (q === '') return
     setTyped('')
-    void navigate({ to: '/runs', search: q === '' ? {} : { q } })
+    void navigate({ to: '/runs', search: { q } })
   }
   return (
     <form role="search" aria-label={words.topSearch.label} className={css.search} onSubmit={submit}>

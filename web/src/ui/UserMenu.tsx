@@ -19,6 +19,8 @@ export function UserMenu({ user }: { user: NonNullable<SessionBody['user']> }) {
     mutationFn: () => api.signOut(),
     onSuccess: async () => {
       leaveSession()
+      // Known already, also where reading the session fails now.
+      client.setQueryData(sessionQuery.queryKey, (session) => session && { ...session, user: null })
       // Nothing that this person could read may stay behind on the screen.
       client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' })
       await client.refetchQueries(sessionQuery)

@@ -27,18 +27,19 @@ export interface AssignFormProps {
 export function AssignForm({ issue, issueRef, again, whyNot, onAssigned }: AssignFormProps) {
   const [agent, setAgent] = useState(issue.agents[0] ?? '')
   const [instructions, setInstructions] = useState('')
-  const assign = useAssign(issueRef, (runId) => {
+  const [touched, setTouched] = useState(false)
+  const allowed = whyNot === null
+  const assign = useAssign(issueRef, allowed, (runId) => {
     // They were for that Run; the next one may be told something else.
     setInstructions('')
+    setTouched(false)
     onAssigned(runId)
   })
-  const { reset } = assign
   const why = useId()
-  const allowed = whyNot === null
-  useEffect(() => {
-    // Why an earlier press was refused does not hold any more.
-    if (allowed) reset()
-  }, [allowed, reset])
+  const edit = (text: string) => {
+    setInstructions(text)
+    setTouched(true)
+  }
   const send = () => {
     if (!allowed || assign.isPending) return
     const text = instructions.trim()
@@ -52,9 +53,7 @@ export function AssignForm({ issue, issueRef, again, whyNot, onAssigned }: Assig
     <form onSubmit={submit} className={css.form}>
       {assign.error && <Problem title={words.issue.assignFailed} error={assign.error} />}
       {/* What somebody is typing stays, also when another was quicker. */}
-      {(allowed || instructions !== '') && (
-        <Instructions value={instructions} onChange={setInstructions} onSend={send} />
-      )}
+      {(allowed || touched) && <Instructions value={instructions} onChange={edit} onSend={send} />}
       <div className={css.row}>
         <Button
           type="submit"
@@ -125,10 +124,10 @@ function StartsWith({ agents, issueRef }: { agents: readonly string[]; issueRef:
 }
 
 /** Repeats of one press carry the same key, so that a lost answer cannot start a second Run. */
-function useAssign(ref: IssueRef, onAssigned: (runId: string) => void) {
+function useAssign(ref: IssueRef, allowed: boolean, onAssigned: (runId: string) => void) {
   const client = useQueryClient()
   const key = useRef<{ body: string; id: string } | null>(null)
-  return useMutation({
+  const assign = useMutation({
     mutationFn: (body: Parameters<typeof api.assign>[1]) => {
       const text = JSON.stringify(body)
       if (key.current?.body !== text) key.current = { body: text, id: newId() }
@@ -152,4 +151,11 @@ function useAssign(ref: IssueRef, onAssigned: (runId: string) => void) {
         void client.invalidateQueries(issueQuery(ref))
     },
   })
+  const { reset } = assign
+  useEffect(() => {
+    // What came of an earlier press is told by the issue now, and the next press asks for another Run.
+    reset()
+    if (allowed) key.current = null
+  }, [allowed, reset])
+  return assign
 }
