@@ -132,6 +132,30 @@ test('a refusal says why and loses nothing: the same press is repeated under the
   expect(new Set(server.world.posts.map((post) => post.headers['idempotency-key'])).size).toBe(1)
 })
 
+test('when the answer was lost and the run began all the same, the next press asks for another one', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  await tab.open(ISSUE)
+  const assign = page.getByRole('button', { name: 'Assign to Agent' })
+  server.world.failing.set('/api/repos/acme/shop/issues/101/assign-agent', 'unavailable')
+  await assign.click()
+  const alert = page.getByRole('alert').getByText('No run was started.')
+  await alert.waitFor()
+  await expect.poll(() => server.openStreams()).toBe(1)
+  const begun = story.makeRun({ seq: 1, createdAt: new Date().toISOString() })
+  server.world.issue = story.makeIssue({ runs: [begun] })
+  server.push('run.requested', begun)
+  await page.locator(`[data-run="${story.RUN_ID}"]`).waitFor()
+  // What the press came to is told by the run now.
+  await alert.waitFor({ state: 'detached' })
+  server.push('run.failed', story.failedRun({ seq: 10 }))
+  server.world.failing.clear()
+  await assign.click()
+  await expect.poll(() => server.world.posts.length).toBe(2)
+  expect(new Set(server.world.posts.map((post) => post.headers['idempotency-key'])).size).toBe(2)
+  expect(tab.wrongs).toEqual([])
+})
+
 test('the panel says agent and base before; what a live run forbids is said next to the button', async () => {
   await using tab = await visit(browser, dist)
   const { page, server } = tab
