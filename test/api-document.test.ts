@@ -9,7 +9,7 @@ import { readConfig } from '../app/config.ts'
 import { startApp } from '../app/main.ts'
 import type { App } from '../app/main.ts'
 import { databaseUri, dropDatabase } from './stack/mongo/test-database.ts'
-import { freePort } from './stack/world.ts'
+import { freePort } from './stack/ports.ts'
 
 const NOWHERE = 'http://127.0.0.1:9'
 const uri = databaseUri()

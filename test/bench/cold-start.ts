@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 
-import { freePort, ROOT, startWorld } from '../stack/world.ts'
+import { freePort } from '../stack/ports.ts'
+import { ROOT, startWorld } from '../stack/world.ts'
 import { digits, median, row, ROUNDS } from './bench.ts'
 import type { Bench, Context, Row } from './bench.ts'
 

@@ -9,7 +9,8 @@ import { readConfig } from '../../app/config.ts'
 import { startApp } from '../../app/main.ts'
 import { openStage } from '../support/scenario.ts'
 import { asDescribed } from '../stack/http/as-described.ts'
-import { REPOSITORY, freePort } from '../stack/world.ts'
+import { freePort } from '../stack/ports.ts'
+import { REPOSITORY } from '../stack/world.ts'
 
 const HOLDS_MS_MAX = 2_000
 

@@ -3,8 +3,6 @@
  * starts against them. The scenarios and the demo use the same; nothing in the app knows of either.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
 import { manifestEvents, manifestPermissions } from './app-manifest.ts'
@@ -13,6 +11,7 @@ import type { Runner } from './actions/runner.ts'
 import type { CancelTimes } from './actions/processes.ts'
 import { publishDeckhand } from './actions/deckhand-repository.ts'
 import type { PublishedDeckhand } from './actions/deckhand-repository.ts'
+import { freePort } from './ports.ts'
 import { startE2bStandIn } from './e2b/stand-in.ts'
 import type { E2bStandIn } from './e2b/stand-in.ts'
 import { startLocalGitHub } from './github/local-github.ts'
@@ -193,41 +192,4 @@ function settingsOf({
     LOG_LEVEL: 'silent',
     ...options.settings,
   }
-}
-
-const PORTS_TRIED_MAX = 50
-
-/** The wanted port, or the next free one after it; 0 is any free one. `spoken` is promised to somebody already. */
-export async function freePort(wanted: number, spoken?: number): Promise<number> {
-  const held = await holdPort(wanted, spoken)
-  await held.release()
-  return held.port
-}
-
-export interface HeldPort {
-  port: number
-  /** Called just before somebody else listens there. */
-  release(): Promise<void>
-}
-
-/** The same, and nobody else gets it meanwhile: two demos may start side by side. */
-export async function holdPort(wanted: number, spoken?: number): Promise<HeldPort> {
-  for (let tried = 0; tried < PORTS_TRIED_MAX; tried++) {
-    const held = await tryPort(wanted === 0 ? 0 : wanted + tried)
-    if (held !== null && held.port !== spoken) return held
-    await held?.release()
-  }
-  throw new Error(`Ports ${wanted} to ${wanted + PORTS_TRIED_MAX - 1} of 127.0.0.1 are all taken.`)
-}
-
-function tryPort(port: number): Promise<HeldPort | null> {
-  return new Promise((resolve) => {
-    // As if nobody listened: a connection that stayed open would keep the port from being released.
-    const server = createServer((early) => early.resetAndDestroy())
-    server.once('error', () => resolve(null))
-    server.listen(port, '127.0.0.1', () => {
-      const release = () => new Promise<void>((closed) => void server.close(() => closed()))
-      resolve({ port: (server.address() as AddressInfo).port, release })
-    })
-  })
 }

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 import { onTestFinished } from 'vitest'
 
-import { freePort } from '../stack/world.ts'
+import { freePort } from '../stack/ports.ts'
 import { ownEnvironment } from './own-environment.ts'
 
 const READY_MS_MAX = 30_000

@@ -2,22 +2,20 @@
  * Kept data remembers under which address its only member ran. The next start has another port, so the set's own
  * configuration has to name it first, which MongoDB allows only to a mongod that runs outside of a set.
  */
-import { once } from 'node:events'
 import { access } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 
 import { MongoMemoryServer } from 'mongodb-memory-server'
 import { mongo } from 'mongoose'
 
+import { freePort } from '../ports.ts'
 import type { MongodBinary } from './binary.ts'
 
 const SERVER_SELECTION_MS = 10_000
 
 /** The port for a set over this data; what data is there names it afterwards. */
 export async function portForData(dbPath: string, binary: MongodBinary, wanted?: number): Promise<number> {
-  const port = wanted ?? (await freePort())
+  const port = wanted ?? (await freePort(0))
   const hasData = await access(join(dbPath, 'WiredTiger')).then(
     () => true,
     () => false,
@@ -39,13 +37,4 @@ async function moveConfiguration(dbPath: string, binary: MongodBinary, port: num
     await client.close()
     await alone.stop({ doCleanup: false })
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
