@@ -49,7 +49,10 @@ async function takeLeft(deps: PerformDeps, { id }: Run, repo: Repo, workflowRunI
   if (left) await deps.takeUndelivered(id, left)
 }
 
-/** The files that we know, within their sizes and no more of them than a job leaves: who can write to the workflow can make the archive. */
+/**
+ * The files that we know, within their sizes and no more of them than a job leaves. Whoever can write to the workflow can
+ * make the archive: it is foreign.
+ */
 function unpack(zip: Uint8Array, runId: string): Undelivered | null {
   const eventsName = `${UNDELIVERED_ARTIFACT_PREFIX}${runId}.ndjson`
   const taken = { events: 0, proposals: 0 }

@@ -27,7 +27,8 @@ export async function holdPort(wanted: number, spoken?: number): Promise<HeldPor
     if (held !== null && held.port !== spoken) return held
     await held?.release()
   }
-  throw new Error(`Ports ${wanted} to ${wanted + PORTS_TRIED_MAX - 1} of 127.0.0.1 are all taken.`)
+  const where = wanted === 0 ? 'that were tried' : `${wanted} to ${wanted + PORTS_TRIED_MAX - 1}`
+  throw new Error(`The ports ${where} of 127.0.0.1 are all taken.`)
 }
 
 function tryPort(port: number): Promise<HeldPort | null> {

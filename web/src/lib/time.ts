@@ -18,14 +18,9 @@ const shortUtc = new Intl.DateTimeFormat('en', {
   timeZone: 'UTC',
   hourCycle: 'h23',
 })
-const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
-const clockUtc = new Intl.DateTimeFormat('en', {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  timeZone: 'UTC',
-  hourCycle: 'h23',
-})
+const CLOCK = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const
+const clock = new Intl.DateTimeFormat('en', CLOCK)
+const clockUtc = new Intl.DateTimeFormat('en', { ...CLOCK, timeZone: 'UTC' })
 const whole = new Intl.NumberFormat('en')
 
 /** `3 minutes ago` under 24 hours, then the date. A moment ahead reads as `in 56 minutes`; one a little ahead (clocks differ) as now. */

@@ -1,6 +1,6 @@
 /** Cancelling a Run: a dialog that says what is kept and what is lost, and the truth afterwards: it was asked for. */
 import { Button } from '@primer/react'
-import { type RefObject, useState } from 'react'
+import { useState } from 'react'
 
 import type { RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
@@ -9,7 +9,7 @@ import { api } from '../api.ts'
 import { useCommands } from '../commands/registry.ts'
 import { words } from '../words.ts'
 import { refusing, useWhyNot } from './Refusal.tsx'
-import { StopDialog } from './StopDialog.tsx'
+import { type RunDialogProps, StopDialog } from './StopDialog.tsx'
 
 /** The button; nothing once the Run has ended. */
 export function CancelRun({ run, size = 'medium' }: { run: RunBody; size?: 'small' | 'medium' }) {
@@ -36,13 +36,7 @@ export function CancelRun({ run, size = 'medium' }: { run: RunBody; size?: 'smal
   )
 }
 
-export interface CancelDialogProps {
-  run: RunBody
-  onClose: () => void
-  returnFocusRef?: RefObject<HTMLElement | null>
-}
-
-export function CancelDialog({ run, ...dialog }: CancelDialogProps) {
+export function CancelDialog({ run, ...dialog }: RunDialogProps) {
   return (
     <StopDialog
       words={words.cancel}

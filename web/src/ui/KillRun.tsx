@@ -1,6 +1,6 @@
 /** Killing a Run's sandbox: never one click, always with a reason. */
 import { Button } from '@primer/react'
-import { type RefObject, useState } from 'react'
+import { useState } from 'react'
 
 import type { RunBody } from '#contracts/api.ts'
 
@@ -9,19 +9,13 @@ import { useNow } from '../lib/clock.ts'
 import { words } from '../words.ts'
 import css from './KillRun.module.css'
 import { Refusal, refusing, useWhyNot } from './Refusal.tsx'
-import { StopDialog } from './StopDialog.tsx'
+import { type RunDialogProps, StopDialog } from './StopDialog.tsx'
 
 /** A cancel that is not heard within this time may need more than patience (surfaces.md 2.10). */
 const OFFER_AFTER_MS = 15_000
 const KILLING = ['kill'] as const
 
-export interface KillDialogProps {
-  run: RunBody
-  onClose: () => void
-  returnFocusRef?: RefObject<HTMLElement | null>
-}
-
-export function KillDialog({ run, ...dialog }: KillDialogProps) {
+export function KillDialog({ run, ...dialog }: RunDialogProps) {
   return (
     <StopDialog
       words={words.kill}

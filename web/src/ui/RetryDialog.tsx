@@ -1,7 +1,7 @@
 /** Asks before the next attempt: what it starts from, and whether the agent is told the same again. */
 import { FormControl, Radio, RadioGroup, Textarea } from '@primer/react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type RefObject, useState } from 'react'
+import { useState } from 'react'
 
 import { INSTRUCTIONS_CHARS_MAX, type RunBody } from '#contracts/api.ts'
 
@@ -13,18 +13,13 @@ import { runTabWords } from '../words/run-tabs.ts'
 import { announceNow } from './Announcer.tsx'
 import { ConfirmDialog } from './ConfirmDialog.tsx'
 import { Problem } from './Problem.tsx'
+import type { RunDialogProps } from './StopDialog.tsx'
 import css from './StopDialog.module.css'
 import { Ticked } from './Ticked.tsx'
 
 const text = runTabWords.retry
 
-export interface RetryDialogProps {
-  run: RunBody
-  onClose: () => void
-  returnFocusRef?: RefObject<HTMLElement | null>
-}
-
-export function RetryDialog({ run, onClose, ...focus }: RetryDialogProps) {
+export function RetryDialog({ run, onClose, ...focus }: RunDialogProps) {
   const client = useQueryClient()
   // Repeats of one press carry the same key, so that a lost answer cannot start two attempts.
   const [key, setKey] = useState(newId)

@@ -11,6 +11,13 @@ import { Problem } from './Problem.tsx'
 import { ReasonField } from './ReasonField.tsx'
 import css from './StopDialog.module.css'
 
+/** What every dialog about one Run is given. */
+export interface RunDialogProps {
+  run: RunBody
+  onClose: () => void
+  returnFocusRef?: RefObject<HTMLElement | null>
+}
+
 export interface StopDialogProps {
   words: Record<'title' | 'keep' | 'confirm' | 'sending' | 'failed' | 'reason' | 'announce', string>
   /** Said when the reason is missing; null where none has to be given. */
