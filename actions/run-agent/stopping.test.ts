@@ -32,8 +32,8 @@ test('a heartbeat carries the cancel, too, and lengthens the life of the sandbox
     instructions: 'stub: slow 60000',
     answer: (answer) => ({ ...answer, limits: { ...answer.limits, heartbeatMs: 50 } }),
   })
-  t.app.fault = ({ route, nth }) => {
-    if (route === 'heartbeat' && nth === 20) t.app.wanted = 'cancel'
+  t.app.fault = ({ route }) => {
+    if (route === 'heartbeat' && t.app.heartbeats.at(-1)?.phase === 'executing') t.app.wanted = 'cancel'
     return route === 'control' ? 503 : undefined
   }
   expect(await t.run()).toBe(0)

@@ -28,6 +28,9 @@ test('a flip on one replica stops the other one from taking on and from starting
     elsewhere('/api/admin/kill-switch', { method: 'PUT', body: JSON.stringify({ on, reason: 'an incident' }) })
   const replies = () => github.state.comments.map(({ body }) => body).filter((body) => body.includes('deckhand:reply'))
 
+  // The first of its kind in the life of a process also waits for what it is checked with.
+  await flip(false)
+  await api('/api/admin/kill-switch')
   // A Run that was taken on before, and whose base GitHub does not tell yet.
   github.faults.hang({ method: 'GET', path: /\/commits\/|\/git\/ref/, times: 20 })
   const waiting = await assign(world.openIssue())

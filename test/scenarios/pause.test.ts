@@ -13,7 +13,7 @@ import type { Stage } from '../support/scenario.ts'
 import { REPOSITORY } from '../stack/world.ts'
 
 /** Slow enough that the pause comes before the second commit on a busy machine, too. */
-const TWO_COMMITS = 'stub: slow 1500\nstub: commits 2'
+const TWO_COMMITS = 'stub: slow 3000\nstub: commits 2'
 /** After the first commit, in the middle of the second edit. */
 const PAUSED_IN = 4
 
@@ -68,7 +68,7 @@ test.each(['cancel', 'kill'] as const)('a paused Run ends by a %s, with its paus
 })
 
 test('a pause that is too long ends the Run', async () => {
-  const settings = { PAUSE_TIMEOUT_MS: '2000', SWEEP_INTERVAL_MS: '200' }
+  const settings = { PAUSE_TIMEOUT_MS: '6000', SWEEP_INTERVAL_MS: '200' }
   const stage = await openStage({ sandbox: 'e2b', settings })
   const { run, ended } = await pausedRun(stage)
   expect(await ended).toMatchObject({ status: 'failed', reason: { code: 'pause_timeout' } })

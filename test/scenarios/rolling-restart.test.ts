@@ -96,8 +96,11 @@ function watch(cluster: Cluster, runId: string) {
         authorization: `Bearer ${cluster.world.apiToken}`,
         ...(last === undefined ? {} : { 'last-event-id': last }),
       }
-      const stream = await readStream(`${cluster.front.url}/api/runs/${runId}/stream`, headers)
+      // A connection that nobody takes is tried again, as a browser does it.
+      const stream = await readStream(`${cluster.front.url}/api/runs/${runId}/stream`, headers).catch(() => null)
+      if (stream === null) continue
       streams.push(stream)
+      if (over.signal.aborted) stream.leave()
       await stream.closed
     }
   }

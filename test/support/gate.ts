@@ -158,9 +158,15 @@ async function read(stream: IncomingMessage): Promise<Buffer> {
 export function readiness(everyMs: number, replicas: () => readonly string[]): () => readonly string[] {
   let ready: readonly string[] = []
   let turn = 0
+  let looks = 0
+  let newest = 0
   const look = async (): Promise<void> => {
+    const own = ++looks
     const all = replicas()
     const answers = await Promise.all(all.map(isReady))
+    // A look that took long is older than one that has answered meanwhile.
+    if (own < newest) return
+    newest = own
     ready = all.filter((_, index) => answers[index])
   }
   const timer = setInterval(() => void look(), everyMs)

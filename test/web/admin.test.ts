@@ -29,6 +29,8 @@ test('kill all with the keyboard: it lists the runs, wants to be typed, and give
     return { runs, failed: [], killSwitch: true }
   })
   await tab.open('/admin')
+  // One that is not enabled yet takes no focus.
+  await expect.poll(() => page.getByRole('button', { name: 'Kill all…' }).isEnabled()).toBe(true)
   await tabTo(page, 'Kill all…')
   await page.keyboard.press('Enter')
   const dialog = page.getByRole('alertdialog', { name: 'Stop all 2 runs?' })

@@ -28,6 +28,7 @@ test('g i leads to the issues, / to their search; what is asked for is in the ad
   await tab.page.keyboard.type('login test')
   await tab.page.keyboard.press('Enter')
   await tab.page.waitForURL(/\/issues\?q=login(\+|%20)test$/)
+  await expect.poll(() => asked.at(-1)).toMatch(/^\?q=login(\+|%20)test$/)
   await tab.page.getByRole('combobox', { name: 'Agent' }).selectOption('live')
   await tab.page.waitForURL(/run=live/)
   await expect.poll(() => asked.at(-1)).toMatch(/^\?q=login(\+|%20)test&run=live$/)

@@ -153,8 +153,13 @@ async function longestTaskMs(page: Page, script: string): Promise<number> {
   const mainThreads = new Set(named.map(threadOf))
   const tasks = traceEvents.filter((event) => event.name.endsWith('RunTask') && mainThreads.has(threadOf(event)))
   expect(tasks.length).toBeGreaterThan(0)
-  return Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1_000
+  // The browser keeps a spare renderer, which idles; the page's is the one that works.
+  const perThread = Object.values(Object.groupBy(tasks, threadOf)).map((own = []) => own.map(({ tdur = 0 }) => tdur))
+  const [own] = perThread.toSorted((a, b) => sum(b) - sum(a))
+  return Math.max(...own!) / 1_000
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0)
 
 test('the keyboard leads through the tabs, to the sheet and to the command menu', async () => {
   await using tab = await visitLog(20, `/runs/${story.RUN_ID}`)

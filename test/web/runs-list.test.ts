@@ -34,7 +34,10 @@ test('search and menus go into the address and to the server, stay after a reloa
   await page.getByRole('menuitemradio', { name: 'octocat' }).click()
   await page.waitForURL(/requestedBy=octocat/)
   await page.getByRole('button', { name: 'Status' }).click()
-  for (const name of ['Queued', 'Failed']) await page.getByRole('menuitemcheckbox', { name }).click()
+  for (const name of ['Queued', 'Failed']) {
+    await page.getByRole('menuitemcheckbox', { name }).click()
+    await page.getByRole('menuitemcheckbox', { name, checked: true }).waitFor()
+  }
   await page.waitForURL(/status=queued(,|%2C)failed/)
   await page.keyboard.press('Escape')
   await expect.poll(() => asked.at(-1)).toMatch(/status=queued%2Cfailed/)

@@ -3,7 +3,7 @@ import { ChevronLeftIcon, IssueOpenedIcon } from '@primer/octicons-react'
 import { Label } from '@primer/react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams, useSearch } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useMemo } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useRef } from 'react'
 
 import type { LedgerEventBody, RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
@@ -91,10 +91,14 @@ function Loaded({ run }: { run: RunBody }) {
   const ledger = useQuery(ledgerQuery(run.id, client))
   const held = ledger.data?.at(-1)?.seq ?? 0
   const { refetch, isFetching, isError, isSuccess } = ledger
-  // The stream says how far the ledger has come; what lies between is read by its range.
+  // The stream says how far the ledger has come; what lies between is read by its range, and once if that brings nothing.
+  const asked = useRef('')
   useEffect(() => {
-    if (isSuccess && !isFetching && !isError && held < run.seq) void refetch()
-  }, [held, run.seq, isFetching, isError, isSuccess, refetch])
+    const missing = `${run.id} ${held} ${run.seq}`
+    if (!isSuccess || isFetching || isError || held >= run.seq || asked.current === missing) return
+    asked.current = missing
+    void refetch()
+  }, [run.id, held, run.seq, isFetching, isError, isSuccess, refetch])
   const events = ledger.data ?? NO_EVENTS
   const said = useMemo(() => chatOf(run.agent, events).length, [run.agent, events])
   // An earlier attempt may have been cancelled, too.
