@@ -4,7 +4,10 @@ import { dirname, join } from 'node:path'
 
 import { expect, test } from 'vitest'
 
+import { createMetrics } from '../app/compose/metrics.ts'
+import { reasonCodes, runStatuses } from '../app/contracts/status.ts'
 import { parseComment } from '../app/domain/commands.ts'
+import { reasonText } from '../app/domain/render/reasons.ts'
 import { apiRoutes } from '../app/http/api/routes.ts'
 import type { ApiRoutesDeps } from '../app/http/api/routes.ts'
 import { healthRoutes } from '../app/http/health.ts'
@@ -13,7 +16,15 @@ import { openApiRoute } from '../app/http/openapi.ts'
 import pkg from '../package.json' with { type: 'json' }
 import { USAGE, parseDemoArgs } from './stack/demo/args.ts'
 
-const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md']
+const documents = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'docs/how-a-run-goes.md',
+  'docs/operations.md',
+  'docs/troubleshooting.md',
+]
 const text = (path: string) => readFileSync(path, 'utf8')
 const matches = (source: string, pattern: RegExp) => [...source.matchAll(pattern)].map((match) => match[1]!)
 
@@ -27,7 +38,7 @@ test.each(documents)('%s: every file that it links or names exists', (document) 
   const source = text(document)
   const linked = matches(source, /\]\((?!https?:|#)([^)#]+)/g)
   const named = matches(source, /`((?:app|actions|web|test|scripts|docs|\.github)\/[\w./-]+\.(?:ts|tsx|yml|md|json))`/g)
-  const missing = [...linked, ...named].filter((path) => !existsSync(join(dirname(document), path)))
+  const missing = [...linked.map((path) => join(dirname(document), path)), ...named].filter((path) => !existsSync(path))
   expect(missing).toEqual([])
 })
 
@@ -63,4 +74,37 @@ test("the demo's flags in the README are those of its own help", () => {
     sandbox: 'e2b',
   })
   expect(() => parseDemoArgs(['--fail', 'everything'])).toThrow('use sandbox, agent, runner, github')
+})
+
+test('the page of the operators names every metric of ours, and none that is not there', async () => {
+  const none = async () => 0
+  const gauges = {
+    live: async () => [],
+    oldestDueEffect: none,
+    budgetLeft: async () => ({ minute: 0, hour: 0 }),
+    pastDeadline: none,
+  }
+  const { text: exposed } = await createMetrics({ gauges, now: () => 0 }).expose()
+  const ours = matches(exposed, /^# HELP ((?:app|cicd)_\w+)/gm)
+  const told = matches(text('docs/operations.md'), /^\| `((?:app|cicd)_\w+)` /gm)
+  expect(told.toSorted()).toEqual(ours.toSorted())
+})
+
+test('the page of troubles has each reason for which a Run ends without success, in the words that people read', () => {
+  const rows = new Map(
+    [...text('docs/troubleshooting.md').matchAll(/^\| `(\w+)` +\| (.*?) +\|/gm)].map(([, code, cause]) => [
+      code,
+      cause,
+    ]),
+  )
+  const fine = ['pull_request_opened', 'no_changes', 'needs_answer', 'paused_by_person']
+  const wanted = reasonCodes.filter((code) => !fine.includes(code))
+  expect([...rows.keys()]).toEqual(wanted)
+  for (const code of wanted) expect(rows.get(code)).toBe(reasonText(code, null).cause)
+})
+
+test('the picture of the states has each status and no other', () => {
+  const picture = /stateDiagram-v2\n([\s\S]*?)```/.exec(text('docs/how-a-run-goes.md'))![1]!
+  const drawn = picture.match(/\b[a-z]+(?= -->)|(?<=--> )[a-z]+/g)
+  expect([...new Set(drawn)].toSorted()).toEqual(runStatuses.toSorted())
 })
