@@ -63,11 +63,37 @@ export async function sendPage(
 ): Promise<void> {
   const html = await readFile(join(webRoot, 'index.html')).catch(() => null)
   const headers = { ...htmlHeaders(githubUrl), 'content-type': 'text/html; charset=utf-8', vary: 'accept, cookie' }
-  const body = html ? withTheme(html.toString(), themeOf(req)) : NOT_BUILT
+  const body = html ? withTitle(withTheme(html.toString(), themeOf(req)), req.path) : NOT_BUILT
   respond(req, res, html || status === 404 ? status : 503, headers, body)
 }
 
 /** The page in the theme that its reader chose, from the first moment: no flash, and no inline script (surfaces.md 2.9). */
 export function withTheme(html: string, theme: Theme): string {
   return html.replace(' data-color-mode="auto"', ` data-color-mode="${theme}"`)
+}
+
+/** What has an address of its own that says what it is. Nothing but these letters reaches the page. */
+const TITLED: readonly [RegExp, (...parts: string[]) => string][] = [
+  [/^\/(?:r|runs)\/(r_[0-9a-z]{10})$/, (id) => `Run ${id}`],
+  [
+    /^\/repos\/([\w.-]{1,100})\/([\w.-]{1,100})\/issues\/(\d{1,10})$/,
+    (owner, repo, number) => `${owner}/${repo}#${number}`,
+  ],
+  [/^\/repos\/([\w.-]{1,100})\/([\w.-]{1,100})$/, (owner, repo) => `${owner}/${repo}`],
+]
+
+/**
+ * The title that a link to the page unfurls to in a chat. Whoever unfurls it is not signed in, so it is made of the
+ * address alone, whether or not there is anything (surfaces.md 2.9); the client says more to those who may read it.
+ */
+export function withTitle(html: string, path: string): string {
+  const [matched] = TITLED.flatMap(([pattern, titleOf]) => {
+    const parts = pattern.exec(path)
+    return parts ? [titleOf(...parts.slice(1))] : []
+  })
+  const title = matched === undefined ? 'Deckhand' : `${matched} · Deckhand`
+  return html.replace(
+    '<title>Deckhand</title>',
+    `<title>${title}</title>\n    <meta property="og:title" content="${title}" />\n    <meta property="og:site_name" content="Deckhand" />`,
+  )
 }
