@@ -231,6 +231,9 @@ export type CancelRequest = z.infer<typeof CancelRequest>
 export const RetryRequest = z.strictObject({ instructions: z.string().max(INSTRUCTIONS_CHARS_MAX).optional() })
 export type RetryRequest = z.infer<typeof RetryRequest>
 
+/** `POST /api/runs/{id}/prompt`: what the agent is told while it works. */
+export const PromptRequest = z.strictObject({ prompt: z.string().min(1).max(INSTRUCTIONS_CHARS_MAX) })
+
 /** GitHub lists no more commits between two than these. */
 export const BASE_MOVED_MAX = 250
 /** `GET /api/runs/{id}/base`: whether the next attempt would start from another commit than the last one did. */

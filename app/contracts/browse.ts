@@ -4,6 +4,9 @@ import { z } from 'zod'
 import { RunBody } from './api.ts'
 import { IsoTime } from './ids.ts'
 
+const REF_CHARS_MAX = 300
+const CONTEXT_PACKS_MAX = 50
+
 const RepositoryFacts = z.strictObject({ id: z.int(), owner: z.string(), name: z.string(), private: z.boolean() })
 
 export const runLimits = ['queuedMs', 'acquireMs', 'agentMs', 'runMs', 'pauseMs'] as const
@@ -32,6 +35,13 @@ export const RepositoryBody = z.strictObject({
   limits: z.array(z.strictObject({ name: z.enum(runLimits), ms: z.int() })),
 })
 export type RepositoryBody = z.infer<typeof RepositoryBody>
+
+/** `GET /api/repos` */
+export const RepositoryList = z.strictObject({
+  repositories: z.array(z.strictObject({ ...RepositoryFacts.shape, defaultBranch: z.string() })),
+  more: z.boolean().describe('Whether there are others, which were not looked at; each is found by its address.'),
+})
+export type RepositoryList = z.infer<typeof RepositoryList>
 
 const PermissionLevel = z.enum(['none', 'read', 'write', 'admin'])
 
@@ -106,3 +116,30 @@ export type AgentBody = z.infer<typeof AgentBody>
 /** `GET /api/agents` */
 export const AgentList = z.strictObject({ agents: z.array(AgentBody) })
 export type AgentList = z.infer<typeof AgentList>
+
+/** `GET /api/runs/{id}/issues`: a tree, whose root is the issue of the Run as it was when the Run was asked for. */
+export const RunIssuesBody = z.strictObject({
+  issues: z.array(
+    z.strictObject({
+      repository: RepositoryFacts,
+      number: z.int(),
+      title: z.string(),
+      url: z.string(),
+      children: z.array(z.unknown()).max(0).describe('Always empty: sub-issues are not read yet.'),
+    }),
+  ),
+})
+export type RunIssuesBody = z.infer<typeof RunIssuesBody>
+
+/** `GET /api/agents/{name}/onboarding`: what an agent is given to read before its first Run. */
+export const AgentOnboardingBody = z.strictObject({
+  onboardingDocRef: z.string().nullable().describe('Always null: there are no onboarding documents yet.'),
+  contextPacks: z.array(z.string()).describe('Always empty, likewise.'),
+})
+export type AgentOnboardingBody = z.infer<typeof AgentOnboardingBody>
+
+/** `PUT /api/agents/{name}/onboarding` */
+export const AgentOnboardingRequest = z.strictObject({
+  onboardingDocRef: z.string().max(REF_CHARS_MAX).nullable(),
+  contextPacks: z.array(z.string().max(REF_CHARS_MAX)).max(CONTEXT_PACKS_MAX).optional(),
+})

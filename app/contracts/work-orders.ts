@@ -22,6 +22,11 @@ export const WorkOrderRequest = z.strictObject({
 export const WorkOrderQuery = z.strictObject({
   status: WorkOrderStatus.optional().describe('Only work orders in this state'),
 })
+/** `POST /agent-work-orders/{id}/prompt` */
+export const WorkOrderPromptRequest = z.strictObject({
+  agent_work_order_id: z.string().max(64).optional().describe('Taken and not used: the path names it'),
+  prompt_text: z.string().min(1).max(INSTRUCTIONS_CHARS_MAX),
+})
 const digits = z.string().regex(/^\d{1,6}$/)
 export const WorkOrderLogQuery = z.strictObject({
   limit: digits.optional().describe('How many lines at most, from 1 to 1000'),

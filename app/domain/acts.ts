@@ -25,7 +25,8 @@ export interface Act {
   /** ms since the epoch */
   at: number
   actor: string
-  action: `run.${'assign' | 'cancel' | 'kill' | 'pause' | 'resume' | 'retry' | 'drop_branch'}`
+  /** A prompt and an advance are only ever refused: nothing stands behind them yet. */
+  action: `run.${'assign' | 'cancel' | 'kill' | 'pause' | 'resume' | 'retry' | 'drop_branch' | 'prompt' | 'advance'}`
   /** `run:<id>`, or `issue:<owner>/<name>#<number>` where there is no Run. */
   target: string
   repository: string

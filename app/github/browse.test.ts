@@ -21,9 +21,9 @@ test('open issues come newest first, without pull requests and closed ones, and 
 
 test('the repositories of every installation are listed, those of a suspended one are not', async () => {
   await using w = await openWorld()
-  expect(await w.github.installedRepositories()).toEqual([w.repo])
+  expect(await w.github.installedRepositories()).toEqual({ repositories: [w.repo], more: false })
   w.local.suspend({ account: 'acme' })
-  expect(await portOf(w.local).installedRepositories()).toEqual([])
+  expect(await portOf(w.local).installedRepositories()).toEqual({ repositories: [], more: false })
 })
 
 test('what the App was granted is asked afresh each time', async () => {

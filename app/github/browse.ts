@@ -17,6 +17,7 @@ const INSTALLATIONS_MAX = 20
 const NOT_MODIFIED = 304
 
 type Browse = Pick<GitHubPort, 'installedRepositories' | 'openIssues' | 'grantedPermissions'>
+type Installed = Awaited<ReturnType<Browse['installedRepositories']>>
 interface Kept {
   etag: string
   issues: OpenIssue[]
@@ -25,7 +26,7 @@ interface Kept {
 
 export function browseOf({ app, as }: Clients): Browse {
   const issuesOf = smallMemory<string, Kept>(REPOSITORIES_KEPT_MAX)
-  let installed: { list: Awaited<ReturnType<Browse['installedRepositories']>>; at: number } | null = null
+  let installed: { found: Installed; at: number } | null = null
 
   return {
     openIssues: ({ owner, name, installationId }) => {
@@ -40,14 +41,16 @@ export function browseOf({ app, as }: Clients): Browse {
     },
 
     async installedRepositories() {
-      if (installed && Date.now() - installed.at < INSTALLED_FRESH_MS) return installed.list
+      if (installed && Date.now() - installed.at < INSTALLED_FRESH_MS) return installed.found
       const { data } = await app((octokit, signal) =>
         octokit.rest.apps.listInstallations({ per_page: PAGE, request: { signal } }),
       )
-      const active = data.filter((one) => !one.suspended_at).slice(0, INSTALLATIONS_MAX)
-      const lists = await Promise.all(active.map(({ id }) => repositoriesOf(id).catch(noneWhereForbidden)))
-      installed = { list: lists.flat(), at: Date.now() }
-      return installed.list
+      const active = data.filter((one) => !one.suspended_at)
+      const asked = active.slice(0, INSTALLATIONS_MAX)
+      const lists = await Promise.all(asked.map(({ id }) => repositoriesOf(id).catch(noneWhereForbidden)))
+      const more = active.length > asked.length || lists.some((each) => each.more)
+      installed = { found: { repositories: lists.flatMap(({ repositories }) => repositories), more }, at: Date.now() }
+      return installed.found
     },
 
     async grantedPermissions(owner, name) {
@@ -60,11 +63,11 @@ export function browseOf({ app, as }: Clients): Browse {
     },
   }
 
-  function repositoriesOf(installationId: number) {
+  function repositoriesOf(installationId: number): Promise<Installed> {
     return as(installationId, async (octokit, signal) => {
       const request = { per_page: PAGE, request: { signal } }
       const { data } = await octokit.rest.apps.listReposAccessibleToInstallation(request)
-      return data.repositories.map((each) => ({
+      const repositories = data.repositories.map((each) => ({
         id: each.id,
         owner: each.owner.login,
         name: each.name,
@@ -72,6 +75,7 @@ export function browseOf({ app, as }: Clients): Browse {
         defaultBranch: each.default_branch,
         installationId,
       }))
+      return { repositories, more: data.total_count > repositories.length }
     })
   }
 }
@@ -112,7 +116,9 @@ async function askedAgain(octokit: Octokit, { owner, name, signal, kept }: Asked
 }
 
 /** An installation that ended while it was asked has no repositories. */
-function noneWhereForbidden(error: unknown): [] {
-  if (error instanceof GitHubError && (error.kind === 'not_found' || error.kind === 'forbidden')) return []
+function noneWhereForbidden(error: unknown): Installed {
+  if (error instanceof GitHubError && (error.kind === 'not_found' || error.kind === 'forbidden')) {
+    return { repositories: [], more: false }
+  }
   throw error
 }

@@ -166,8 +166,8 @@ export interface GitHubPort {
   createIssue(repo: Repo, issue: { title: string; body: string }): Promise<{ number: number; url: string }>
   /** The newest 100 open issues and pull requests without the latter, the one that changed last first; up to 30 s old. */
   openIssues(repo: Repo): Promise<OpenIssue[]>
-  /** The first 100 repositories of each installation; up to 5 min old. */
-  installedRepositories(): Promise<RepositoryRef[]>
+  /** The first 100 repositories of each of the first 20 installations; `more`: there are others. Up to 5 min old. */
+  installedRepositories(): Promise<{ repositories: RepositoryRef[]; more: boolean }>
   /** What the App was granted for a repository, and where that is changed; null when it is not installed there. */
   grantedPermissions(
     owner: string,

@@ -16,12 +16,23 @@ export interface HealthDeps {
   now: () => number
 }
 
-const HealthBody = z.strictObject({ status: z.literal('healthy'), uptime: z.number(), timestamp: z.string() })
+const SERVICE = 'deckhand'
+const HealthBody = z.strictObject({
+  status: z.literal('healthy'),
+  service: z.literal(SERVICE),
+  uptime: z.number(),
+  timestamp: z.string(),
+})
 
 export function healthRoutes({ pingStore, isDraining, now }: HealthDeps): Route[] {
   let seenAt = Number.NEGATIVE_INFINITY
   const health = () => ({
-    json: { status: 'healthy', uptime: Math.round(process.uptime()), timestamp: new Date(now()).toISOString() },
+    json: {
+      status: 'healthy',
+      service: SERVICE,
+      uptime: Math.round(process.uptime()),
+      timestamp: new Date(now()).toISOString(),
+    },
   })
   const base = { method: 'GET', access: 'probe' } as const
   return [

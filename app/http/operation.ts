@@ -24,7 +24,7 @@ function tagOf({ access, path }: Route): keyof typeof tags {
   if (path.startsWith('/api/admin')) return 'admin'
   if (/^\/api\/(auth|session)/.test(path)) return 'sign_in'
   if (/^\/(api\/)?(runs|stream|agents?)/.test(path)) return 'runs'
-  return /^\/(api\/repos|api\/issues|issues|badge|github)/.test(path) ? 'repositories' : 'operations'
+  return /^\/(api\/repos|api\/issues|repos|issues|badge|github)/.test(path) ? 'repositories' : 'operations'
 }
 
 const people: Json[] = [{ token: [] }, { session: [] }]

@@ -211,6 +211,7 @@ test('livez needs no database, readyz does, and a replica that drains is not rea
   expect([await status('/readyz'), await status('/livez')]).toEqual([503, 200])
   expect(await (await fetch(`${app.url}/health`)).json()).toEqual({
     status: 'healthy',
+    service: 'deckhand',
     uptime: expect.any(Number),
     timestamp: new Date(now).toISOString(),
   })

@@ -13,6 +13,8 @@ import { startAppProcess } from '../support/app-process.ts'
 
 const wish = { name: 'Acme agents', organization: 'acme', public: false, workflows: false, showValues: true }
 const choices = { ADMINS: 'octocat' }
+/** The path by which other tools know the conversion. */
+const OTHER_NAME = '/auth/github-app/callback'
 
 test('set up once, by whoever reads the log; both replicas work without a restart, and nothing lies open', async () => {
   const stage = await openSetUpWorld()
@@ -58,6 +60,8 @@ test('set up once, by whoever reads the log; both replicas work without a restar
   expect(new URL(form.action).pathname).toBe('/organizations/acme/settings/apps/new')
   const foreign = await browser.ask('POST', '/conversion', { code: 'abc', state: 'B'.repeat(43) })
   expect(foreign).toMatchObject({ status: 403, body: { detail: expect.stringContaining('does not belong') } })
+  const byOtherName = await browser.ask('POST', '', { code: 'abc', state: 'B'.repeat(43) }, OTHER_NAME)
+  expect(byOtherName).toMatchObject({ status: 403, body: { detail: expect.stringContaining('does not belong') } })
   const { code, state } = await createOnGitHub(world, form, wish.name)
   const old = await browser.ask('POST', '/manifest', { ...wish, name: 'Other', choices })
   const otherState = new URL((old.body as { action: string }).action).searchParams.get('state')

@@ -98,7 +98,7 @@ export function createSimGitHub({ scheduler, network, faults, quiet, outside }: 
       repository: () => ask('repository', () => null),
       openIssues: () => ask('openIssues', () => []),
       createIssue: () => ask('create issue', () => ({ number: ids++, url: '' })),
-      installedRepositories: () => ask('installedRepositories', () => []),
+      installedRepositories: () => ask('installedRepositories', () => ({ repositories: [], more: false })),
       grantedPermissions: () => ask('grantedPermissions', () => null),
       issue: (_repo, number) =>
         ask('issue', () => ({

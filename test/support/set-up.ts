@@ -62,8 +62,8 @@ export async function tokenOf(replica: AppProcess): Promise<string> {
 /** A browser's part over plain HTTP: its cookie, and JSON from the app's own pages. */
 export function setUpClient(appUrl: string) {
   let cookie = ''
-  async function ask(method: 'GET' | 'POST', path: string, body?: unknown) {
-    const response = await fetch(`${appUrl}/api/setup${path}`, {
+  async function ask(method: 'GET' | 'POST', path: string, body?: unknown, root = '/api/setup') {
+    const response = await fetch(`${appUrl}${root}${path}`, {
       method,
       headers: {
         origin: appUrl,

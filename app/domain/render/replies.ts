@@ -133,6 +133,11 @@ const orUse = (instead: string | undefined): string => (instead === undefined ? 
 export function verbNotYetText(verb: Verb): string {
   return `\`/agent ${verb}\` does not work yet. Use \`/agent status\`, \`/agent cancel\` or \`/agent help\`.`
 }
+/** What the API says at paths that other tools know; a prompt is `/agent say` by another name. */
+export const noTreeText = (deed: 'advance' | 'reorder'): string =>
+  `There is no tree of issues yet, so there is nothing to ${deed}.`
+export const noOnboardingText =
+  'There are no onboarding documents yet, so there is nothing to set. Put what an agent has to know into the instructions of a run.'
 
 export const issueClosedText = 'This issue is closed, so there is nothing to assign. Reopen it first.'
 export const issueLockedText = 'This issue is locked, so there is nothing to assign. Unlock it first.'

@@ -100,6 +100,26 @@ test('a work order is a Run in other words', async () => {
   expect(await world.ask(`/agent-work-orders/${id}`)).toMatchObject({ status: 401 })
 })
 
+test('POST /agent-work-orders/{id}/prompt is refused as a prompt to the Run is', async () => {
+  const { id } = await world.request()
+  const first = await post(`/api/runs/${id}/prompt`, { prompt: 'Use tabs.' })
+  const { detail } = first.json
+  expect(first.status).toBe(409)
+  const prompt = (body: object, who?: 'reader') => post(`/agent-work-orders/${id}/prompt`, body, who)
+  expect(await prompt({ agent_work_order_id: id, prompt_text: 'Use tabs.' })).toMatchObject({
+    status: 409,
+    json: { code: 'not_allowed_now', detail, runId: id },
+  })
+  expect(await prompt({ prompt_text: '' })).toMatchObject({ status: 422 })
+  expect(await prompt({ prompt_text: 'Use tabs.' }, 'reader')).toMatchObject({ status: 403 })
+})
+
+test('GET /repos lists what GET /api/repos does', async () => {
+  const { status, json, headers } = await world.ask('/repos', writer())
+  expect([status, headers['deprecation']]).toEqual([200, '@1793491200'])
+  expect(json).toEqual((await world.ask('/api/repos', writer())).json)
+})
+
 test('the log of a work order goes by offset', async () => {
   const run = await world.request()
   const line = { at: '2026-01-01T00:00:00.000Z', source: 'agent' as const, level: 'info' as const }

@@ -16,6 +16,7 @@ import {
   WorkOrder,
   WorkOrderLog,
   WorkOrderLogQuery,
+  WorkOrderPromptRequest,
   WorkOrderQuery,
   WorkOrderRequest,
   WorkOrders,
@@ -45,7 +46,9 @@ export function aliasRoutes(ports: ApiPorts, routes: readonly Route[]): Route[] 
     second('/agents/kill-all', canonical('POST', '/api/runs/kill-all')),
     spawn(canonical),
     ...workOrders(ports, canonical),
+    promptWorkOrder(canonical),
     verifyRepository(ports),
+    second('/repos', canonical('GET', '/api/repos')),
   ]
 }
 
@@ -191,6 +194,23 @@ function workOrderLog(canonical: Canonical): Route {
       const { lines } = (await answerOf(logs, { ...context, query })).json as LogPage
       return { json: { agent_work_order_id: context.params.id, log_entries: lines } satisfies WorkOrderLog }
     },
+  })
+}
+
+function promptWorkOrder(canonical: Canonical): Route {
+  const first = canonical('POST', '/api/runs/:id/prompt')
+  return route({
+    method: 'POST',
+    path: '/agent-work-orders/:id/prompt',
+    access: 'write',
+    summary: first.summary,
+    aliasOf: nameOf(first),
+    params: RunParams,
+    body: WorkOrderPromptRequest,
+    example: { prompt_text: 'Use tabs.' },
+    status: 202,
+    problems: ['not_allowed_now'],
+    handle: (context) => answerOf(first, { ...context, body: { prompt: context.body.prompt_text } }),
   })
 }
 

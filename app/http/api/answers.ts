@@ -25,6 +25,8 @@ export const doings = {
   cancel: 'cancelling this run',
   retry: 'retrying this run',
   kill: 'killing this run',
+  prompt: 'prompting this run',
+  advance: 'advancing this run',
 } as const
 
 /** Refuses with a sentence for people. `doing` is what they would do: "starting a run". */

@@ -5,7 +5,7 @@ import { apiWorld, openIssue } from '../../../test/stack/api/world.ts'
 import type { ApiWorld } from '../../../test/stack/api/world.ts'
 import { vault } from '../../../test/stack/api/runs.ts'
 import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
-import type { AgentBody, IssueListBody, RepositoryBody, VerifyBody } from '../../contracts/browse.ts'
+import type { AgentBody, IssueListBody, RepositoryBody, RepositoryList, VerifyBody } from '../../contracts/browse.ts'
 
 let uri: string
 let world: ApiWorld
@@ -61,6 +61,22 @@ test('when GitHub is away there is no list, and the answer says so', async () =>
   world.githubIsAway = true
   const { status, json } = await world.ask('/api/issues', { as })
   expect([status, json.detail]).toEqual([503, 'GitHub could not be asked just now. Try again in a minute.'])
+})
+
+test('the repositories of the App are listed as far as the reader may read them, and whether there are more', async () => {
+  const shop = { id: 101, owner: 'acme', name: 'shop', private: false, defaultBranch: 'main' }
+  const hidden = { ...shop, id: 102, name: 'vault', private: true }
+  expect(await get<RepositoryList>('/api/repos')).toEqual({ repositories: [shop], more: false })
+  expect((await world.ask('/api/repos', { headers: world.bearer('reader') })).json).toMatchObject({
+    repositories: [shop],
+  })
+  world.levels.set('octocat@vault', 'read')
+  world.pass(61_000)
+  world.moreInstalled = true
+  expect(await get<RepositoryList>('/api/repos')).toEqual({ repositories: [shop, hidden], more: true })
+  expect(await world.ask('/api/repos')).toMatchObject({ status: 401 })
+  world.githubIsAway = true
+  expect(await world.ask('/api/repos', { as })).toMatchObject({ status: 503 })
 })
 
 test('a repository tells its settings, and what its reader may not do and why', async () => {

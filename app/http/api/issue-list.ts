@@ -12,11 +12,9 @@ import { route } from '../route.ts'
 import type { Identity, Route } from '../route.ts'
 import { asking } from './answers.ts'
 import type { ApiPorts, OpenIssueFacts } from './ports.ts'
-import { readableRepository } from './repository.ts'
+import { inBatches, readableOf, readableRepository } from './repository.ts'
 
-const REPOSITORIES_KNOWN_MAX = 200
 const REPOSITORIES_ASKED_MAX = 20
-const AT_ONCE_MAX = 8
 
 interface Found {
   repository: RepositoryRef
@@ -55,17 +53,15 @@ export function issueListRoute(ports: ApiPorts): Route {
 }
 
 /** Where the App is installed and where Runs were, as far as the caller may read it. */
-async function readableRepositories({ github, access }: ApiPorts, who: Identity): Promise<RepositoryRef[]> {
-  const asked = github.installedRepositories()
+async function readableRepositories(ports: ApiPorts, who: Identity): Promise<RepositoryRef[]> {
+  const asked = ports.github.installedRepositories()
   const [installed, seen] = await Promise.all([
     // What had Runs before is known without GitHub.
-    asked.catch((): RepositoryRef[] => []),
-    access.repositories(),
+    asked.catch(() => ({ repositories: [] })),
+    ports.access.repositories(),
   ])
-  const all = [...new Map([...seen, ...installed].map((each) => [each.id, each])).values()]
-  const candidates = all.slice(0, REPOSITORIES_KNOWN_MAX)
-  const may = await inBatches(candidates, (each) => access.may(who, 'read', each).catch(() => false))
-  const readable = candidates.filter((_, at) => may[at])
+  const all = [...new Map([...seen, ...installed.repositories].map((each) => [each.id, each])).values()]
+  const readable = await readableOf(ports, who, all)
   // Nothing to read because GitHub is away is not the same as nothing to read.
   if (readable.length === 0) await asking(asked)
   return readable
@@ -115,14 +111,6 @@ function bodyOf({ repository, issue }: Found, run: Run | null, { urls }: ApiPort
     updatedAt: new Date(issue.updatedAt).toISOString(),
     run: run && toRunBody(run, urls),
   }
-}
-
-async function inBatches<T, R>(all: readonly T[], ask: (one: T) => Promise<R>): Promise<R[]> {
-  const answers: R[] = []
-  for (let start = 0; start < all.length; start += AT_ONCE_MAX) {
-    answers.push(...(await Promise.all(all.slice(start, start + AT_ONCE_MAX).map(ask))))
-  }
-  return answers
 }
 
 const nameOf = ({ owner, name }: RepositoryRef): string => `${owner}/${name}`

@@ -76,8 +76,8 @@ export interface GitHubReads {
   /** Null when there is no such issue. */
   issue(repository: RepositoryRef, number: number): Promise<IssueFacts | null>
   openIssues(repository: RepositoryRef): Promise<readonly OpenIssueFacts[]>
-  /** Where the App is installed. */
-  installedRepositories(): Promise<readonly RepositoryRef[]>
+  /** Where the App is installed; `more`: on others too, which are not listed. */
+  installedRepositories(): Promise<{ repositories: readonly RepositoryRef[]; more: boolean }>
   /** Null when the App is not installed there. */
   grantedPermissions(
     owner: string,

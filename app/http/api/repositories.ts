@@ -1,21 +1,49 @@
-/** A repository's overview, and the button that asks GitHub what the App may do there. */
+/** Where the App is installed, a repository's overview, and the button that asks GitHub what the App may do there. */
 import { z } from 'zod'
 
-import { RepositoryBody, VerifyBody, runLimits } from '../../contracts/browse.ts'
+import { RepositoryBody, RepositoryList, VerifyBody, runLimits } from '../../contracts/browse.ts'
 import { RepositoryName, RepositoryOwner } from '../../contracts/ids.ts'
 import { checkPermissions } from '../../domain/app-permissions.ts'
+import type { RepositoryRef } from '../../domain/events.ts'
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 import { asking, needs, requireAccess } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
-import { readableRepository } from './repository.ts'
+import { REPOSITORIES_KNOWN_MAX, readableOf, readableRepository } from './repository.ts'
 
 const Params = z.strictObject({ owner: RepositoryOwner, repo: RepositoryName })
 
 export function repositoryRoutes(ports: ApiPorts): Route[] {
-  return [overview(ports), verify(ports)]
+  return [installed(ports), overview(ports), verify(ports)]
 }
+
+function installed(ports: ApiPorts): Route {
+  return route({
+    method: 'GET',
+    path: '/api/repos',
+    access: 'signed_in',
+    summary: 'The repositories where the App is installed, as far as the caller may read them',
+    description: `The first ${REPOSITORIES_KNOWN_MAX} that GitHub lists are looked at.`,
+    answer: RepositoryList,
+    async handle({ who }) {
+      const { repositories, more } = await asking(ports.github.installedRepositories())
+      const readable = await readableOf(ports, who, repositories)
+      const json = {
+        repositories: readable
+          .toSorted((a, b) => nameOf(a).localeCompare(nameOf(b)))
+          .map((each) => {
+            const { id, owner, name, defaultBranch } = each
+            return { id, owner, name, private: each.private, defaultBranch }
+          }),
+        more: more || repositories.length > REPOSITORIES_KNOWN_MAX,
+      }
+      return { json: json satisfies RepositoryList }
+    },
+  })
+}
+
+const nameOf = ({ owner, name }: RepositoryRef): string => `${owner}/${name}`
 
 function overview(ports: ApiPorts): Route {
   const { access, settings, urls, agents } = ports

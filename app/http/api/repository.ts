@@ -1,9 +1,13 @@
-/** Finding the repository that a path names, for somebody who may know that it is there. */
+/** Finding repositories for somebody who may know that they are there: the one that a path names, or those of a list. */
 import type { RepositoryRef } from '../../domain/events.ts'
 import { ProblemError } from '../problem.ts'
 import type { Identity } from '../route.ts'
 import { asking } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
+
+/** So many of a list are looked at; each may be a question to GitHub. */
+export const REPOSITORIES_KNOWN_MAX = 200
+const AT_ONCE_MAX = 8
 
 /** Throws `not_found` alike where the App is not installed and where the caller may not look (trust.md row 23). */
 export async function readableRepository(
@@ -16,4 +20,24 @@ export async function readableRepository(
   const may = await access.mayRead(who, repository, `${owner}/${repo}`.toLowerCase())
   if (!repository || !may) throw new ProblemError('not_found')
   return repository
+}
+
+/** Those of the first `REPOSITORIES_KNOWN_MAX` that somebody may read, without those that GitHub gives no answer for. */
+export async function readableOf(
+  { access }: Pick<ApiPorts, 'access'>,
+  who: Identity,
+  all: readonly RepositoryRef[],
+): Promise<RepositoryRef[]> {
+  const candidates = all.slice(0, REPOSITORIES_KNOWN_MAX)
+  const may = await inBatches(candidates, (each) => access.may(who, 'read', each).catch(() => false))
+  return candidates.filter((_, at) => may[at])
+}
+
+/** Asks about each, a few at once; the answers are in the same order. */
+export async function inBatches<T, R>(all: readonly T[], ask: (one: T) => Promise<R>): Promise<R[]> {
+  const answers: R[] = []
+  for (let start = 0; start < all.length; start += AT_ONCE_MAX) {
+    answers.push(...(await Promise.all(all.slice(start, start + AT_ONCE_MAX).map(ask))))
+  }
+  return answers
 }

@@ -17,6 +17,7 @@ import { killRoutes } from './kill.ts'
 import { killSwitchRoutes } from './kill-switch.ts'
 import { ledgerRoute } from './ledger.ts'
 import { liveRoutes } from './live.ts'
+import { notYetRoutes } from './not-yet.ts'
 import { pauseRoutes } from './pause.ts'
 import type { ApiPorts } from './ports.ts'
 import { repositoryRoutes } from './repositories.ts'
@@ -62,6 +63,7 @@ export function apiRoutes({ auth, api }: ApiRoutesDeps): Route[] {
     issueListRoute(api),
     ...repositoryRoutes(api),
     ...agentRoutes(api),
+    ...notYetRoutes(api),
   ]
   return [...routes, ...aliasRoutes(api, routes)]
 }

@@ -36,6 +36,7 @@ function one(ports: ApiPorts): Route {
     path: '/api/runs/:id',
     access: 'read',
     summary: 'One Run',
+    description: 'Its timeline stands at `/api/runs/{id}/events`; `links.events` is the whole address.',
     params: RunParams,
     answer: RunBody,
     handle: async ({ who, params }) => ({ json: toRunBody(await readableRun(ports, who, params.id), ports.urls) }),

@@ -32,7 +32,17 @@ const OLD_CODE =
 const AWAY = 'GitHub could not be reached. Check GITHUB_API_URL and the network of this server, and try again.'
 
 export function setupRoutes(ports: SetupPorts): Route[] {
-  return [shown(ports), claimed(ports), reach(ports), manifest(ports), conversion(ports), existing(ports)]
+  const converted = conversion(ports)
+  return [
+    shown(ports),
+    claimed(ports),
+    reach(ports),
+    manifest(ports),
+    converted,
+    // The path by which other tools know the same.
+    { ...converted, path: '/auth/github-app/callback', aliasOf: 'POST /api/setup/conversion' },
+    existing(ports),
+  ]
 }
 
 const base = { access: 'public', bodyBytesMax: BODY_BYTES_MAX } as const

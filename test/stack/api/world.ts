@@ -103,6 +103,8 @@ export interface ApiWorld extends AsyncDisposable, RunsWorld {
   proposals: ReturnType<typeof proposalStore>
   /** What the App was granted. */
   permissions: Record<string, string>
+  /** The App is installed on repositories that GitHub's list leaves out. */
+  moreInstalled: boolean
   /** Moves the app's clock. */
   pass(ms: number): void
   signIn(person?: { id: number; login: string }): Promise<string>
@@ -191,7 +193,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
       repository: (owner, name) => away(repositories.find((r) => r.owner === owner && r.name === name) ?? null),
       issue: (repository, number) => away(state.issues.get(`${repository.name}#${number}`) ?? null),
       openIssues: ({ name }) => away(openOf(state.issues, name)),
-      installedRepositories: () => away(repositories),
+      installedRepositories: () => away({ repositories, more: state.moreInstalled }),
       grantedPermissions: () => away({ permissions: state.permissions, suspended: false, url: 'https://github.com/x' }),
     },
     feed,
@@ -254,6 +256,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     comparisons: new Map(),
     proposals,
     permissions: { ...neededPermissions },
+    moreInstalled: false,
     pass: (ms) => {
       passed += ms
     },

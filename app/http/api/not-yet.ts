@@ -1,0 +1,140 @@
+/**
+ * Paths that nothing stands behind yet. Programs were written for them, for tools of the same kind, and are told in a
+ * sentence what is not there, instead of that there is no such path. Who may not do the deed is told that first, as
+ * everywhere: nobody learns more here of what is hidden from them.
+ */
+import { z } from 'zod'
+
+import { PromptRequest } from '../../contracts/api.ts'
+import { AgentOnboardingBody, AgentOnboardingRequest, RunIssuesBody } from '../../contracts/browse.ts'
+import { RunId } from '../../contracts/ids.ts'
+import { noOnboardingText, noTreeText, verbNotYetText } from '../../domain/render/replies.ts'
+import { toRunBody } from '../../domain/view.ts'
+import { ProblemError } from '../problem.ts'
+import { route } from '../route.ts'
+import type { Route } from '../route.ts'
+import { requireGlobalAdmin, requireWriter } from './admins.ts'
+import { doings, readableRun, requireAccess } from './answers.ts'
+import { AssignParams } from './assign.ts'
+import type { ApiPorts } from './ports.ts'
+import { readableRepository } from './repository.ts'
+
+const RunParams = z.strictObject({ id: RunId })
+const AgentParams = z.strictObject({ name: z.string().max(64) })
+/** What such a request would say is not settled, so whatever it says gets the sentence. */
+const Anything = z.looseObject({})
+const ONBOARDING = '/api/agents/:name/onboarding'
+
+export function notYetRoutes(ports: ApiPorts): Route[] {
+  return [
+    refusedOfRun(ports, 'prompt', {
+      summary: 'Tells the agent of a Run something; refused, because none takes messages while it works',
+      description: 'Instead, cancel the Run and retry it with other `instructions`.',
+      body: PromptRequest,
+      example: { prompt: 'Use tabs.' },
+      detail: verbNotYetText('say'),
+    }),
+    refusedOfRun(ports, 'advance', {
+      summary: 'Goes on to the next issue of a tree; refused, because a Run has one issue and no tree yet',
+      body: Anything,
+      detail: noTreeText('advance'),
+    }),
+    issuesOfRun(ports),
+    reorder(ports),
+    onboarding(ports),
+    setOnboarding(ports),
+  ]
+}
+
+interface Refused extends Pick<Route, 'summary' | 'description' | 'example'> {
+  body: z.ZodType
+  /** The sentence for who may. */
+  detail: string
+}
+
+function refusedOfRun(ports: ApiPorts, verb: 'prompt' | 'advance', { detail, ...told }: Refused): Route {
+  return route({
+    ...told,
+    method: 'POST',
+    path: `/api/runs/:id/${verb}`,
+    access: 'write',
+    params: RunParams,
+    status: 202,
+    problems: ['not_allowed_now'],
+    async handle({ who, req, log, params }) {
+      const run = await readableRun(ports, who, params.id)
+      const act = { action: `run.${verb}`, target: `run:${run.id}`, issue: run.issue.number } as const
+      await requireWriter(ports, { who, req, log }, run.repository, act, doings[verb])
+      throw new ProblemError('not_allowed_now', { detail, runId: run.id })
+    },
+  })
+}
+
+function issuesOfRun(ports: ApiPorts): Route {
+  return route({
+    method: 'GET',
+    path: '/api/runs/:id/issues',
+    access: 'read',
+    summary: 'The issue of a Run, as the root of a tree',
+    description: 'Sub-issues are not read yet, so the root has no children.',
+    params: RunParams,
+    answer: RunIssuesBody,
+    async handle({ who, params }) {
+      const { repository, issue } = toRunBody(await readableRun(ports, who, params.id), ports.urls)
+      return { json: { issues: [{ repository, ...issue, children: [] }] } satisfies RunIssuesBody }
+    },
+  })
+}
+
+function reorder(ports: ApiPorts): Route {
+  return route({
+    method: 'POST',
+    path: '/api/repos/:owner/:repo/issues/:number/reorder',
+    access: 'write',
+    summary: 'Moves an issue among its siblings; refused, because there is no tree of issues yet',
+    params: AssignParams,
+    body: Anything,
+    status: 202,
+    problems: ['not_allowed_now'],
+    async handle({ who, params }) {
+      const repository = await readableRepository(ports, who, params)
+      await requireAccess(ports.access, who, 'write', repository, 'reordering its issues')
+      throw new ProblemError('not_allowed_now', { detail: noTreeText('reorder') })
+    },
+  })
+}
+
+function onboarding({ agents }: ApiPorts): Route {
+  return route({
+    method: 'GET',
+    path: ONBOARDING,
+    access: 'signed_in',
+    summary: 'What an agent is given to read before its first Run: nothing yet',
+    params: AgentParams,
+    answer: AgentOnboardingBody,
+    handle({ params }) {
+      if (!agents.includes(params.name)) throw new ProblemError('not_found')
+      return { json: { onboardingDocRef: null, contextPacks: [] } satisfies AgentOnboardingBody }
+    },
+  })
+}
+
+function setOnboarding(ports: ApiPorts): Route {
+  return route({
+    method: 'PUT',
+    path: ONBOARDING,
+    access: 'signed_in',
+    summary: 'Sets what an agent is given to read; for admins of everything, and refused until there is such a thing',
+    params: AgentParams,
+    body: AgentOnboardingRequest,
+    example: { onboardingDocRef: 'docs/onboarding.md', contextPacks: [] },
+    answer: AgentOnboardingBody,
+    problems: ['not_allowed_now'],
+    async handle({ who, req, log, params }) {
+      if (!ports.agents.includes(params.name)) throw new ProblemError('not_found')
+      const deed = { action: 'agent.onboarding', target: `agent:${params.name}`, why: null }
+      await requireGlobalAdmin(ports, { who, req, log }, deed)
+      throw new ProblemError('not_allowed_now', { detail: noOnboardingText })
+    },
+  })
+}
