@@ -1,10 +1,22 @@
-/** The command line's way to the API: one request, and every refusal as an error with the exit code that it stands for. */
+/**
+ * The command line's way to the API: every refusal is an error with the exit code that it stands for, and what passes by
+ * itself (a restart, a proxy that lost its app) is tried again where asking twice cannot do anything twice.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import type { Problem } from '#contracts/problems.ts'
 
 /** surfaces.md 4.4: what a script can tell from the code alone. */
 export const exitCodes = { ok: 0, runFailed: 1, usage: 2, notAllowed: 3, unreachable: 4 } as const
 
 const TIMEOUT_MS = 30_000
+/** The first one included. */
+export const TRIES_MAX = 3
+const BACKOFF_FIRST_MS = 250
+/** Whoever asks to be left alone for longer is believed, and the person is told instead of kept waiting. */
+export const RETRY_AFTER_MS_MAX = 10_000
+/** The app is away or starting, or something before it says so. */
+const passing: ReadonlySet<number> = new Set([502, 503, 504])
 
 export class CliError extends Error {
   readonly exitCode: number
@@ -17,13 +29,49 @@ export class CliError extends Error {
 
 export interface Client {
   get<T>(path: string): Promise<T>
+  /** Tried again only with an Idempotency-Key among the headers. */
   post<T>(path: string, body: object, headers?: Record<string, string>): Promise<T>
 }
 
+/** Time and chance between two tries. */
+export interface Patience {
+  now: () => number
+  chance: () => number
+  wait: (ms: number) => Promise<unknown>
+}
+
+const ordinary: Patience = { now: Date.now, chance: Math.random, wait: (ms) => sleep(ms) }
+
+/** `again`: another try may come out otherwise. */
+type Reply = { ok: true; text: string } | { ok: false; again: boolean; retryAfter: string | null; error: CliError }
+
 /** `url` is the app's PUBLIC_URL, `token` one of its API_TOKENS. */
-export function createClient({ url, token }: { url: string; token: string }): Client {
+export function createClient({ url, token }: { url: string; token: string }, patience: Patience = ordinary): Client {
   const base = url.replace(/\/+$/, '')
-  async function ask<T>(path: string, init: RequestInit): Promise<T> {
+  async function ask<T>(path: string, init: RequestInit, repeatable: boolean): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      const reply = await send(base, token, path, init)
+      if (reply.ok) return JSON.parse(reply.text) as T
+      const waitMs = repeatable && reply.again && tries < TRIES_MAX ? waitMsOf(reply.retryAfter, tries, patience) : null
+      if (waitMs === null) throw reply.error
+      await patience.wait(waitMs)
+    }
+  }
+  return {
+    get: (path) => ask(path, {}, true),
+    post: (path, body, headers = {}) => {
+      const init = {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json', ...headers },
+      }
+      return ask(path, init, new Headers(headers).has('idempotency-key'))
+    },
+  }
+}
+
+async function send(base: string, token: string, path: string, init: RequestInit): Promise<Reply> {
+  try {
     const response = await fetch(`${base}${path}`, {
       ...init,
       headers: {
@@ -32,23 +80,35 @@ export function createClient({ url, token }: { url: string; token: string }): Cl
         ...(init.headers as Record<string, string>),
       },
       signal: AbortSignal.timeout(TIMEOUT_MS),
-    }).catch((error: Error) => {
-      const why = error.cause instanceof Error ? error.cause.message : error.message
-      throw new CliError(exitCodes.unreachable, `${base} cannot be reached: ${why}. Is DECKHAND_URL right?`)
     })
     const text = await response.text()
-    if (response.ok) return JSON.parse(text) as T
-    throw refusalOf(response.status, text)
+    if (response.ok) return { ok: true, text }
+    const { status } = response
+    // The first try may have arrived although its answer did not; the key makes the next one wait for it.
+    const again = passing.has(status) || problemOf(text)?.code === 'idempotency_in_progress'
+    return { ok: false, again, retryAfter: response.headers.get('retry-after'), error: refusalOf(status, text) }
+  } catch (error) {
+    const { message, cause } = error as Error
+    const why = cause instanceof Error ? cause.message : message
+    const said = `${base} cannot be reached: ${why}. Is DECKHAND_URL right?`
+    return { ok: false, again: true, retryAfter: null, error: new CliError(exitCodes.unreachable, said) }
   }
-  return {
-    get: (path) => ask(path, {}),
-    post: (path, body, headers = {}) =>
-      ask(path, {
-        method: 'POST',
-        body: JSON.stringify(body),
-        headers: { 'content-type': 'application/json', ...headers },
-      }),
-  }
+}
+
+/** How long to wait before the next try: at least as long as the answer asks for. Null where that is too long. */
+function waitMsOf(retryAfter: string | null, tries: number, { now, chance }: Patience): number | null {
+  const asked = retryAfterMs(retryAfter, now())
+  if (asked > RETRY_AFTER_MS_MAX) return null
+  // Between half and all of it, so that those who were cut off together do not come back together.
+  const backoffMs = BACKOFF_FIRST_MS * 2 ** (tries - 1) * (0.5 + chance() / 2)
+  return Math.max(asked, backoffMs)
+}
+
+/** Seconds or a date (RFC 9110); 0 for neither. */
+function retryAfterMs(text: string | null, now: number): number {
+  if (text === null) return 0
+  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now
+  return Number.isNaN(ms) ? 0 : Math.max(0, ms)
 }
 
 /** The client that the environment names. */

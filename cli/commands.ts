@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 
-import type { KillAllBody, LogPage, RunBody, RunList } from '#contracts/api.ts'
+import type { AssignRequest, KillAllBody, LogPage, RunBody, RunList } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
 import { CliError, exitCodes } from './client.ts'
@@ -16,6 +16,10 @@ export interface Options {
   status?: string | undefined
   repository?: string | undefined
   agent?: string | undefined
+  base?: string | undefined
+  timeout?: string | undefined
+  draft?: boolean | undefined
+  gate?: string | undefined
   message?: string | undefined
   reason?: string | undefined
 }
@@ -76,20 +80,22 @@ export const commands: Record<string, Command> = {
     },
   },
   assign: {
-    usage: 'assign <owner/name#issue> [--agent stub] [--message "instructions"] [--follow]',
+    usage:
+      'assign <owner/name#issue> [--agent stub] [--base next] [--timeout 30m] [--draft] [--gate none] [--message "instructions"] [--follow]',
     about: 'give an issue to an agent; with --follow wait for the end',
-    more: '--agent names one of the agents of the app, --message goes to it as instructions.\nWith --follow the exit code is 1 when the Run failed.',
+    more: [
+      '--agent names one of the agents of the app, --message goes to it as instructions.',
+      '--base is the branch to start from, --timeout a time like 90s, 30m or 2h, --draft opens the pull request as a draft.',
+      '--gate none turns the quality gates off, which needs maintain or admin access.',
+      'With --follow the exit code is 1 when the Run failed.',
+    ].join('\n'),
     words: 1,
     async run({ connect, words, options, write }) {
       const [, owner, name, number] = /^([\w.-]+)\/([\w.-]+)#(\d+)$/.exec(words[0]!) ?? []
       if (!number) throw new CliError(exitCodes.usage, `"${words[0]}" names no issue: write owner/name#number.`)
-      const body = {
-        ...(options.agent ? { agent: options.agent } : {}),
-        ...(options.message ? { instructions: options.message } : {}),
-      }
       const client = connect()
       const path = `/api/repos/${owner}/${name}/issues/${number}/assign-agent`
-      const run = await client.post<RunBody>(path, body, once())
+      const run = await client.post<RunBody>(path, wishOf(options), once())
       if (!options.follow) {
         show(run, options, write)
         return exitCodes.ok
@@ -139,6 +145,18 @@ export const commands: Record<string, Command> = {
       return verdict.ok ? exitCodes.ok : exitCodes.runFailed
     },
   },
+}
+
+/** What the app is asked for; an option with an empty text, such as that of an unset variable, is none. */
+function wishOf({ agent, base, timeout, draft, gate, message }: Options): AssignRequest {
+  return {
+    agent: agent || undefined,
+    instructions: message || undefined,
+    base: base || undefined,
+    timeout: timeout || undefined,
+    gate: gate || undefined,
+    draft,
+  }
 }
 
 /** What is asked of one Run and answered with it. */

@@ -54,6 +54,26 @@ test('a Run is assigned, shown, cancelled and tried again', async () => {
   expect(JSON.parse((await writer('retry', run.id, '--json')).out)).toMatchObject({ id: run.id, attempt: 2 })
 })
 
+test('what a comment can say of a Run, the command line can say too', async () => {
+  world.heads.set('next', 'b'.repeat(40))
+  const options = ['--base', 'next', '--timeout', '30m', '--draft', '--gate', 'none']
+  const refused = await as('writer')('assign', 'acme/shop#1', ...options)
+  expect(refused).toMatchObject({ code: 3, out: '', err: expect.stringContaining('needs maintain or admin access') })
+  const assigned = await as('admin')('assign', 'acme/shop#1', ...options, '--json')
+  expect(assigned).toMatchObject({ code: 0, err: '' })
+  const run = JSON.parse(assigned.out) as { id: string }
+  expect(await world.engine.load(run.id)).toMatchObject({
+    baseRef: 'next',
+    draft: true,
+    gatesOff: true,
+    clocks: { runMs: 1_800_000, agentMs: 1_800_000 },
+  })
+
+  const wrong = await as('writer')('assign', 'acme/shop#1', '--base', 'a..b', '--timeout', '5')
+  expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('`base=a..b` is not valid.') })
+  expect(wrong.err).toContain('`timeout=5` is not valid. Use a time like 90s, 30m or 2h.')
+})
+
 test('kills are for admins, and kill-all says what it hit', async () => {
   const [one, two] = [await world.request({ number: 1 }), await world.request({ number: 2 })]
   expect(await as('writer')('kill', one.id)).toMatchObject({ code: 3, err: expect.stringContaining('admin access') })

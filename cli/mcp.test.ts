@@ -81,6 +81,24 @@ test('with leave an issue is assigned and its Run cancelled', async () => {
   expect(write?.annotations).toMatchObject({ readOnlyHint: false, destructiveHint: true })
 })
 
+test('what a comment can say of a Run, the tool can say too', async () => {
+  world.heads.set('next', 'b'.repeat(40))
+  const client = await connected('writer', '--allow-writes')
+  const options = { base: 'next', timeout: '30m', draft: true }
+  const gateless = await call(client, 'assign_agent', { issue: 'acme/shop#1', ...options, gate: 'none' })
+  expect(gateless).toMatchObject({ isError: true, text: expect.stringContaining('needs maintain or admin access') })
+  const dry = await call(client, 'assign_agent', { issue: 'acme/shop#1', ...options, dryRun: true })
+  expect(dry).toMatchObject({ isError: true, text: expect.stringContaining('`dry-run` does not work yet.') })
+  const assigned = await call(client, 'assign_agent', { issue: 'acme/shop#1', ...options })
+  expect(assigned.isError).toBe(false)
+  const { id } = JSON.parse(assigned.text) as { id: string }
+  expect(await world.engine.load(id)).toMatchObject({
+    baseRef: 'next',
+    draft: true,
+    clocks: { runMs: 1_800_000, agentMs: 1_800_000 },
+  })
+})
+
 test('a refusal is told in words, and what does not fit is not sent', async () => {
   const client = await connected('reader', '--allow-writes')
   const refused = await call(client, 'assign_agent', { issue: 'acme/shop#1' })

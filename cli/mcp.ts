@@ -10,7 +10,7 @@ import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
 
-import { INSTRUCTIONS_CHARS_MAX, REASON_CHARS_MAX, RUNS_PAGE_MAX } from '#contracts/api.ts'
+import { AssignRequest, REASON_CHARS_MAX, RUNS_PAGE_MAX } from '#contracts/api.ts'
 import type { RunBody, RunList } from '#contracts/api.ts'
 import { RunId } from '#contracts/ids.ts'
 import { RunStatus } from '#contracts/status.ts'
@@ -75,11 +75,8 @@ function writeTools(server: McpServer, client: Client): void {
       title: 'Assign an agent to an issue',
       description: 'Starts a Run: an agent works on the issue in a sandbox and brings back a pull request.',
       annotations: writing,
-      inputSchema: {
-        issue: Issue,
-        agent: z.string().max(64).optional().describe('Name of the agent; without it the default'),
-        instructions: z.string().max(INSTRUCTIONS_CHARS_MAX).optional().describe('What to tell it besides the issue'),
-      },
+      // What does not work yet is among it: left out, it would be dropped without a word, and the Run would start.
+      inputSchema: { issue: Issue, ...AssignRequest.shape },
     },
     ({ issue, ...body }) => {
       const [, owner, name, number] = /^([^/]+)\/([^#]+)#(\d+)$/.exec(issue)!

@@ -6,6 +6,7 @@ import { AGENTS } from '../contracts/executor.ts'
 import type { RunRequest } from '../domain/change.ts'
 import { sandboxKinds } from '../domain/render/agents.ts'
 import { GitHubError } from '../github/errors.ts'
+import { isBranch } from '../github/existing-branch.ts'
 import { githubOAuth } from '../github/oauth.ts'
 import { Access } from '../http/api/access.ts'
 import { assigner } from '../http/api/assign.ts'
@@ -131,7 +132,13 @@ function routesOfPeople(config: Config, stores: Stores, core: Core, { identify, 
   }
   const page = pageOrNotFound(webRoot, config.githubUrl) as ApiPorts['page']
   const request = (spec: RunRequest) => engine.request(spec)
-  const assign = assigner({ issue: (repository, number) => reads.issue(repository, number), agents: AGENTS, request })
+  const assign = assigner({
+    issue: (repository, number) => reads.issue(repository, number),
+    isBranch: (repository, branch) => isBranch(github, repository, branch),
+    agents: AGENTS,
+    timeoutMsMax: config.clocks.runMs,
+    request,
+  })
   const routes = apiRoutes({
     auth: {
       publicUrl: config.publicUrl,

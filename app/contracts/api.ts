@@ -218,9 +218,19 @@ export const BadgeLinks = z.strictObject({
 })
 export type BadgeLinks = z.infer<typeof BadgeLinks>
 
+/** Of one option's text; a whole command line may not be longer. */
+const OPTION_CHARS_MAX = 300
+const option = z.string().max(OPTION_CHARS_MAX).optional()
+/** What `/assign-agent` can say. Here is only what type each field has; what it may say is the grammar's to judge. */
 export const AssignRequest = z.strictObject({
-  agent: z.string().max(64).optional(),
-  instructions: z.string().max(INSTRUCTIONS_CHARS_MAX).optional(),
+  agent: z.string().max(64).optional().describe('Name of the agent; without it the default'),
+  instructions: z.string().max(INSTRUCTIONS_CHARS_MAX).optional().describe('What to tell the agent besides the issue'),
+  base: option.describe("Branch to start from and to merge into; without it the repository's default branch"),
+  timeout: option.describe('Time limit such as 90s, 30m or 2h; without it the usual one, which is also the longest'),
+  draft: z.boolean().optional().describe('Whether to open the pull request as a draft'),
+  gate: option.describe('none turns the quality gates off, which needs maintain or admin access'),
+  dryRun: z.boolean().optional().describe('Does not work yet: true is refused'),
+  plan: z.boolean().optional().describe('Does not work yet: true is refused'),
 })
 export type AssignRequest = z.infer<typeof AssignRequest>
 

@@ -1,7 +1,7 @@
 /** Runs in the words of tools that call one a work order, for the paths that those tools know. */
 import { z } from 'zod'
 
-import { INSTRUCTIONS_CHARS_MAX, LogLineBody, RunBody } from './api.ts'
+import { AssignRequest, INSTRUCTIONS_CHARS_MAX, LogLineBody, RunBody } from './api.ts'
 import { IsoTime, RunId } from './ids.ts'
 
 export const workOrderStatuses = ['pending', 'running', 'completed', 'failed'] as const
@@ -81,8 +81,7 @@ export const SpawnRequest = z.strictObject({
     .max(140)
     .regex(/^[^/]+\/[^/]+$/, 'owner/name'),
   issue: z.int().min(1).max(9_999_999_999),
-  agent: z.string().max(64).optional(),
-  instructions: z.string().max(INSTRUCTIONS_CHARS_MAX).optional(),
+  ...AssignRequest.shape,
 })
 export const SpawnBody = z.strictObject({ agentId: RunId, run: RunBody })
 export type SpawnBody = z.infer<typeof SpawnBody>

@@ -1,4 +1,8 @@
-/** The words after `/assign-agent`: an agent's name, options and flags. All problems are told at once. */
+/**
+ * The words after `/assign-agent`, an agent's name, options and flags, and the same as fields of a request: one grammar
+ * for every way to start a Run. All problems are told at once.
+ */
+import type { AssignRequest } from '../contracts/api.ts'
 import { closest } from './suggest.ts'
 
 export interface AssignOptions {
@@ -47,6 +51,7 @@ const flags = ['dry-run', 'plan'] as const
 const keys = ['agent', 'base', 'gate', 'timeout', 'priority', 'draft', 'model'] as const
 const gates = ['strict', 'standard', 'minimal', 'none'] as const
 const priorities = ['low', 'normal', 'high'] as const
+type OptionName = (typeof keys)[number] | (typeof flags)[number]
 
 /** Reads the rest of the command line. Never throws; whatever does not fit becomes a problem. */
 export function parseAssignWords(rest: string): ParsedWords {
@@ -56,6 +61,22 @@ export function parseAssignWords(rest: string): ParsedWords {
   for (const [index, word] of words.entries()) readWord(parsed, seen, word, index)
   const each = new Map(parsed.problems.map((problem) => [JSON.stringify(problem), problem]))
   return { ...parsed, problems: [...each.values()] }
+}
+
+/** Reads the fields of a request by the rules of the command line. A flag that is false is one that is not there. */
+export function parseAssignFields({ agent, base, gate, timeout, draft, dryRun, plan }: AssignRequest): ParsedWords {
+  const parsed: ParsedWords = { agent: null, options: {}, problems: [] }
+  const given = [
+    ['agent', agent],
+    ['base', base],
+    ['gate', gate],
+    ['timeout', timeout],
+    ['draft', draft?.toString()],
+    ['dry-run', dryRun ? null : undefined],
+    ['plan', plan ? null : undefined],
+  ] as const
+  for (const [name, value] of given) if (value !== undefined) takeOption(parsed, name, value)
+  return parsed
 }
 
 function readWord(parsed: ParsedWords, seen: Set<string>, word: string, index: number): void {
@@ -75,8 +96,12 @@ function readWord(parsed: ParsedWords, seen: Set<string>, word: string, index: n
   if (!isFlag && !isKey) return void parsed.problems.push(unknownOption(name))
   if (seen.has(name)) parsed.problems.push({ code: 'repeated_option', option: name })
   seen.add(name)
-  const expected = readOption(parsed, name as (typeof keys)[number] | (typeof flags)[number], pair ? pair[2]! : null)
-  if (expected) parsed.problems.push({ code: 'bad_value', option: name, value: pair?.[2] ?? '', expected })
+  takeOption(parsed, name as OptionName, pair ? pair[2]! : null)
+}
+
+function takeOption(parsed: ParsedWords, name: OptionName, value: string | null): void {
+  const expected = readOption(parsed, name, value)
+  if (expected) parsed.problems.push({ code: 'bad_value', option: name, value: value ?? '', expected })
 }
 
 function unknownOption(option: string): CommandProblem {
@@ -84,11 +109,7 @@ function unknownOption(option: string): CommandProblem {
 }
 
 /** Stores a valid value; otherwise answers with what would have been one. */
-function readOption(
-  parsed: ParsedWords,
-  name: (typeof keys)[number] | (typeof flags)[number],
-  value: string | null,
-): string | null {
+function readOption(parsed: ParsedWords, name: OptionName, value: string | null): string | null {
   const { options } = parsed
   switch (name) {
     case 'agent':

@@ -1,6 +1,14 @@
-/** Which assignments are possible here: what the grammar knows but nothing stands behind yet is refused, not ignored. */
+/**
+ * Which assignments are possible here, and what their options mean for the Run: what the grammar knows but nothing stands
+ * behind yet is refused, not ignored.
+ */
 import type { AssignOptions, CommandProblem } from './assign-options.ts'
+import type { RunRequest } from './change.ts'
+import type { RepositoryRef } from './events.ts'
 import { closest } from './suggest.ts'
+
+/** The audit trail's name for `gate=none`, asked for with and without the right to it. */
+export const GATES_BYPASS = 'gates.bypass'
 
 export interface AssignPolicy {
   agents: readonly string[]
@@ -9,7 +17,7 @@ export interface AssignPolicy {
   timeoutMsMax: number
 }
 
-/** All problems of what could be read of a command. Whether a branch exists is GitHub's to say. */
+/** All problems of what could be read of a command, but those that only GitHub can tell of: see `placeProblems`. */
 export function assignProblems(agent: string | null, options: AssignOptions, policy: AssignPolicy): CommandProblem[] {
   const problems: CommandProblem[] = []
   if (agent !== null && !policy.agents.includes(agent)) {
@@ -31,4 +39,38 @@ export function assignProblems(agent: string | null, options: AssignOptions, pol
   ] as const
   for (const [asked, option] of notYet) if (asked) problems.push({ code: 'not_yet', option })
   return problems
+}
+
+/** What GitHub says of the repository and of who asks, where an option makes it matter. */
+export interface PlaceFacts {
+  baseExists: boolean
+  mayTurnGatesOff: boolean
+}
+
+/** All problems of the options in this repository, for who asks. */
+export function placeProblems(
+  { base, gate }: AssignOptions,
+  { owner, name }: Pick<RepositoryRef, 'owner' | 'name'>,
+  { baseExists, mayTurnGatesOff }: PlaceFacts,
+): CommandProblem[] {
+  const problems: CommandProblem[] = []
+  if (base !== undefined && !baseExists) problems.push({ code: 'base_not_found', base })
+  if (gate === 'none' && !mayTurnGatesOff) problems.push({ code: 'gate_needs_admin', repository: `${owner}/${name}` })
+  return problems
+}
+
+type FromOptions = Required<Pick<RunRequest, 'baseRef' | 'gatesOff' | 'draft'>> & Pick<RunRequest, 'clocks'>
+
+/** What options without problems ask of the Run. */
+export function runOptionsOf(
+  { base, gate, timeoutMs, draft = false }: AssignOptions,
+  { defaultBranch }: Pick<RepositoryRef, 'defaultBranch'>,
+): FromOptions {
+  return {
+    baseRef: base ?? defaultBranch,
+    gatesOff: gate === 'none',
+    draft,
+    // Who gives a Run half an hour does not mean that the agent has to be done after the usual five minutes.
+    ...(timeoutMs === undefined ? {} : { clocks: { runMs: timeoutMs, agentMs: timeoutMs } }),
+  }
 }

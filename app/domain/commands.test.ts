@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { INSTRUCTIONS_CHARS_MAX } from '../contracts/api.ts'
+import { parseAssignFields, parseAssignWords } from './assign-options.ts'
 import { COMMAND_LINES_MAX, COMMAND_LINE_CHARS_MAX, parseComment } from './commands.ts'
 import { COMMENT_LINES_MAX, commentLines } from './comment-lines.ts'
 
@@ -156,6 +157,21 @@ describe('/assign-agent', () => {
     expect(problems(`/assign-agent ${'x'.repeat(300)}`)).toEqual([{ code: 'line_too_long', max: 300 }])
     expect(problems(`/assign-agent\n${'\n'.repeat(9_000)}x`)).toEqual([{ code: 'instructions_too_long', max: 20_000 }])
     expect(problems(`/assign-agent\n${'x'.repeat(20_001)}`)).toEqual([{ code: 'instructions_too_long', max: 20_000 }])
+  })
+})
+
+describe('the fields of a request', () => {
+  test.each<[Parameters<typeof parseAssignFields>[0], string]>([
+    [{}, ''],
+    [
+      { agent: 'Stub', base: 'release/1.2', timeout: '90s', draft: false },
+      'Stub base=release/1.2 timeout=90s draft=false',
+    ],
+    [{ gate: 'none', draft: true, dryRun: true, plan: true }, 'gate=none draft=true dry-run plan'],
+    [{ dryRun: false, plan: false }, ''],
+    [{ agent: '', base: 'a..b', gate: 'yolo', timeout: '5' }, 'agent= base=a..b gate=yolo timeout=5'],
+  ])('%j are read as the words "%s" are', (fields, words) => {
+    expect(parseAssignFields(fields)).toEqual(parseAssignWords(words))
   })
 })
 

@@ -1,19 +1,16 @@
 /** What starts a Run: `/assign-agent` and the label. */
-import { assignProblems } from '../domain/assign-policy.ts'
+import { GATES_BYPASS, assignProblems, placeProblems, runOptionsOf } from '../domain/assign-policy.ts'
 import type { CommandProblem } from '../domain/assign-options.ts'
 import type { Command } from '../domain/commands.ts'
 import type { RepositoryRef, Trigger } from '../domain/events.ts'
 import * as say from '../domain/render/replies.ts'
 import { SwitchedOff } from '../domain/switched-off.ts'
 import type { Engine } from '../engine.ts'
-import { GitHubError } from '../github/errors.ts'
-import type { GitHubPort } from '../github/port.ts'
+import { isBranch } from '../github/existing-branch.ts'
 import type { CommentEvent, IssueEvent } from '../github/translate.ts'
 import { isAdmin, record } from './admins.ts'
 import { processed, puzzled } from './deps.ts'
 import type { DeliveryOutcome, Deps } from './deps.ts'
-
-const GATES_BYPASS = 'gates.bypass'
 
 /** `/assign-agent` as it was read, with or without problems. */
 export type AssignCommand = Extract<Command, { kind: 'assign' } | { command: 'assign-agent' }>
@@ -26,16 +23,15 @@ export async function assign(
   command: AssignCommand,
 ): Promise<DeliveryOutcome> {
   const { agent, options } = command
-  const { base, gate, timeoutMs, draft = false } = options
+  const { base, gate } = options
   const problems: CommandProblem[] = command.kind === 'invalid' ? [...command.problems] : []
   problems.push(...assignProblems(agent, options, deps))
   const obstacle = problems.length > 0 ? null : obstacleTo(event)
   if (obstacle) return puzzled(deps, repository, event, obstacle)
-  if (base !== undefined && !(await isBranch(deps.github, repository, base))) {
-    problems.push({ code: 'base_not_found', base })
-  }
-  if (gate === 'none' && !(await isAdmin(deps, repository, event))) {
-    problems.push({ code: 'gate_needs_admin', repository: `${repository.owner}/${repository.name}` })
+  const baseExists = base !== undefined && (await isBranch(deps.github, repository, base))
+  const mayTurnGatesOff = gate === 'none' && (await isAdmin(deps, repository, event))
+  problems.push(...placeProblems(options, repository, { baseExists, mayTurnGatesOff }))
+  if (gate === 'none' && !mayTurnGatesOff) {
     const refusal = { outcome: 'refused', reason: 'needs_admin', why: null } as const
     await record(deps, repository, event, { action: GATES_BYPASS, runId: null, ...refusal })
   }
@@ -46,12 +42,8 @@ export async function assign(
   return request(deps, repository, event, {
     agent: agent ?? deps.defaultAgent,
     instructions: command.instructions,
-    baseRef: base ?? repository.defaultBranch,
     trigger: triggerOf(event),
-    gatesOff: gate === 'none',
-    draft,
-    // Who gives a Run half an hour does not mean that the agent has to be done after the usual five minutes.
-    ...(timeoutMs === undefined ? {} : { clocks: { runMs: timeoutMs, agentMs: timeoutMs } }),
+    ...runOptionsOf(options, repository),
   })
 }
 
@@ -65,16 +57,6 @@ export function obstacleTo({ issue }: IssueEvent): string | null {
   if (issue.isPullRequest) return say.pullRequestText
   if (issue.closed) return say.issueClosedText
   return issue.locked ? say.issueLockedText : null
-}
-
-async function isBranch(github: GitHubPort, repository: RepositoryRef, branch: string): Promise<boolean> {
-  try {
-    await github.baseCommit(repository, `heads/${branch}`)
-    return true
-  } catch (error) {
-    if (error instanceof GitHubError && (error.kind === 'not_found' || error.kind === 'invalid')) return false
-    throw error
-  }
 }
 
 type Wish = Pick<

@@ -92,7 +92,8 @@ export function invalidText(
   return `${opening}\n\n${lines.map((line) => `- ${line}`).join('\n')}`
 }
 
-function problemText(problem: CommandProblem): string {
+/** One problem as a sentence. */
+export function problemText(problem: CommandProblem): string {
   const code = (text: string): string => codeSpan(text, WORD_CHARS_MAX)
   const guess = (suggestion: string | null): string => (suggestion === null ? '.' : `, did you mean \`${suggestion}\`?`)
   switch (problem.code) {

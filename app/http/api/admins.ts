@@ -28,6 +28,7 @@ interface Deed {
   why: string | null
   /** Where it happens, for the trail that the repository's own admins read. */
   repository?: RepositoryRef | null
+  issue?: number
 }
 
 interface Admitted {
@@ -114,7 +115,7 @@ async function admitted(ports: Ports, caller: Caller, deed: Deed, allowed: boole
 export async function record(
   { audit, now }: Pick<ApiPorts, 'audit' | 'now'>,
   { who, req, log }: Caller,
-  { action, target, why, repository }: Deed,
+  { action, target, why, repository, issue }: Deed,
   outcome: 'allowed' | 'refused',
   reason: string,
 ): Promise<void> {
@@ -131,6 +132,7 @@ export async function record(
     why,
     via: 'api' as const,
     ...where,
+    ...(issue === undefined ? {} : { issue }),
     ...(ip === undefined ? {} : { ip }),
   }
   await written({ audit }, event, log)

@@ -25,12 +25,15 @@ const post = (path: string, body: unknown, who: Parameters<ApiWorld['bearer']>[0
   world.ask(path, { method: 'POST', body, headers: world.bearer(who) })
 
 test('POST /agents/spawn assigns an agent', async () => {
-  const reply = await post('/agents/spawn', { repository: 'acme/shop', issue: 1, agent: 'other' })
+  const body = { repository: 'acme/shop', issue: 1, agent: 'other', timeout: '30m', draft: true }
+  const reply = await post('/agents/spawn', body)
   expect(reply).toMatchObject({
     status: 201,
     json: { agentId: expect.stringMatching(/^r_/), run: { agent: 'other', issue: { number: 1 } } },
     headers: { deprecation: '@1793491200', location: expect.stringContaining('/api/runs/r_') },
   })
+  const { agentId } = reply.json as unknown as { agentId: string }
+  expect(await world.engine.load(agentId)).toMatchObject({ draft: true, clocks: { runMs: 1_800_000 } })
   expect(await post('/agents/spawn', { repository: 'acme/..', issue: 1 })).toMatchObject({ status: 422 })
   expect(await post('/agents/spawn', { repository: 'acme/shop', issue: 2 }, 'reader')).toMatchObject({ status: 403 })
 })

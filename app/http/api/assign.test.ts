@@ -24,6 +24,7 @@ beforeEach(async () => {
   world.levels.clear()
   world.levels.set('octocat@shop', 'write')
   world.issues.set('shop#1', openIssue)
+  world.heads.set('next', 'b'.repeat(40))
   world.githubIsAway = false
   world.pass(61_000)
   as = await world.signIn()
@@ -106,19 +107,19 @@ describe('assigning', () => {
   test('an issue that does not exist, and an agent that does not, are named', async () => {
     expect(await assign({}, PATH.replace('/1/', '/404/'))).toMatchObject({ status: 404 })
     const reply = await assign({ body: { agent: 'sutb' } })
-    expect(reply).toMatchObject({ status: 422, json: { detail: expect.stringContaining('stub, other') } })
-    expect(reply.json.detail).toBe('There is no agent of that name, did you mean stub? Agents here: stub, other.')
+    expect(reply).toMatchObject({ status: 422, json: { errors: [{ path: 'agent' }] } })
+    expect(reply.json.detail).toBe('unknown agent `sutb`, did you mean `stub`? Agents here: `stub`, `other`.')
   })
 
   test('all that is wrong with a body is told at once', async () => {
-    const reply = await assign({ body: { agent: 5, instructions: 'x'.repeat(20_001), gate: 'yolo' } })
+    const reply = await assign({ body: { agent: 5, instructions: 'x'.repeat(20_001), gates: 'none' } })
     expect(reply).toMatchObject({
       status: 422,
       json: {
         errors: [
           { path: 'agent', message: expect.any(String) },
           { path: 'instructions', message: expect.any(String) },
-          { path: '', message: expect.stringContaining('gate') },
+          { path: '', message: expect.stringContaining('gates') },
         ],
       },
     })
@@ -134,6 +135,98 @@ describe('assigning', () => {
   test('GitHub being away is said, and starts nothing', async () => {
     world.githubIsAway = true
     expect(await assign()).toMatchObject({ status: 503, json: { code: 'unavailable' } })
+  })
+})
+
+describe('the options of the command', () => {
+  test('are kept in the Run', async () => {
+    const reply = await assign({ body: { base: 'next', timeout: '30m', draft: true } })
+    expect(reply).toMatchObject({ status: 201, json: { base: { ref: 'next' }, gatesOff: false } })
+    expect(await world.engine.load(reply.json.id)).toMatchObject({
+      baseRef: 'next',
+      draft: true,
+      clocks: { runMs: 1_800_000, agentMs: 1_800_000 },
+    })
+  })
+
+  test.each<[string, object, [path: string, message: string][]]>([
+    [
+      'as they are written',
+      { agent: 'sutb', base: 'a..b', gate: 'yolo', timeout: '5', dryRun: true, plan: true },
+      [
+        ['base', '`base=a..b` is not valid. Use the name of an existing branch.'],
+        ['gate', '`gate=yolo` is not valid. Use strict, standard, minimal or none.'],
+        ['timeout', '`timeout=5` is not valid. Use a time like 90s, 30m or 2h.'],
+        ['agent', 'unknown agent `sutb`, did you mean `stub`? Agents here: `stub`, `other`.'],
+        ['dryRun', '`dry-run` does not work yet. Leave it out.'],
+        ['plan', '`plan` does not work yet. Leave it out.'],
+      ],
+    ],
+    [
+      'here and now',
+      { base: 'gone', gate: 'strict', timeout: '2h' },
+      [
+        ['timeout', '`timeout` is over the cap of 1h. Use at most that.'],
+        ['gate', '`gate=strict` does not work yet. Leave it out, or use `gate=none`.'],
+        ['base', '`base=gone` is not a branch of this repository.'],
+      ],
+    ],
+  ])('all that is wrong with them %s is told at once, as a comment would be', async (_, body, told) => {
+    expect(await assign({ body })).toMatchObject({
+      status: 422,
+      json: {
+        code: 'unprocessable',
+        detail: told.map(([, message]) => message).join(' '),
+        errors: told.map(([path, message]) => ({ path, message })),
+      },
+    })
+    expect(await world.connection.collection('runs').countDocuments()).toBe(0)
+  })
+
+  test('gate=none needs maintain or admin access, and every try is on record', async () => {
+    const body = { gate: 'none' }
+    const detail = '`gate=none` needs maintain or admin access to acme/shop.'
+    expect(await assign({ body })).toMatchObject({ status: 403, json: { code: 'forbidden', detail } })
+    expect(await assign({ body: { ...body, plan: true } })).toMatchObject({
+      status: 422,
+      json: { errors: [{ path: 'plan' }, { path: 'gate', message: detail }] },
+    })
+    expect(await world.connection.collection('runs').countDocuments()).toBe(0)
+
+    world.pass(61_000)
+    world.levels.set('octocat@shop', 'maintain')
+    const { json } = await assign({ body })
+    expect(json).toMatchObject({ status: 'queued', gatesOff: true })
+    // While it works the same request starts nothing, and turns nothing off.
+    expect(await assign({ body })).toMatchObject({ status: 409, json: { code: 'run_live' } })
+    const bypasses = (await world.audit.listAudit()).filter(({ action }) => action === 'gates.bypass')
+    const refused = {
+      actor: 'person:octocat',
+      target: 'repository:acme/shop',
+      outcome: 'refused',
+      via: 'api',
+      issue: 1,
+    }
+    expect(bypasses).toMatchObject([
+      { actor: 'person:octocat', target: `run:${json.id}`, outcome: 'allowed', reason: 'bypassed', issue: 1 },
+      { ...refused, reason: 'needs_admin' },
+      { ...refused, reason: 'needs_admin' },
+    ])
+  })
+
+  test('are part of what an Idempotency-Key stands for', async () => {
+    const headers = { 'idempotency-key': '0d1c6f0e-6c0a-4b8e-9b4f-7f1f4f1f2a10' }
+    const body = { base: 'next', timeout: '30m', draft: true }
+    const first = await assign({ headers, body })
+    const later = async (other: object) => {
+      // After a day the answer is forgotten, but not which Run the key started.
+      await world.connection.collection('idempotency_keys').deleteMany({})
+      return assign({ headers, body: other })
+    }
+    expect(await later(body)).toMatchObject({ status: 201, json: { id: first.json.id } })
+    const others = [{}, { ...body, base: 'main' }, { ...body, timeout: '20m' }, { ...body, draft: false }]
+    for (const other of others)
+      expect(await later(other)).toMatchObject({ status: 422, json: { code: 'idempotency_mismatch' } })
   })
 })
 

@@ -7,10 +7,14 @@ import { AssignRequest, RunBody } from '../../contracts/api.ts'
 import { RepositoryName, RepositoryOwner } from '../../contracts/ids.ts'
 import type { RequestAnswer } from '../../engine.ts'
 import { issueTarget } from '../../domain/acts.ts'
+import { parseAssignFields } from '../../domain/assign-options.ts'
+import type { CommandProblem } from '../../domain/assign-options.ts'
+import { GATES_BYPASS, assignProblems, placeProblems, runOptionsOf } from '../../domain/assign-policy.ts'
 import type { RunRequest } from '../../domain/change.ts'
-import { issueClosedText, issueLockedText } from '../../domain/render/replies.ts'
+import type { RepositoryRef } from '../../domain/events.ts'
+import type { Clocks } from '../../domain/policy.ts'
+import { issueClosedText, issueLockedText, problemText } from '../../domain/render/replies.ts'
 import type { Run } from '../../domain/run.ts'
-import { closest } from '../../domain/suggest.ts'
 import { SwitchedOff } from '../../domain/switched-off.ts'
 import { toRunBody } from '../../domain/view.ts'
 import { idempotencyKeyOf, ownerOf } from '../idempotency.ts'
@@ -18,9 +22,10 @@ import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Identity, Route, RouteContext } from '../route.ts'
 import { personOf } from './access.ts'
-import { requireWriter } from './admins.ts'
+import { record, requireWriter } from './admins.ts'
+import type { Caller } from './admins.ts'
 import { asking } from './answers.ts'
-import type { ApiPorts, Assigned, AssignOrder, GitHubReads } from './ports.ts'
+import type { ApiPorts, Assigned, AssignOrder, GitHubReads, NotAssigned } from './ports.ts'
 import { readableRepository } from './repository.ts'
 
 export const AssignParams = z.strictObject({
@@ -42,7 +47,7 @@ export function assignRoutes(ports: ApiPorts): Route[] {
         summary: 'Assigns an agent to an issue',
         status: 201,
         answer: RunBody,
-        example: { agent: 'stub', instructions: 'Keep it small.' },
+        example: { agent: 'stub', instructions: 'Keep it small.', timeout: '30m', draft: true },
         idempotent: true,
         problems: ['run_live', 'not_allowed_now'],
         params: AssignParams,
@@ -56,31 +61,54 @@ type Context = RouteContext<z.output<typeof AssignParams>, unknown, AssignReques
 
 async function assign(ports: ApiPorts, { who, params, body, req, log }: Context) {
   if (who.kind === 'anonymous') throw new ProblemError('unauthenticated')
+  const caller = { who, req, log }
   const repository = await readableRepository(ports, who, params)
   const number = Number(params.number)
   const act = { action: 'run.assign', target: issueTarget(repository, number), issue: number } as const
-  await requireWriter(ports, { who, req, log }, repository, act, 'starting a run')
+  await requireWriter(ports, caller, repository, act, 'starting a run')
+  const { agent, options, problems } = parseAssignFields(body)
   const order: AssignOrder = {
     repository,
     number,
     by: personOf(who),
-    agent: body.agent ?? null,
+    agent,
     instructions: body.instructions ?? '',
+    options,
+    problems,
+    mayTurnGatesOff: options.gate === 'none' && (await mayTurnGatesOff(ports, caller, repository, number)),
     triggerId: triggerOf(who, idempotencyKeyOf(req)),
     ip: req.socket.remoteAddress,
   }
   const assigned = await ports.assign(order)
   if ('problem' in assigned) {
-    const { problem, detail, runId } = assigned
-    throw new ProblemError(problem, { detail, ...(runId === undefined ? {} : { runId }) })
+    const { problem, ...facts } = assigned
+    throw new ProblemError(problem, facts)
   }
-  if (!assigned.created && !isAnswerTo(assigned.run, order)) {
+  const { run, created } = assigned
+  if (!created && !isAnswerTo(run, order, ports.settings.clocks)) {
     throw new ProblemError('idempotency_mismatch', {
       detail: 'This Idempotency-Key started another Run. Send a new key with a new request.',
     })
   }
-  const { run } = assigned
+  if (created && run.gatesOff) {
+    const bypass = { action: GATES_BYPASS, target: `run:${run.id}`, why: null, repository, issue: number }
+    await record(ports, caller, bypass, 'allowed', 'bypassed')
+  }
   return { status: 201, headers: { location: `/api/runs/${run.id}` }, json: toRunBody(run, ports.urls) }
+}
+
+/** A refusal is on record, as it is for a comment. */
+async function mayTurnGatesOff(
+  ports: ApiPorts,
+  caller: Caller,
+  repository: RepositoryRef,
+  issue: number,
+): Promise<boolean> {
+  if (await asking(ports.access.may(caller.who, 'admin', repository))) return true
+  const target = `repository:${repository.owner}/${repository.name}`
+  const refused = { action: GATES_BYPASS, target, why: null, repository, issue }
+  await record(ports, caller, refused, 'refused', 'needs_admin')
+  return false
 }
 
 /** The same key by the same caller is the same trigger, and one trigger starts at most one Run, for ever. */
@@ -88,34 +116,40 @@ function triggerOf(who: Exclude<Identity, { kind: 'anonymous' }>, key: string | 
   return key === null ? `api:${randomUUID()}` : `api:${ownerOf(who)}:${key}`
 }
 
-/** Whether a Run came from a request like this one. */
-function isAnswerTo(run: Run, order: AssignOrder): boolean {
+/** Whether a Run came from a request like this one; `usual` are the clocks of who sets none. */
+function isAnswerTo(run: Run, order: AssignOrder, usual: Clocks): boolean {
+  const wish = runOptionsOf(order.options ?? {}, order.repository)
+  const clocks = { ...usual, ...wish.clocks }
   return (
     run.repository.id === order.repository.id &&
     run.issue.number === order.number &&
     run.instructions === order.instructions &&
-    (order.agent === null || run.agent === order.agent)
+    (order.agent === null || run.agent === order.agent) &&
+    run.baseRef === wish.baseRef &&
+    (run.draft ?? false) === wish.draft &&
+    (run.gatesOff ?? false) === wish.gatesOff &&
+    run.clocks.runMs === clocks.runMs &&
+    run.clocks.agentMs === clocks.agentMs
   )
 }
 
 interface AssignerDeps {
   issue: GitHubReads['issue']
+  /** Whether the repository has a branch of this name. */
+  isBranch(repository: RepositoryRef, branch: string): Promise<boolean>
   /** Names of the agents; the first is the default. */
   agents: readonly [string, ...string[]]
+  /** The cap of `timeout`. */
+  timeoutMsMax: number
   request(spec: RunRequest): Promise<RequestAnswer>
 }
 
 /** The port `assign` over GitHub and the engine. The caller has checked who asks. */
 export function assigner(deps: AssignerDeps): (order: AssignOrder) => Promise<Assigned> {
-  const { agents } = deps
-  return async ({ repository, number, by, agent, instructions, triggerId, ip }) => {
-    const chosen = agent ?? agents[0]
-    if (!agents.includes(chosen)) {
-      const nearest = closest(chosen, agents)
-      const guess = nearest === null ? '.' : `, did you mean ${nearest}?`
-      const detail = `There is no agent of that name${guess} Agents here: ${agents.join(', ')}.`
-      return { problem: 'unprocessable', detail }
-    }
+  return async (order) => {
+    const { repository, number, by, agent, instructions, options = {}, triggerId, ip } = order
+    const problems = await problemsOf(deps, order)
+    if (problems.length > 0) return refusalOf(problems)
     const found = await asking(deps.issue(repository, number))
     if (!found || found.isPullRequest) return { problem: 'not_found', detail: 'There is no such issue.' }
     const why = whyNot(found)
@@ -125,15 +159,56 @@ export function assigner(deps: AssignerDeps): (order: AssignOrder) => Promise<As
       issue: { number, title: found.title, body: found.body, url: found.url },
       trigger: { via: 'api', id: triggerId, commentId: null, url: null },
       requestedBy: by,
-      agent: chosen,
+      agent: agent ?? deps.agents[0],
       instructions,
-      baseRef: repository.defaultBranch,
+      ...runOptionsOf(options, repository),
       ...(ip === undefined ? {} : { ip }),
     })
     if (!answer) return { problem: 'not_allowed_now', detail: SWITCHED_OFF }
     if (answer.conflict !== 'live') return { created: answer.created, run: answer.run }
     const detail = `Run ${answer.run.id} is already working on this issue. Cancel it first, or wait.`
     return { problem: 'run_live', detail, runId: answer.run.id }
+  }
+}
+
+/** All that is wrong with the options of an order, as a comment would be told. */
+async function problemsOf(
+  { agents, timeoutMsMax, isBranch }: AssignerDeps,
+  { repository, agent, options = {}, problems = [], mayTurnGatesOff = false }: AssignOrder,
+): Promise<CommandProblem[]> {
+  const { base } = options
+  const baseExists = base !== undefined && (await asking(isBranch(repository, base)))
+  return [
+    ...problems,
+    ...assignProblems(agent, options, { agents, defaultAgent: agents[0], timeoutMsMax }),
+    ...placeProblems(options, repository, { baseExists, mayTurnGatesOff }),
+  ]
+}
+
+/** In the sentences of the reply to a comment. What only lacks the right to it is forbidden, not malformed. */
+function refusalOf(problems: readonly CommandProblem[]): NotAssigned {
+  const errors = problems.map((problem) => ({ path: fieldOf(problem), message: problemText(problem) }))
+  const problem = problems.every(({ code }) => code === 'gate_needs_admin') ? 'forbidden' : 'unprocessable'
+  return { problem, detail: errors.map(({ message }) => message).join(' '), errors }
+}
+
+/** The field of the request that a problem is about. */
+function fieldOf(problem: CommandProblem): string {
+  switch (problem.code) {
+    case 'unknown_agent':
+      return 'agent'
+    case 'timeout_over_cap':
+      return 'timeout'
+    case 'base_not_found':
+      return 'base'
+    case 'gate_needs_admin':
+      return 'gate'
+    case 'bad_value':
+      return problem.option
+    case 'not_yet':
+      return problem.option === 'dry-run' ? 'dryRun' : problem.option.split('=')[0]!
+    default:
+      return ''
   }
 }
 

@@ -5,6 +5,7 @@ import type { ChangesBody, LogPage } from '../../contracts/api.ts'
 import type { ProblemCode } from '../../contracts/problems.ts'
 import type { RunStatus } from '../../contracts/status.ts'
 import type { AgentRun } from '../../domain/agent-figures.ts'
+import type { AssignOptions, CommandProblem } from '../../domain/assign-options.ts'
 import type { Person, RepositoryRef, RunEvent } from '../../domain/events.ts'
 import type { Input, Refusal } from '../../domain/inputs.ts'
 import type { History } from '../../domain/ledger.ts'
@@ -101,12 +102,25 @@ export interface AssignOrder {
   /** Null takes the default. */
   agent: string | null
   instructions: string
+  /** Default: none. */
+  options?: AssignOptions
+  /** What was wrong with them as they were read, to be told with the rest. */
+  problems?: readonly CommandProblem[]
+  /** Whether who asks has the right to `gate=none`; default: no. */
+  mayTurnGatesOff?: boolean
   triggerId: string
   /** Where the request came from. */
   ip: string | undefined
 }
 /** `created` is false when this trigger started its Run before. */
-export type Assigned = { created: boolean; run: Run } | { problem: ProblemCode; detail: string; runId?: string }
+export type Assigned = { created: boolean; run: Run } | NotAssigned
+/** `errors`: each thing that is wrong, by the field that says it. */
+export interface NotAssigned {
+  problem: ProblemCode
+  detail: string
+  runId?: string
+  errors?: { path: string; message: string }[]
+}
 
 /** Clocks of streams; settable for tests. */
 export interface StreamClocks {

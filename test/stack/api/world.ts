@@ -200,7 +200,9 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     news,
     assign: assigner({
       issue: (repository, number) => away(state.issues.get(`${repository.name}#${number}`) ?? null),
+      isBranch: ({ defaultBranch }, branch) => away(branch === defaultBranch || state.heads.has(branch)),
       agents: ['stub', 'other'],
+      timeoutMsMax: defaultClocks.runMs,
       request: (spec) => world.engine.request(spec),
     }),
     retry: (id, by, ip, told) => world.engine.retry(id, by.login, by.id, { via: 'api', ip, ...told }),
