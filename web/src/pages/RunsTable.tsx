@@ -91,7 +91,9 @@ function Row({ run, selection, onAsk }: RowProps) {
         <Link to="/runs/$id" params={{ id: run.id }} className={css.title}>
           {issue.title}
         </Link>
-        <span className={css.about}>{about(run)}</span>
+        <span className={css.about}>
+          {about(run)} · <code>{run.id}</code> · {runsWords.row.asked} <Moment at={run.createdAt} />
+        </span>
       </th>
       <td className={css.issue} data-label={columns.issue}>
         <Link
