@@ -149,7 +149,7 @@ test('a step, a file and an event have an address that leads back to them', asyn
   await page.keyboard.press('w')
   await page.getByRole('button', { name: '2 parts', expanded: false }).waitFor()
   expect(await page.getByText('Read src/orders/list.ts').count()).toBe(0)
-  await page.getByRole('link', { name: 'Open pull request' }).click()
+  await page.getByRole('link', { name: 'Open pull request', exact: true }).click()
   await expect.poll(() => new URL(page.url()).searchParams.get('step')).toBe('publish')
   expect(await violations(page)).toEqual([])
   expect(tab.wrongs).toEqual([])
@@ -172,7 +172,8 @@ test('chat: instructions and commands as they came, and a composer that says why
   ]
   await tab.open(RUN)
   await page.keyboard.press('5')
-  await page.getByText('Keep the API. <b>Please.</b>').waitFor()
+  const chat = page.getByRole('list', { name: 'What was said in this run' })
+  await chat.getByText('Keep the API. <b>Please.</b>').waitFor()
   await page.getByRole('link', { name: 'Chat 2', exact: true }).waitFor()
   await page.getByRole('link', { name: 'Events', exact: true }).waitFor()
   await page.getByText('Reason: Wrong issue').waitFor()
