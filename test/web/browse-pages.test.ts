@@ -75,6 +75,7 @@ test.each([
   expect(await rows.count()).toBe(2)
   await page.getByRole('button', { name: 'Show' }).click()
   expect(await rows.count()).toBe(3)
+  await page.locator('tr[data-run="r_8k2f0q7w3y"] th a').and(page.locator(':focus')).waitFor()
 
   server.world.failing.set('/api/runs', 'unprocessable')
   server.push('run.requested', story.makeRun({ id: 'r_8k2f0q7w3t', createdAt: new Date().toISOString() }))

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { startBrowsing, violations, visit } from './browse.ts'
+import { focusedText, startBrowsing, violations, visit } from './browse.ts'
 import * as story from './fixtures.ts'
 
 const RUN = `/runs/${story.RUN_ID}`
@@ -149,7 +149,7 @@ test('a step, a file and an event have an address that leads back to them', asyn
   await page.keyboard.press('w')
   await page.getByRole('button', { name: '2 parts', expanded: false }).waitFor()
   expect(await page.getByText('Read src/orders/list.ts').count()).toBe(0)
-  await page.getByRole('link', { name: 'Open pull request' }).click()
+  await page.getByRole('link', { name: 'Open pull request', exact: true }).click()
   await expect.poll(() => new URL(page.url()).searchParams.get('step')).toBe('publish')
   expect(await violations(page)).toEqual([])
   expect(tab.wrongs).toEqual([])
@@ -172,7 +172,8 @@ test('chat: instructions and commands as they came, and a composer that says why
   ]
   await tab.open(RUN)
   await page.keyboard.press('5')
-  await page.getByText('Keep the API. <b>Please.</b>').waitFor()
+  const chat = page.getByRole('list', { name: 'What was said in this run' })
+  await chat.getByText('Keep the API. <b>Please.</b>').waitFor()
   await page.getByRole('link', { name: 'Chat 2', exact: true }).waitFor()
   await page.getByRole('link', { name: 'Events', exact: true }).waitFor()
   await page.getByText('Reason: Wrong issue').waitFor()
@@ -234,6 +235,27 @@ test('retry: r asks, and the next attempt takes the place of the failed one', as
   await page.getByText('attempt 2').waitFor()
   expect(server.world.posts).toMatchObject([{ path: `${API}/retry`, body: {} }])
   expect(server.world.posts[0]?.headers['idempotency-key']).toMatch(/^[0-9a-f]{32}$/)
+  expect(tab.wrongs).toEqual([])
+})
+
+test('retry: the button goes with what could be tried again, so the title has the focus then', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [story.failedRun({ seq: 7 })]
+  server.world.ledger = story.makeLedger(5)
+  await tab.open(RUN)
+  const retry = page.getByRole('button', { name: 'Retry…' })
+  await retry.click()
+  const dialog = page.getByRole('alertdialog', { name: 'Start a new run?' })
+  await dialog.waitFor()
+  await page.keyboard.press('Escape')
+  await retry.and(page.locator(':focus')).waitFor()
+
+  await retry.click()
+  await dialog.getByRole('button', { name: 'Start run' }).click()
+  await page.getByText('attempt 2').waitFor()
+  await retry.waitFor({ state: 'detached' })
+  await expect.poll(() => focusedText(page)).toBe('Add CSV export to orders')
   expect(tab.wrongs).toEqual([])
 })
 

@@ -2,7 +2,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { loaded, startBrowsing, visit } from './browse.ts'
+import { focusedText, loaded, startBrowsing, visit } from './browse.ts'
 import * as story from './fixtures.ts'
 
 let browser: Browser
@@ -176,6 +176,58 @@ test('of several that are selected, those that ended badly get a new attempt', a
   await retry.click()
   await page.getByRole('button', { name: 'Start run', exact: true }).click()
   await page.getByRole('alertdialog').waitFor({ state: 'detached' })
+  // The bar that the dialog was opened from is gone with the selection.
+  await expect.poll(() => focusedText(page)).toBe('Runs')
   expect(server.world.posts).toMatchObject([{ path: `/api/runs/${failed.id}/retry`, body: {} }])
   expect(server.world.posts[0]!.headers['idempotency-key']).toBeTruthy()
+})
+
+test('a row says which run it is and when it was asked for', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [running]
+  await tab.open('/runs')
+  const row = page.getByRole('rowheader')
+  await expect.poll(() => row.locator('code').textContent()).toBe(story.RUN_ID)
+  await row.getByText(/asked \d+ minutes ago/).waitFor()
+  expect(await row.locator('time').getAttribute('datetime')).toBe(running.createdAt)
+  expect(tab.wrongs).toEqual([])
+})
+
+test('what was asked about the only row of a filtered list outlives it, and the title has the focus after it', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  const next = story.makeRun({ id: failed.id, attempt: 2, seq: 7 })
+  server.world.runs = [failed]
+  server.world.orders.set(`/api/runs/${failed.id}/retry`, () => story.makeRun({ id: failed.id, attempt: 3, seq: 9 }))
+  await tab.open('/runs?status=failed')
+  await expect.poll(() => server.openStreams()).toBe(1)
+  await page.getByRole('button', { name: /^Actions for / }).click()
+  await page.getByRole('menuitem', { name: 'Retry…' }).click()
+  const dialog = page.getByRole('alertdialog', { name: 'Start a new run?' })
+  await dialog.waitFor()
+  // Somebody else was faster.
+  server.push('run.retried', next)
+  server.world.runs = []
+  await page.getByText('No runs match.').waitFor()
+  await dialog.getByRole('button', { name: 'Start run' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  expect(server.world.posts.map(({ path }) => path)).toEqual([`/api/runs/${failed.id}/retry`])
+  await expect.poll(() => focusedText(page)).toBe('Runs')
+  expect(tab.wrongs).toEqual([])
+})
+
+test('a row that leaves the list with the focus in it leaves that to the title', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [failed]
+  await tab.open('/runs?status=failed')
+  await expect.poll(() => server.openStreams()).toBe(1)
+  await page.keyboard.press('j')
+  await expect.poll(() => focusedText(page)).toBe('Add CSV export to orders')
+  server.push('run.retried', story.makeRun({ id: failed.id, attempt: 2, seq: 7 }))
+  server.world.runs = []
+  await page.getByText('No runs match.').waitFor()
+  await expect.poll(() => focusedText(page)).toBe('Runs')
+  expect(tab.wrongs).toEqual([])
 })

@@ -46,7 +46,7 @@ test('times in UTC are in UTC everywhere, with the local time on focus', async (
   await tab.open('/settings')
   await tab.page.getByRole('radio', { name: 'UTC' }).check()
   await tab.page.getByRole('link', { name: 'Runs', exact: true }).click()
-  const started = tab.page.locator('tr[data-run] time').first()
+  const started = tab.page.locator('tr[data-run] td time').first()
   await started.waitFor()
   expect(await started.textContent()).toMatch(/^\w{3} \d{1,2}, \d{4}, \d\d:\d\d UTC$/)
   await started.focus()

@@ -131,9 +131,9 @@ function TimelineTab({ run, events }: { run: RunBody; events: readonly LedgerEve
         <h2 id="timeline" className={`${panel.smallHeading} ${css.heading}`}>
           {words.run.timeline}
         </h2>
-        <Timeline runId={run.id} steps={timelineOf(run, events)} />
+        <Timeline run={run} steps={timelineOf(run, events)} />
       </section>
-      <RunFacts run={run} />
+      <RunFacts run={run} events={events} />
     </div>
   )
 }

@@ -58,15 +58,15 @@ function Results({ list, search }: { list: RunList; search: RunsSearch }) {
   const { rows, waiting, show } = useSteadyRuns(list)
   const onFirstPage = search.after === undefined
   const selection = useSelection()
-  if (rows.length === 0) {
-    return list.next === null ? <Empty search={search} /> : <LookOn search={search} next={list.next} />
-  }
+  const none = rows.length === 0
   return (
     <>
+      {none && (list.next === null ? <Empty search={search} /> : <LookOn search={search} next={list.next} />)}
       {onFirstPage && waiting > 0 && <NewRuns count={waiting} onShow={show} />}
+      {/* What was asked about a row outlives it, also where it was the only one. */}
       <SelectedRuns runs={rows} selection={selection} />
       <RunsTable runs={rows} selection={selection} />
-      <Pages search={search} list={list} shown={rows.length} />
+      {!none && <Pages search={search} list={list} shown={rows.length} />}
     </>
   )
 }

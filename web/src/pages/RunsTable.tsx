@@ -2,13 +2,14 @@
 import { GitPullRequestIcon } from '@primer/octicons-react'
 import { Checkbox } from '@primer/react'
 import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 
 import type { RunBody } from '#contracts/api.ts'
 
 import { useCommands } from '../commands/registry.ts'
 import { useRowKeys } from '../commands/rows.ts'
 import blank from '../ui/blank.module.css'
+import { useFocusAfter, useFocusLeft } from '../ui/PageTitle.tsx'
 import { StatusLabel } from '../ui/StatusLabel.tsx'
 import { Moment, Took } from '../ui/Time.tsx'
 import { words } from '../words.ts'
@@ -19,44 +20,64 @@ import css from './RunsTable.module.css'
 
 const { columns } = words.runs
 
-/** With `selection` each row can be selected, by its box or by `x`. */
-export function RunsTable({ runs, selection }: { runs: readonly RunBody[]; selection?: Selection }) {
+export interface RunsTableProps {
+  runs: readonly RunBody[]
+  /** With it each row can be selected, by its box or by `x`. */
+  selection?: Selection
+}
+
+/** Without Runs there is no table; what was asked about one of them stays, so leave this in its place then. */
+export function RunsTable({ runs, selection }: RunsTableProps) {
+  const [asking, setAsking] = useState<Asking | null>(null)
+  // The menu that a dialog was opened with may have left with its row.
+  useFocusAfter(asking !== null)
+  return (
+    <>
+      {runs.length > 0 && <Table runs={runs} selection={selection} onAsk={setAsking} />}
+      {asking && <RowDialog asking={asking} onClose={() => setAsking(null)} />}
+    </>
+  )
+}
+
+interface TableProps {
+  runs: readonly RunBody[]
+  selection: Selection | undefined
+  onAsk: (asking: Asking) => void
+}
+
+function Table({ runs, selection, onAsk }: TableProps) {
   useRowKeys('tr[data-run] th a')
   useCommands(
     selection
       ? [{ id: 'list.select', title: runsWords.selection.key, keys: 'x', run: () => toggleRow(selection) }]
       : [],
   )
-  const [asking, setAsking] = useState<Asking | null>(null)
   return (
-    <>
-      <table className={css.table} aria-label={words.runs.table}>
-        <thead>
-          <tr>
-            {selection && (
-              <th scope="col">
-                <span className={blank.hidden}>{runsWords.selection.column}</span>
-              </th>
-            )}
-            <th scope="col">{columns.status}</th>
-            <th scope="col">{columns.run}</th>
-            <th scope="col">{columns.issue}</th>
-            <th scope="col">{columns.pull}</th>
-            <th scope="col">{columns.started}</th>
-            <th scope="col">{columns.took}</th>
+    <table className={css.table} aria-label={words.runs.table}>
+      <thead>
+        <tr>
+          {selection && (
             <th scope="col">
-              <span className={blank.hidden}>{runsWords.row.column}</span>
+              <span className={blank.hidden}>{runsWords.selection.column}</span>
             </th>
-          </tr>
-        </thead>
-        <tbody>
-          {runs.map((run) => (
-            <Row key={run.id} run={run} selection={selection} onAsk={setAsking} />
-          ))}
-        </tbody>
-      </table>
-      {asking && <RowDialog asking={asking} onClose={() => setAsking(null)} />}
-    </>
+          )}
+          <th scope="col">{columns.status}</th>
+          <th scope="col">{columns.run}</th>
+          <th scope="col">{columns.issue}</th>
+          <th scope="col">{columns.pull}</th>
+          <th scope="col">{columns.started}</th>
+          <th scope="col">{columns.took}</th>
+          <th scope="col">
+            <span className={blank.hidden}>{runsWords.row.column}</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {runs.map((run) => (
+          <Row key={run.id} run={run} selection={selection} onAsk={onAsk} />
+        ))}
+      </tbody>
+    </table>
   )
 }
 
@@ -73,8 +94,10 @@ interface RowProps {
 
 function Row({ run, selection, onAsk }: RowProps) {
   const { repository, issue } = run
+  const row = useRef<HTMLTableRowElement>(null)
+  useFocusLeft(row)
   return (
-    <tr data-run={run.id}>
+    <tr ref={row} data-run={run.id}>
       {selection && (
         <td className={css.select}>
           <Checkbox
@@ -91,7 +114,9 @@ function Row({ run, selection, onAsk }: RowProps) {
         <Link to="/runs/$id" params={{ id: run.id }} className={css.title}>
           {issue.title}
         </Link>
-        <span className={css.about}>{about(run)}</span>
+        <span className={css.about}>
+          {about(run)} · <code>{run.id}</code> · {runsWords.row.asked} <Moment at={run.createdAt} />
+        </span>
       </th>
       <td className={css.issue} data-label={columns.issue}>
         <Link
@@ -128,7 +153,7 @@ function Row({ run, selection, onAsk }: RowProps) {
   )
 }
 
-/** The second line: what the Run does now, or why it ended; then who and by whom. */
+/** The second line begins with what the Run does now, or why it ended; then who works on it, and who asked for it. */
 function about(run: RunBody): string {
   const now =
     run.progress && !run.endedAt ? words.progress(run.progress.step, run.progress.of, run.progress.title) : null

@@ -19,7 +19,12 @@ import { Ticked } from './Ticked.tsx'
 
 const text = runTabWords.retry
 
-export function RetryDialog({ run, onClose, ...focus }: RunDialogProps) {
+export interface RetryDialogProps extends RunDialogProps {
+  /** There is a next attempt; the dialog closes. */
+  onDone?: () => void
+}
+
+export function RetryDialog({ run, onDone, onClose, ...focus }: RetryDialogProps) {
   const client = useQueryClient()
   // Repeats of one press carry the same key, so that a lost answer cannot start two attempts.
   const [key, setKey] = useState(newId)
@@ -30,6 +35,7 @@ export function RetryDialog({ run, onClose, ...focus }: RunDialogProps) {
     onSuccess: (next) => {
       takeRun(client, next)
       announceNow(text.announce)
+      onDone?.()
       onClose()
     },
   })

@@ -111,7 +111,22 @@ export const runTabWords = {
     failed: 'No new attempt was started.',
     announce: 'Run queued.',
   },
+  request: {
+    title: 'Request',
+    id: 'ID',
+    by: 'Asked by',
+    at: 'Asked',
+    started: 'Started',
+    ended: 'Ended',
+    instructions: 'Instructions',
+    none: 'None were given',
+    all: 'Read all instructions',
+  },
   links: {
+    step: 'Link to step',
+    stepOf: (title: string) => `Link to step ${title}`,
+    /** One tab of the Run, as the step that it tells of names it. */
+    of: (tab: string, title: string) => `${tab} of ${title}`,
     event: (seq: number) => `Link to event ${seq}`,
   },
 }

@@ -30,7 +30,11 @@ export const runsWords = {
   range: (from: number, to: number, of: string) => `${from}–${to} of ${of}`,
   looked: 'Nothing among the newest runs. Older ones may match.',
   lookOn: 'Search older runs',
-  row: { column: 'Actions', open: (title: string, issue: string) => `Actions for ${title}, ${issue}` },
+  row: {
+    column: 'Actions',
+    asked: 'asked',
+    open: (title: string, issue: string) => `Actions for ${title}, ${issue}`,
+  },
   selection: {
     column: 'Select',
     one: (title: string, issue: string) => `Select ${title}, ${issue}`,

@@ -26,14 +26,13 @@ export function Queue({ scope }: { scope: Scope }) {
       {!data && !error && <Loading what={text.loading} />}
       {list?.runs.length === 0 && <p className={blank.nothing}>{text.empty}</p>}
       {list && list.runs.length > 0 && (
-        <>
-          <div className={css.actions}>
-            <h2 className={panel.heading}>{text.title(countOf(list))}</h2>
-            <KillAll scope={scope} />
-          </div>
-          <RunsTable runs={list.runs} />
-        </>
+        <div className={css.actions}>
+          <h2 className={panel.heading}>{text.title(countOf(list))}</h2>
+          <KillAll scope={scope} />
+        </div>
       )}
+      {/* What was asked about a row outlives it, also where it was the only one. */}
+      {list && <RunsTable runs={list.runs} />}
     </>
   )
 }

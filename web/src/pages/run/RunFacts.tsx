@@ -1,27 +1,39 @@
-/** The column of facts: what the agent's branch holds, where the Run is executed, by when it must end. */
+/** The column of facts: what the agent's branch holds, where the Run is executed, by when it must end, what was asked for. */
 import { CopyIcon, GitBranchIcon, GitPullRequestIcon } from '@primer/octicons-react'
 import { IconButton } from '@primer/react'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
-import type { RunBody } from '#contracts/api.ts'
+import type { LedgerEventBody, RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
+import { instructionsIn } from '../../chat.ts'
 import { number } from '../../lib/time.ts'
 import { useCopy } from '../../ui/copy.ts'
 import panel from '../../ui/panel.module.css'
 import { Moment } from '../../ui/Time.tsx'
 import { words } from '../../words.ts'
+import { runTabWords } from '../../words/run-tabs.ts'
 import css from './RunFacts.module.css'
 
 const text = words.run
+const request = runTabWords.request
+/** What is longer is read in the chat. */
+const INSTRUCTIONS_SHOWN_CHARS_MAX = 600
 
-export function RunFacts({ run }: { run: RunBody }) {
+export interface RunFactsProps {
+  run: RunBody
+  /** Empty as long as the ledger has not been read. */
+  events: readonly LedgerEventBody[]
+}
+
+export function RunFacts({ run, events }: RunFactsProps) {
   return (
     <aside aria-label={text.facts} className={css.facts}>
       <Git run={run} />
       <Sandbox run={run} />
       <Where run={run} />
+      <Requested run={run} events={events} />
     </aside>
   )
 }
@@ -68,19 +80,21 @@ function Git({ run }: { run: RunBody }) {
 }
 
 function Branch({ branch: { name, url } }: { branch: NonNullable<RunBody['branch']> }) {
-  const { said, copy } = useCopy()
   return (
     <>
       <a href={url} className={css.branch}>
         <GitBranchIcon /> {name}
       </a>{' '}
-      <IconButton
-        icon={CopyIcon}
-        size="small"
-        variant="invisible"
-        aria-label={text.copyBranch}
-        onClick={() => copy(name)}
-      />{' '}
+      <CopyButton value={name} label={text.copyBranch} />
+    </>
+  )
+}
+
+function CopyButton({ value, label }: { value: string; label: string }) {
+  const { said, copy } = useCopy()
+  return (
+    <>
+      <IconButton icon={CopyIcon} size="small" variant="invisible" aria-label={label} onClick={() => copy(value)} />{' '}
       {/* The one polite region of the page says it, too. */}
       {said !== null && <span aria-hidden="true">{said}</span>}
     </>
@@ -141,6 +155,50 @@ function Where({ run }: { run: RunBody }) {
         </Fact>
       )}
     </Group>
+  )
+}
+
+function Requested({ run, events }: RunFactsProps) {
+  return (
+    <Group title={request.title}>
+      <Fact name={request.id}>
+        <code>{run.id}</code> <CopyButton value={run.id} label={text.copyId} />
+      </Fact>
+      <Fact name={request.by}>
+        {run.requestedBy.login} {text.via[run.via]}
+      </Fact>
+      <Fact name={request.at}>
+        <Moment at={run.createdAt} />
+      </Fact>
+      <Fact name={request.started}>
+        {run.startedAt ? <Moment at={run.startedAt} /> : <None>{words.runs.notStarted}</None>}
+      </Fact>
+      {run.endedAt && (
+        <Fact name={request.ended}>
+          <Moment at={run.endedAt} />
+        </Fact>
+      )}
+      {/* What they were has to be known first: nothing would say that there were none. */}
+      {events.length > 0 && (
+        <Fact name={request.instructions}>
+          <Instructions runId={run.id} instructions={instructionsIn(events)} />
+        </Fact>
+      )}
+    </Group>
+  )
+}
+
+function Instructions({ runId, instructions }: { runId: string; instructions: string }) {
+  if (instructions.trim() === '') return <None>{request.none}</None>
+  const characters = Array.from(instructions)
+  if (characters.length <= INSTRUCTIONS_SHOWN_CHARS_MAX) return <span className={css.told}>{instructions}</span>
+  return (
+    <>
+      <span className={css.told}>{characters.slice(0, INSTRUCTIONS_SHOWN_CHARS_MAX).join('')}…</span>{' '}
+      <Link to="/runs/$id" params={{ id: runId }} search={{ tab: 'chat' }} resetScroll={false} className={css.link}>
+        {request.all}
+      </Link>
+    </>
   )
 }
 

@@ -12,11 +12,15 @@ import {
 import { Link, useSearch } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 
+import type { RunBody } from '#contracts/api.ts'
+
 import { useCommands } from '../../commands/registry.ts'
 import type { Step, StepState, SubStep } from '../../timeline.ts'
 import { Took } from '../../ui/Time.tsx'
 import { words } from '../../words.ts'
 import { runTabWords } from '../../words/run-tabs.ts'
+import facts from './RunFacts.module.css'
+import { StepLinks } from './StepLinks.tsx'
 import css from './Timeline.module.css'
 
 const icons: Record<StepState, Icon> = {
@@ -29,8 +33,8 @@ const icons: Record<StepState, Icon> = {
   skipped: DotFillIcon,
 }
 
-/** Each step has an address, and hides or shows what it consists of. */
-export function Timeline({ runId, steps }: { runId: string; steps: readonly Step[] }) {
+/** Each step has an address, leads to what it is about, and hides or shows what it consists of. */
+export function Timeline({ run, steps }: { run: RunBody; steps: readonly Step[] }) {
   const { step: wanted } = useSearch({ from: '/runs/$id' })
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set())
   useCommands([
@@ -47,7 +51,7 @@ export function Timeline({ runId, steps }: { runId: string; steps: readonly Step
       {steps.map((step) => (
         <StepItem
           key={step.key}
-          runId={runId}
+          run={run}
           step={step}
           open={!closed.has(step.key)}
           wanted={step.key === wanted}
@@ -59,14 +63,14 @@ export function Timeline({ runId, steps }: { runId: string; steps: readonly Step
 }
 
 interface StepItemProps {
-  runId: string
+  run: RunBody
   step: Step
   open: boolean
   wanted: boolean
   onToggle: () => void
 }
 
-function StepItem({ runId, step, open, wanted, onToggle }: StepItemProps) {
+function StepItem({ run, step, open, wanted, onToggle }: StepItemProps) {
   const place = useRef<HTMLLIElement>(null)
   useEffect(() => {
     if (wanted) place.current?.scrollIntoView({ block: 'center' })
@@ -79,15 +83,16 @@ function StepItem({ runId, step, open, wanted, onToggle }: StepItemProps) {
         title={
           <Link
             to="/runs/$id"
-            params={{ id: runId }}
+            params={{ id: run.id }}
             search={{ step: step.key }}
             resetScroll={false}
-            className={css.link}
+            className={`${css.link} ${facts.link}`}
           >
             {title}
           </Link>
         }
         detail={step.detail}
+        links={<StepLinks run={run} step={step} />}
         from={step.startedAtMs}
         to={step.endedAtMs}
       />
@@ -114,7 +119,7 @@ function SubSteps({ steps }: { steps: readonly SubStep[] }) {
     <ol className={css.children}>
       {steps.map((step, index) => (
         <li key={`${index} ${step.title}`} className={css.child} data-state={step.state}>
-          <Line state={step.state} title={step.title} detail={null} from={step.startedAtMs} to={step.endedAtMs} />
+          <Line state={step.state} title={step.title} from={step.startedAtMs} to={step.endedAtMs} />
         </li>
       ))}
     </ol>
@@ -124,12 +129,13 @@ function SubSteps({ steps }: { steps: readonly SubStep[] }) {
 interface LineProps {
   state: StepState
   title: ReactNode
-  detail: string | null
+  detail?: string | null
+  links?: ReactNode
   from: number | null
   to: number | null
 }
 
-function Line({ state, title, detail, from, to }: LineProps) {
+function Line({ state, title, detail, links, from, to }: LineProps) {
   const Glyph = icons[state]
   return (
     <div className={css.line}>
@@ -140,6 +146,7 @@ function Line({ state, title, detail, from, to }: LineProps) {
         <span className={css.title}>{title}</span>
         {detail && <span className={css.detail}>{detail}</span>}
         {state === 'skipped' && <span className={css.detail}>{words.stepStates.skipped}</span>}
+        {links}
       </span>
       {from !== null && (
         <span className={css.took}>

@@ -5,6 +5,7 @@ import { lazy, Suspense, useId, useState } from 'react'
 import type { RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
+import { useFocusAfter } from '../../ui/PageTitle.tsx'
 import { isRetriable } from '../../ui/RetryRun.tsx'
 import { runsWords } from '../../words/runs.ts'
 import css from './Runs.module.css'
@@ -41,7 +42,10 @@ export function SelectedRuns({ runs, selection }: { runs: readonly RunBody[]; se
   const why = useId()
   const [asking, setAsking] = useState<{ act: SelectionAct; runs: readonly RunBody[] } | null>(null)
   const selected = runs.filter(({ id }) => selection.chosen.has(id))
-  if (selected.length === 0 && asking === null) return null
+  const shown = selected.length > 0 || asking !== null
+  // Its buttons, and the dialog that they open, may have had the focus.
+  useFocusAfter(shown)
+  if (!shown) return null
   const button = (act: SelectionAct) => {
     const fitting = selected.filter(acts[act])
     const none = fitting.length === 0

@@ -1,6 +1,6 @@
 /** Rows that do not move under whoever reads them: new Runs wait behind a button until they are asked for. */
 import { Button } from '@primer/react'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 
 import type { RunBody, RunList } from '#contracts/api.ts'
 
@@ -11,7 +11,7 @@ import { RunsTable } from '../RunsTable.tsx'
 import css from './SteadyRuns.module.css'
 
 export interface Steady extends Arranged {
-  /** Shows what waits. */
+  /** Shows what waits, and gives the first row of it the focus: what was pressed for it is gone then. */
   show: () => void
 }
 
@@ -19,9 +19,19 @@ export interface Steady extends Arranged {
 export function useSteadyRuns(list: RunList): Steady {
   const [shown, setShown] = useState<readonly RunBody[]>(list.runs)
   const { rows, waiting } = arrange(shown, list)
-  const show = () => setShown(list.runs)
+  const take = () => setShown(list.runs)
+  const first = useRef<string | null>(null)
+  const show = () => {
+    first.current = list.runs.find(({ id }) => rows.every((row) => row.id !== id))?.id ?? null
+    take()
+  }
+  useEffect(() => {
+    if (first.current === null) return
+    document.querySelector<HTMLElement>(`tr[data-run="${CSS.escape(first.current)}"] th a`)?.focus()
+    first.current = null
+  }, [shown])
   // Where nothing is left to be read, nothing can move: what is there now is shown at once, and stays from then on.
-  if (list.runs.length > 0 && (shown.length === 0 || rows.length === 0)) show()
+  if (list.runs.length > 0 && (shown.length === 0 || rows.length === 0)) take()
   return { rows, waiting, show }
 }
 
