@@ -123,7 +123,6 @@ export const runTabWords = {
     all: 'Read all instructions',
   },
   links: {
-    step: 'Link to step',
     stepOf: (title: string) => `Link to step ${title}`,
     /** One tab of the Run, as the step that it tells of names it. */
     of: (tab: string, title: string) => `${tab} of ${title}`,

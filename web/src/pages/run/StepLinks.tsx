@@ -1,4 +1,5 @@
 /** Where a step leads: to what it made or runs in on GitHub, to what it wrote, and to itself. */
+import { LinkIcon } from '@primer/octicons-react'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
@@ -48,14 +49,14 @@ export function StepLinks({ run, step: { key, startedAtMs } }: { run: RunBody; s
         </Outside>
       )}
       <Inside run={run} search={{ step: key }} name={text.stepOf(title)}>
-        {text.step}
+        <LinkIcon />
       </Inside>
     </>
   )
 }
 
 interface StepLinkProps {
-  /** Many steps have such a link: which one this is. It begins with what can be seen. */
+  /** Many steps have such a link: which one this is. It begins with what can be read. */
   name: string
   children: ReactNode
 }
