@@ -34,10 +34,10 @@ const issueList = (over: Partial<IssueListBody> = {}): IssueListBody => ({
   ...over,
 })
 const shown = issueList({ left: 0, unavailable: [] })
-const ofShop = { ...shown, issues: shown.issues.filter(({ repository: { name } }) => name === 'shop') }
+export const ofShop = { ...shown, issues: shown.issues.filter(({ repository: { name } }) => name === 'shop') }
 const nothing = issueList({ issues: [], left: 0, unavailable: [] })
 
-const overview: RepositoryBody = {
+export const overview: RepositoryBody = {
   repository,
   url: 'https://github.com/acme/shop',
   defaultBranch: 'main',
@@ -79,7 +79,7 @@ const overview: RepositoryBody = {
     { name: 'pauseMs', ms: 604_800_000 },
   ],
 }
-const verified: VerifyBody = {
+export const verified: VerifyBody = {
   ok: false,
   suspended: false,
   permissions: [

@@ -30,6 +30,7 @@ import { withTheme } from '../../app/http/pages.ts'
 import { makeIssue, makeRun, runActions, session } from './fixtures.ts'
 
 const BODY_BYTES_MAX = 64 * 1024
+export const API = '/api'
 const AVATAR =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" fill="#8250df"/><circle cx="4" cy="3.2" r="1.6" fill="#fff"/><path d="M1 8a3 3 0 0 1 6 0z" fill="#fff"/></svg>'
 const types: Record<string, string> = {
@@ -53,7 +54,7 @@ export interface World {
   answers: Record<string, unknown>
   /** What orders (POST, PUT) do and answer where that changes the world, by path. */
   orders: Map<string, (body: unknown) => unknown>
-  /** Paths that answer with a problem instead, as long as they stand here. */
+  /** Paths that answer with a problem instead, as long as they stand here; `/api` stands for all of them. */
   failing: Map<string, ProblemCode>
   /** Every request to change something, as it came. */
   posts: Array<{ path: string; body: unknown; headers: IncomingMessage['headers'] }>
@@ -145,7 +146,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, parts: 
   const ordering = request.method === 'POST' || request.method === 'PUT'
   const body = ordering ? await readJson(request) : null
   if (ordering) parts.world.posts.push({ path: pathname, body, headers: request.headers })
-  const failing = parts.world.failing.get(pathname)
+  const failing = parts.world.failing.get(pathname) ?? parts.world.failing.get(API)
   if (failing) return problem(response, failing)
   const key = request.method === 'GET' ? pathname : `${request.method} ${pathname}`
   if (key in parts.world.answers) return json(response, 200, parts.world.answers[key])

@@ -3,6 +3,7 @@ import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { loaded, setVisibility, startBrowsing, violations, visit } from './browse.ts'
+import { API } from './fixture-server.ts'
 import * as story from './fixtures.ts'
 
 const RUN = `/runs/${story.RUN_ID}`
@@ -10,6 +11,8 @@ const STREAM = '/api/stream'
 /** The backoff after ten seconds is at most 16 s. */
 const RECONNECT = { timeout: 40_000 }
 const SESSION_READ_AGAIN_MS = 61_000
+/** More than one turn of what reads while the stream is away. */
+const POLLED_MS = 4_500
 /** Once for the page, once for what seems to be missing. */
 const ASKED_MAX = 2
 
@@ -60,7 +63,7 @@ test('(f) 12 tabs live on one connection', async () => {
   await pages[3]!.getByText('Step 6 of 6: Still there').waitFor()
 })
 
-test('(g) 503 for 10 s, then no lost event', async () => {
+test('(g) 503 for 10 s from the whole server, then no lost event', async () => {
   await using tab = await visit(browser, dist)
   const { page, server } = tab
   server.world.runs = [story.runningRun({ seq: 9 })]
@@ -71,7 +74,7 @@ test('(g) 503 for 10 s, then no lost event', async () => {
   server.push('agent.progressed', story.runningRun({ seq: 10 }))
   await expect.poll(() => seqs(page)).toBe(10)
 
-  server.world.failing.set(STREAM, 'unavailable')
+  server.world.failing.set(API, 'unavailable')
   const awayAt = Date.now()
   server.drop()
   await page.getByText('Reconnecting').waitFor()
@@ -82,9 +85,11 @@ test('(g) 503 for 10 s, then no lost event', async () => {
   }
   await expect.poll(() => Date.now() - awayAt, { timeout: 60_000, interval: 250 }).toBeGreaterThan(10_000)
   expect(await seqs(page)).toBe(10)
-  server.world.failing.delete(STREAM)
+  server.world.failing.delete(API)
   await expect.poll(() => seqs(page), RECONNECT).toBe(14)
   await page.getByText('Live', { exact: true }).first().waitFor()
+  // What could not be read meanwhile is no longer an error.
+  await page.getByText('Could not load this run.').waitFor({ state: 'detached' })
   server.world.ledger = story.makeLedger()
   server.push('run.succeeded', story.succeededRun({ seq: 17 }))
   await expect.poll(() => seqs(page)).toBe(17)
@@ -100,17 +105,54 @@ test('a long interruption says since when, and Reconnect tries at once', async (
   server.world.runs = [story.runningRun({ seq: 9 })]
   await tab.open(RUN)
   await page.getByText('Live', { exact: true }).first().waitFor()
-  server.world.failing.set(STREAM, 'unavailable')
+  server.world.failing.set(API, 'unavailable')
   server.drop()
   await page.getByText(/^Live updates are off. Showing what was saved at \d/).waitFor({ timeout: 60_000 })
   expect(await violations(page)).toEqual([])
   const reconnect = page.getByRole('button', { name: 'Reconnect' })
   // Everything that a press waits for comes first: what tries again by itself might otherwise take the button away.
   await reconnect.click({ trial: true })
+  server.world.failing.delete(API)
+  await reconnect.dispatchEvent('click')
+  await page.getByText('Live', { exact: true }).first().waitFor()
+  await page.getByText(/^Live updates are off/).waitFor({ state: 'detached' })
+})
+
+test('while only the stream is away the page goes on by reading again, and says so', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [story.runningRun({ seq: 9 })]
+  server.world.ledger = story.makeLedger(9)
+  let asked = 0
+  page.on('request', (request) => (asked += Number(new URL(request.url()).pathname === `/api${RUN}`)))
+  await tab.open(`${RUN}?tab=events`)
+  await page.getByText('Live', { exact: true }).first().waitFor()
+  server.world.failing.set(STREAM, 'unavailable')
+  server.drop()
+  await page.getByText('Reconnecting').waitFor()
+  // It is told to nobody; whoever reads it sees it.
+  server.world.ledger = story.makeLedger(12)
+  server.push('agent.progressed', story.runningRun({ seq: 12 }))
+  await expect.poll(() => seqs(page), RECONNECT).toBe(12)
+  await page.getByText('Live updates are off. Reading again every 3 s.').waitFor()
+  expect(await page.getByText('Showing what was saved').count()).toBe(0)
+  expect(await page.getByText('Could not load').count()).toBe(0)
+  expect(await violations(page)).toEqual([])
+  server.world.ledger = story.makeLedger(14)
+  server.push('agent.progressed', story.runningRun({ seq: 14 }))
+  await expect.poll(() => seqs(page), RECONNECT).toBe(14)
+
+  const reconnect = page.getByRole('button', { name: 'Reconnect' })
+  await reconnect.click({ trial: true })
   server.world.failing.delete(STREAM)
   await reconnect.dispatchEvent('click')
   await page.getByText('Live', { exact: true }).first().waitFor()
   await page.getByText(/^Live updates are off/).waitFor({ state: 'detached' })
+  const [backAt, before] = [Date.now(), asked]
+  await expect.poll(() => Date.now() - backAt, { timeout: 2 * POLLED_MS }).toBeGreaterThan(POLLED_MS)
+  // A reading that was on its way when the stream came back is made once more.
+  expect(asked).toBeLessThanOrEqual(before + 1)
+  expect(tab.wrongs).toEqual([])
 })
 
 test('a page that never got through says when it was read, in UTC for who chose that, and stays with it', async () => {
@@ -120,6 +162,8 @@ test('a page that never got through says when it was read, in UTC for who chose 
   server.world.runs = [story.runningRun({ seq: 9 })]
   server.world.failing.set(STREAM, 'unavailable')
   await tab.open(RUN)
+  // From here on nothing can be read any more.
+  server.world.failing.set(API, 'unavailable')
   const banner = page.getByText(/^Live updates are off\. Showing what was saved at \d\d:\d\d:\d\d UTC\.$/)
   await banner.waitFor({ timeout: 60_000 })
   const said = await banner.textContent()

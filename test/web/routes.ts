@@ -9,6 +9,7 @@ import type { Visit } from './browse.ts'
 import type { World } from './fixture-server.ts'
 import { frameStates } from './frame-routes.ts'
 import * as story from './fixtures.ts'
+import { newRunStates } from './new-run-states.ts'
 import { setupStates } from './routes-of-setup.ts'
 
 const ISSUE = '/repos/acme/shop/issues/101'
@@ -379,4 +380,5 @@ export const pageStates: readonly PageState[] = [
   ...adminStates,
   ...browseStates,
   ...frameStates,
+  ...newRunStates,
 ]

@@ -50,6 +50,7 @@ export const words = {
         offline: 'Offline',
       })[kind],
     off: (clock: string) => `Live updates are off. Showing what was saved at ${clock}.`,
+    reading: (everyS: number) => `Live updates are off. Reading again every ${everyS} s.`,
     offline: 'You are offline.',
     reconnect: 'Reconnect',
   },

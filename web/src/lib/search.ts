@@ -21,6 +21,11 @@ const LOGIN = /^[A-Za-z0-9-]{1,39}(?:\[bot\])?$/
 const AGENT = /^[a-z0-9][a-z0-9-]{0,63}$/
 const REPOSITORY = /^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9._-]{1,100}$/
 
+/** Whether it can be the `owner/name` of a repository. */
+export function isRepository(text: string): boolean {
+  return REPOSITORY.test(text)
+}
+
 /** What the address says about the list of Runs; anything that could not be a filter is left out. */
 export function parseRunsSearch(search: Record<string, unknown>): RunsSearch {
   const { status, repository, requestedBy, agent, within, q, after } = search
@@ -30,7 +35,7 @@ export function parseRunsSearch(search: Record<string, unknown>): RunsSearch {
   )
   return {
     ...(known.length > 0 ? { status: known.join(',') } : {}),
-    ...(typeof repository === 'string' && REPOSITORY.test(repository) ? { repository } : {}),
+    ...(typeof repository === 'string' && isRepository(repository) ? { repository } : {}),
     ...(typeof requestedBy === 'string' && LOGIN.test(requestedBy) ? { requestedBy } : {}),
     ...(typeof agent === 'string' && AGENT.test(agent) ? { agent } : {}),
     ...(window ? { within: window } : {}),
@@ -48,7 +53,7 @@ export interface IssuesSearch {
 export function parseIssuesSearch({ repository, q, run }: Record<string, unknown>): IssuesSearch {
   const known = issueRunFilters.find((name) => name === run)
   return {
-    ...(typeof repository === 'string' && REPOSITORY.test(repository) ? { repository } : {}),
+    ...(typeof repository === 'string' && isRepository(repository) ? { repository } : {}),
     ...(typeof q === 'string' && q.trim() !== '' ? { q: q.slice(0, QUERY_CHARS_MAX) } : {}),
     ...(known ? { run: known } : {}),
   }

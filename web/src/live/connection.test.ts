@@ -9,6 +9,7 @@ const live: Facts = {
   online: true,
   lostAtMs: null,
   beatAtMs: NOW - 1_000,
+  readAtMs: null,
   openedAtMs: NOW - 90_000,
   flood: false,
 }
@@ -40,6 +41,22 @@ test('what is shown was saved at the last sign of life, else when the page was o
     [0, 15_000, 90_000].map((laterMs) => connectionView({ ...live, ...facts }, NOW + laterMs).savedAtMs - NOW)
   expect(savedAtMs({ lostAtMs: NOW })).toEqual([-1_000, -1_000, -1_000])
   expect(savedAtMs({ lostAtMs: NOW, beatAtMs: null })).toEqual([-90_000, -90_000, -90_000])
+})
+
+test('while it is read again, the page is not stale and no older than its last reading', () => {
+  const away = { lostAtMs: NOW - 60_000, beatAtMs: NOW - 70_000 }
+  const view = (facts: Partial<Facts>) => connectionView({ ...live, ...away, ...facts }, NOW)
+  expect(view({ readAtMs: NOW - 4_000 })).toMatchObject({
+    kind: 'reconnecting',
+    banner: true,
+    reading: true,
+    savedAtMs: NOW - 4_000,
+  })
+  expect(view({ readAtMs: NOW - 4_000, beatAtMs: null })).toMatchObject({ reading: true, savedAtMs: NOW - 4_000 })
+  // It cannot be read any more: what is shown is what was saved.
+  expect(view({ readAtMs: NOW - 15_000 })).toMatchObject({ kind: 'reconnecting', reading: false, ageS: 15 })
+  expect(view({ readAtMs: NOW - 52_400 })).toMatchObject({ kind: 'stale', reading: false, ageS: 52 })
+  expect(view({ readAtMs: NOW - 4_000, online: false })).toMatchObject({ kind: 'offline', reading: false })
 })
 
 test('being offline explains everything else', () => {

@@ -68,9 +68,11 @@ export function useLiveRuns(filter: RunFilter, readAtMs: number): void {
         void client.refetchQueries({ queryKey: ['run-counts'], type: 'active' })
       }, READ_LIST_MS)
     }
-    const leave = subscribe('runs', (event) => {
+    const leave = subscribe('runs', async (event) => {
       if (event.type === 'refresh') {
-        void client.refetchQueries(query)
+        await client.refetchQueries(query, { throwOnError: true })
+        // They say how many there are, and no list waits for them.
+        void client.refetchQueries({ queryKey: ['run-counts'], type: 'active' })
         return
       }
       const { run } = event.data

@@ -12,13 +12,14 @@ let facts: Facts = {
   online: navigator.onLine,
   lostAtMs: null,
   beatAtMs: null,
+  readAtMs: null,
   openedAtMs: Date.now(),
   flood: false,
 }
 
 /** A sign of life of the stream. */
 export function markBeat(atMs: number): void {
-  publish({ beatAtMs: atMs, lostAtMs: null })
+  publish({ beatAtMs: atMs, lostAtMs: null, readAtMs: null })
 }
 
 /** The connection was lost; the first moment counts until the next sign of life. */
@@ -26,9 +27,14 @@ export function markLost(atMs: number): void {
   publish({ lostAtMs: facts.lostAtMs ?? atMs })
 }
 
+/** Everything was read over REST while the stream was away. */
+export function markRead(atMs: number): void {
+  publish({ readAtMs: atMs })
+}
+
 /** How many topics the page listens to now. */
 export function markTopics(topics: number): void {
-  if (topics === 0) return publish({ topics, beatAtMs: null, lostAtMs: null })
+  if (topics === 0) return publish({ topics, beatAtMs: null, lostAtMs: null, readAtMs: null })
   // The next page begins here, and has just been read.
   publish(facts.topics === 0 ? { topics, openedAtMs: Date.now() } : { topics })
 }

@@ -8,7 +8,8 @@ import { endSession, onSessionAgain } from '../session.ts'
 import { createBatch } from './batch.ts'
 import { browserWorld } from './browser.ts'
 import type { FromHub, HubPage } from './hub.ts'
-import { markBeat, markFlood, markLost, markTopics } from './store.ts'
+import { createPolling } from './poll.ts'
+import { markBeat, markFlood, markLost, markRead, markTopics } from './store.ts'
 import { connectHub } from './transport.ts'
 
 /** A hidden page draws no frames. */
@@ -16,7 +17,10 @@ const HIDDEN_FRAME_MS = 1_000
 
 export type Topic = `run:${string}` | 'runs' | `issues:${string}/${string}`
 
-/** `event`: what changed, with the whole Run. `refresh`: what happened before now is not known, so read again over REST. */
+/**
+ * `event`: what changed, with the whole Run. `refresh`: what happened before now is not known, so read again over REST;
+ * what a listener gives back ends with the reading, and fails with it.
+ */
 type LiveEvent = { type: 'event'; data: RunStreamData } | { type: 'refresh' }
 export type Listener = (event: LiveEvent) => void | Promise<void>
 
@@ -31,10 +35,16 @@ const take = createBatch({
   hand: (data) => hand(data.topic, { type: 'event', data }),
   onFlood: markFlood,
 })
+const polling = createPolling({
+  world: browserWorld,
+  may: () => document.visibilityState === 'visible' && navigator.onLine,
+  read: readAll,
+  onRead: markRead,
+})
 
 /**
  * Hears of a topic until the returned function is called: first a `refresh` when the stream carries the topic, then
- * each change. Topics: `run:<id>`, `runs`, `issues:<owner>/<repo>`.
+ * each change; and a `refresh` every few seconds while the stream is away. Topics: `run:<id>`, `runs`, `issues:<owner>/<repo>`.
  */
 export function subscribe(name: Topic, listener: Listener): () => void {
   // GitHub's names do not tell upper from lower case.
@@ -64,19 +74,35 @@ export function reconnect(): void {
 function publish(): void {
   page ??= connectHub(receive)
   markTopics(topics.size)
+  if (topics.size === 0) polling.stop()
   page.hear({ type: 'topics', topics: [...topics.keys()] })
 }
 
 function receive(message: FromHub): void {
   if (message.type === 'change') take(message.data)
   if (message.type === 'refresh') for (const topic of message.topics) hand(topic, { type: 'refresh' })
-  if (message.type === 'beat') markBeat(message.atMs)
-  if (message.type === 'lost') markLost(message.atMs)
-  if (message.type === 'auth') endSession()
+  if (message.type === 'beat') {
+    markBeat(message.atMs)
+    polling.back()
+  }
+  if (message.type === 'lost') {
+    markLost(message.atMs)
+    if (topics.size > 0) polling.start()
+  }
+  if (message.type === 'auth') {
+    polling.stop()
+    endSession()
+  }
 }
 
 function hand(topic: string, event: LiveEvent): void {
   for (const listener of topics.get(topic) ?? []) void run(listener, event)
+}
+
+/** Rejects where a listener could not read. */
+async function readAll(): Promise<void> {
+  const listeners = [...topics.values()].flatMap((each) => [...each])
+  await Promise.all(listeners.map(async (listener) => listener({ type: 'refresh' })))
 }
 
 /** What a failing listener could not take in comes again with the next event: each carries the whole Run. */

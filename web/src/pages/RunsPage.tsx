@@ -19,6 +19,7 @@ import table from '../ui/table.module.css'
 import { words } from '../words.ts'
 import { runsWords } from '../words/runs.ts'
 import { countsFilter, saidCount, statusesOf } from './runs/filters.ts'
+import { NewRun } from './runs/NewRun.tsx'
 import { RunFilters } from './runs/RunFilters.tsx'
 import { SelectedRuns, useSelection } from './runs/SelectedRuns.tsx'
 import { NewRuns, useSteadyRuns } from './runs/SteadyRuns.tsx'
@@ -40,10 +41,7 @@ export function RunsPage() {
         <PageTitle tab={`${words.runs.title} · ${words.product}`} className={head.title}>
           {words.runs.title}
         </PageTitle>
-        {/* A Run starts from its issue. */}
-        <Link to="/issues" className={css.page}>
-          {runsWords.newRun}
-        </Link>
+        <NewRun />
       </div>
       <p className={head.lead}>{search.repository ? words.runs.inRepository(search.repository) : words.runs.lead}</p>
       <RunFilters search={search} />

@@ -13,16 +13,17 @@ export interface ConfirmDialogProps {
   children: ReactNode
 }
 
+/** ⌘ or Ctrl with Enter. Caught on the way down: the button that has the focus would take Enter for its own. */
+export const confirmKey = (onConfirm: () => void) => (event: KeyboardEvent) => {
+  if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return
+  event.preventDefault()
+  event.stopPropagation()
+  onConfirm()
+}
+
 export function ConfirmDialog({ title, keep, confirm, onConfirm, onClose, children, ...focus }: ConfirmDialogProps) {
-  // Caught on the way down: the button that has the focus would take Enter for its own.
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return
-    event.preventDefault()
-    event.stopPropagation()
-    onConfirm()
-  }
   return (
-    <div onKeyDownCapture={onKeyDown}>
+    <div onKeyDownCapture={confirmKey(onConfirm)}>
       <Dialog
         role="alertdialog"
         title={title}

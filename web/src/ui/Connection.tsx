@@ -3,6 +3,7 @@ import { Banner, Button } from '@primer/react'
 
 import { usePreferences } from '../lib/preferences.ts'
 import { clockTime } from '../lib/time.ts'
+import { POLL_MS } from '../live/poll.ts'
 import { reconnect } from '../live/subscribe.ts'
 import { useConnection } from '../live/store.ts'
 import { words } from '../words.ts'
@@ -20,16 +21,17 @@ export function ConnectionPill() {
 }
 
 export function ConnectionBanner() {
-  const { kind, banner, savedAtMs } = useConnection()
+  const { kind, banner, savedAtMs, reading } = useConnection()
   const { time } = usePreferences()
   if (!banner) return null
-  const offline = kind === 'offline'
+  const saved = clockTime(savedAtMs, time === 'utc')
+  const off = reading ? words.connection.reading(POLL_MS / 1_000) : words.connection.off(saved)
   return (
     <div className={css.banner}>
       <Banner
         variant="warning"
         layout="compact"
-        title={offline ? words.connection.offline : words.connection.off(clockTime(savedAtMs, time === 'utc'))}
+        title={kind === 'offline' ? words.connection.offline : off}
         primaryAction={<Button onClick={reconnect}>{words.connection.reconnect}</Button>}
       />
     </div>

@@ -4,7 +4,6 @@ import type { RunWindow } from '#contracts/api.ts'
 const runs = (count: number) => (count === 1 ? 'run' : `${count} runs`)
 
 export const runsWords = {
-  newRun: 'New run',
   filters: 'Search and filters',
   search: 'Search title, #issue, branch, run id',
   find: 'Search',

@@ -10,10 +10,15 @@ export function useLiveAdmin(what: 'overview' | 'sandboxes'): void {
   const client = useQueryClient()
   useEffect(() => {
     let timer: number | undefined
-    const leave = subscribe('runs', () => {
+    const read = { queryKey: ['admin', what], type: 'active' } as const
+    const leave = subscribe('runs', async (event) => {
+      if (event.type === 'refresh') {
+        await client.refetchQueries(read, { throwOnError: true })
+        return
+      }
       timer ??= window.setTimeout(() => {
         timer = undefined
-        void client.refetchQueries({ queryKey: ['admin', what], type: 'active' })
+        void client.refetchQueries(read)
       }, READ_AGAIN_MS)
     })
     return () => {

@@ -1,5 +1,4 @@
 /** The settings that Runs of a repository have, for all to read; and what the App may do there, on demand. */
-import { Radio } from '@primer/react'
 import { type ReactNode, useId } from 'react'
 
 import type { RepositoryBody } from '#contracts/browse.ts'
@@ -7,6 +6,7 @@ import type { RepositoryBody } from '#contracts/browse.ts'
 import { duration } from '../../lib/time.ts'
 import panel from '../../ui/panel.module.css'
 import { repositoryWords } from '../../words/browse.ts'
+import { Kinds, sandboxKinds } from './Kinds.tsx'
 import css from './Repository.module.css'
 import { VerifyAccess } from './VerifyAccess.tsx'
 
@@ -47,7 +47,7 @@ export function RepositorySettings({ repository, params }: RepositorySettingsPro
         <VerifyAccess start={repository.start} params={params} />
       </Section>
       <Section title={text.sandbox}>
-        <Sandboxes kinds={repository.sandboxes} />
+        <Kinds name="sandbox" legend={text.sandboxHint} kinds={sandboxKinds(repository.sandboxes)} />
       </Section>
       <Section title={text.limits}>
         <dl className={`${panel.facts} ${css.facts}`}>
@@ -72,35 +72,6 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
       </h2>
       {children}
     </section>
-  )
-}
-
-/** The reasons stand outside of what is disabled, so that they are as readable as everything else. */
-function Sandboxes({ kinds }: { kinds: RepositoryBody['sandboxes'] }) {
-  const id = useId()
-  return (
-    <fieldset className={css.kinds}>
-      <legend className={css.hint}>{text.sandboxHint}</legend>
-      {kinds.map(({ name, title, about, chosen, why }) => (
-        <div key={name} className={css.kind}>
-          <Radio
-            id={`${id}${name}`}
-            name="sandbox"
-            value={name}
-            checked={chosen}
-            readOnly
-            disabled={!chosen}
-            aria-describedby={`${id}${name}-why`}
-          />
-          <div>
-            <label htmlFor={`${id}${name}`}>{title}</label>
-            <p id={`${id}${name}-why`} className={css.hint}>
-              {about} {chosen ? '' : (why ?? text.notChosen)}
-            </p>
-          </div>
-        </div>
-      ))}
-    </fieldset>
   )
 }
 

@@ -46,17 +46,19 @@ export function VerifyAccess({ start, params }: VerifyAccessProps) {
         )}
       </div>
       {verify.error && <Problem title={text.failed} error={verify.error} />}
-      {verify.data && <Result result={verify.data} />}
+      {verify.data && <AccessResult result={verify.data} />}
     </>
   )
 }
 
-function verdict({ ok, suspended, permissions }: VerifyBody): string {
+/** The result in one sentence. */
+export function verdict({ ok, suspended, permissions }: VerifyBody): string {
   if (ok) return text.ok
   return suspended ? text.suspended : text.wrong(permissions.filter((each) => !each.ok).length)
 }
 
-function Result({ result }: { result: VerifyBody }) {
+/** The result, permission by permission. */
+export function AccessResult({ result }: { result: VerifyBody }) {
   return (
     <div className={css.result} data-ok={result.ok}>
       <p>
