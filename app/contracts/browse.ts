@@ -39,7 +39,11 @@ export type RepositoryBody = z.infer<typeof RepositoryBody>
 /** `GET /api/repos` */
 export const RepositoryList = z.strictObject({
   repositories: z.array(z.strictObject({ ...RepositoryFacts.shape, defaultBranch: z.string() })),
-  more: z.boolean().describe('Whether there are others, which were not looked at; each is found by its address.'),
+  more: z
+    .boolean()
+    .describe(
+      'Whether there may be others, which were not looked at or of which GitHub said nothing; each is found by its address.',
+    ),
 })
 export type RepositoryList = z.infer<typeof RepositoryList>
 

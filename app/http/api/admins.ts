@@ -139,5 +139,5 @@ export async function record(
 }
 
 async function written({ audit }: Pick<ApiPorts, 'audit'>, event: AuditEvent, log: Log): Promise<void> {
-  await audit(event).catch((error: Error) => log.error({ ...event, error: error.name }, 'audit not written'))
+  await audit(event).catch((error: Error) => log.error({ ...event, error: error.name }, 'audit_not_written'))
 }

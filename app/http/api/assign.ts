@@ -82,7 +82,7 @@ async function assign(ports: ApiPorts, { who, params, body, req, log }: Context)
   const assigned = await ports.assign(order)
   if ('problem' in assigned) {
     const { problem, ...facts } = assigned
-    throw new ProblemError(problem, facts)
+    throw new ProblemError(problem, problem === 'forbidden' ? { reason: 'needs_admin', ...facts } : facts)
   }
   const { run, created } = assigned
   if (!created && !isAnswerTo(run, order, ports.settings.clocks)) {

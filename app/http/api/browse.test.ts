@@ -79,6 +79,16 @@ test('the repositories of the App are listed as far as the reader may read them,
   expect(await world.ask('/api/repos', { as })).toMatchObject({ status: 503 })
 })
 
+test('a list of repositories says when GitHub did not tell of one; with none left it is no list at all', async () => {
+  world.levels.set('octocat@vault', 'read')
+  world.untold.add('octocat@vault')
+  expect(await get<RepositoryList>('/api/repos')).toMatchObject({ repositories: [{ name: 'shop' }], more: true })
+  world.private.set(101, true)
+  world.untold.add('octocat@shop')
+  world.pass(61_000)
+  expect(await world.ask('/api/repos', { as })).toMatchObject({ status: 503 })
+})
+
 test('a repository tells its settings, and what its reader may not do and why', async () => {
   const found = await get<RepositoryBody>('/api/repos/acme/shop')
   expect(found).toMatchObject({ triggerLabel: 'agent', executor: 'acme/shop', start: { allowed: true, why: null } })

@@ -61,7 +61,7 @@ async function readableRepositories(ports: ApiPorts, who: Identity): Promise<Rep
     ports.access.repositories(),
   ])
   const all = [...new Map([...seen, ...installed.repositories].map((each) => [each.id, each])).values()]
-  const readable = await readableOf(ports, who, all)
+  const { repositories: readable } = await readableOf(ports, who, all)
   // Nothing to read because GitHub is away is not the same as nothing to read.
   if (readable.length === 0) await asking(asked)
   return readable

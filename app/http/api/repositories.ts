@@ -29,14 +29,18 @@ function installed(ports: ApiPorts): Route {
     async handle({ who }) {
       const { repositories, more } = await asking(ports.github.installedRepositories())
       const readable = await readableOf(ports, who, repositories)
+      // Nothing to read because GitHub is away is not the same as nothing to read.
+      if (readable.repositories.length === 0 && readable.unanswered > 0) {
+        await asking(Promise.reject(new Error('GitHub said of no repository whether it may be read.')))
+      }
       const json = {
-        repositories: readable
+        repositories: readable.repositories
           .toSorted((a, b) => nameOf(a).localeCompare(nameOf(b)))
           .map((each) => {
             const { id, owner, name, defaultBranch } = each
             return { id, owner, name, private: each.private, defaultBranch }
           }),
-        more: more || repositories.length > REPOSITORIES_KNOWN_MAX,
+        more: more || repositories.length > REPOSITORIES_KNOWN_MAX || readable.unanswered > 0,
       }
       return { json: json satisfies RepositoryList }
     },

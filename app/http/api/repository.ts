@@ -22,15 +22,24 @@ export async function readableRepository(
   return repository
 }
 
-/** Those of the first `REPOSITORIES_KNOWN_MAX` that somebody may read, without those that GitHub gives no answer for. */
+interface Readable {
+  repositories: RepositoryRef[]
+  /** Of so many GitHub gave no answer whether they may be read, so they are not among them. */
+  unanswered: number
+}
+
+/** Those of the first `REPOSITORIES_KNOWN_MAX` that somebody may read. */
 export async function readableOf(
   { access }: Pick<ApiPorts, 'access'>,
   who: Identity,
   all: readonly RepositoryRef[],
-): Promise<RepositoryRef[]> {
+): Promise<Readable> {
   const candidates = all.slice(0, REPOSITORIES_KNOWN_MAX)
-  const may = await inBatches(candidates, (each) => access.may(who, 'read', each).catch(() => false))
-  return candidates.filter((_, at) => may[at])
+  const may = await inBatches(candidates, (each) => access.may(who, 'read', each).catch(() => null))
+  return {
+    repositories: candidates.filter((_, at) => may[at] === true),
+    unanswered: may.filter((answer) => answer === null).length,
+  }
 }
 
 /** Asks about each, a few at once; the answers are in the same order. */

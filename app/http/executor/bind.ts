@@ -141,7 +141,7 @@ async function audited(
   const actor = claims ? `job:${claims.repository}/${claims.run_id}.${claims.run_attempt}` : 'job'
   const event = { at: deps.now(), actor, action: 'executor.bind', target: `run:${runId}`, outcome, reason }
   // A trail that cannot be written must not stop a job; the log has the same line.
-  await deps.audit(event).catch((error: Error) => log.error({ ...event, error: error.name }, 'audit not written'))
+  await deps.audit(event).catch((error: Error) => log.error({ ...event, error: error.name }, 'audit_not_written'))
 }
 
 async function answerOf(run: Run, baseSha: string, deps: ExecutorDeps): Promise<BindAnswer> {

@@ -87,7 +87,7 @@ export async function accept(
     const trail = { at: deps.now(), actor: `executor:${binding.bind}`, action: 'executor.callback', reason: 'fork' }
     const event = { ...trail, target: `run:${runId}`, outcome: 'refused' as const }
     log.warn({ ...event, seq }, 'security event: conflicting callback')
-    await deps.audit(event).catch((error: Error) => log.error({ error: error.name }, 'audit not written'))
+    await deps.audit(event).catch((error: Error) => log.error({ error: error.name }, 'audit_not_written'))
   }
   throw problemOf(answer)
 }

@@ -220,7 +220,7 @@ async function configured(
   }
   await ports
     .audit({ ...at, outcome: 'allowed', reason: 'configured', ...(ip === undefined ? {} : { ip }) })
-    .catch((error: Error) => log.error({ ...at, error: error.name }, 'audit not written'))
+    .catch((error: Error) => log.error({ ...at, error: error.name }, 'audit_not_written'))
   await ports.tickets.clear()
   clearSetupBrowser(res)
   ports.configured()

@@ -88,6 +88,8 @@ export interface ApiWorld extends AsyncDisposable, RunsWorld {
   owners: Set<string>
   /** `<login>@<repository>` → level; a person who is not there has none. */
   levels: Map<string, Level>
+  /** `<login>@<repository>` whose permission GitHub does not tell. */
+  untold: Set<string>
   /** How often GitHub was asked for somebody's permission. */
   readonly asked: string[]
   /** How often GitHub was asked whether a repository (by its number) is private. */
@@ -149,8 +151,10 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
       return away(state.private.get(id) ?? asMade)
     },
     permissionOf: (repository, login) => {
-      state.asked.push(`${login}@${repository.name}`)
-      return away(state.levels.get(`${login}@${repository.name}`) ?? 'none')
+      const where = `${login}@${repository.name}`
+      state.asked.push(where)
+      if (state.untold.has(where)) return Promise.reject(new Error('GitHub broke'))
+      return away(state.levels.get(where) ?? 'none')
     },
     repositories: () => world.store.repositories(),
     now,
@@ -249,6 +253,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     admin,
     owners: new Set(),
     levels: new Map([['octocat@shop', 'write']]),
+    untold: new Set(),
     asked: [],
     looked: [],
     private: new Map(),
