@@ -87,7 +87,7 @@ test('(g) 503 for 10 s from the whole server, then no lost event', async () => {
   expect(await seqs(page)).toBe(10)
   server.world.failing.delete(API)
   await expect.poll(() => seqs(page), RECONNECT).toBe(14)
-  await page.getByText('Live', { exact: true }).first().waitFor()
+  await page.getByText('Live', { exact: true }).first().waitFor(RECONNECT)
   // What could not be read meanwhile is no longer an error.
   await page.getByText('Could not load this run.').waitFor({ state: 'detached' })
   server.world.ledger = story.makeLedger()

@@ -1,5 +1,11 @@
 /** Joins the live topics to the query cache: pages read over REST first, then take events in. */
-import { type FetchQueryOptions, type QueryClient, type QueryKey, useQueryClient } from '@tanstack/react-query'
+import {
+  type FetchQueryOptions,
+  type Query,
+  type QueryClient,
+  type QueryKey,
+  useQueryClient,
+} from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 
 import type { RunBody } from '#contracts/api.ts'
@@ -25,6 +31,8 @@ async function readAgain<T, Key extends QueryKey>(
   return client.fetchQuery({ ...query, staleTime: 0 })
 }
 
+const isFailed = ({ state }: Query): boolean => state.status === 'error'
+
 /** Keeps a Run live until 30 seconds after its end. A Run that had ended before the page opened needs no stream. */
 export function useLiveRun(run: RunBody | undefined): void {
   const client = useQueryClient()
@@ -45,8 +53,11 @@ export function useLiveRun(run: RunBody | undefined): void {
   useEffect(() => {
     if (!wanted || id === undefined) return
     return subscribe(`run:${id}`, async (event) => {
-      if (event.type === 'event') takeRun(client, event.data.run)
-      else takeRun(client, await readAgain(client, runQuery(id)))
+      if (event.type === 'event') return takeRun(client, event.data.run)
+      takeRun(client, await readAgain(client, runQuery(id)))
+      // A ledger that could not be read is not asked for again by its page, so its error would stay.
+      const failed = { queryKey: ['ledger', id], exact: true, type: 'active', predicate: isFailed } as const
+      await client.refetchQueries(failed, { throwOnError: true })
     })
   }, [client, id, wanted])
 }
@@ -59,18 +70,20 @@ export function useLiveRuns(filter: RunFilter, readAtMs: number): void {
   useEffect(() => {
     if (!read) return
     const query = runsQuery(JSON.parse(key) as RunFilter)
+    // The key of the whole list begins those of narrower ones, which nobody looks at.
+    const list = { queryKey: query.queryKey, exact: true }
     let timer: number | undefined
     // Many Runs may start together; the list is read once for all of them.
     const readSoon = () => {
       timer ??= window.setTimeout(() => {
         timer = undefined
-        void client.refetchQueries(query)
+        void client.refetchQueries(list)
         void client.refetchQueries({ queryKey: ['run-counts'], type: 'active' })
       }, READ_LIST_MS)
     }
     const leave = subscribe('runs', async (event) => {
       if (event.type === 'refresh') {
-        await client.refetchQueries(query, { throwOnError: true })
+        await client.refetchQueries(list, { throwOnError: true })
         // They say how many there are, and no list waits for them.
         void client.refetchQueries({ queryKey: ['run-counts'], type: 'active' })
         return
@@ -107,6 +120,8 @@ export function useLiveIssue(ref: IssueRef, runs: readonly RunBody[] | undefined
     return subscribe(`issues:${owner}/${repo}`, async (event) => {
       if (event.type === 'event') return event.data.run.issue.number === number ? take([event.data.run]) : undefined
       const query = runsQuery({ repository: `${owner}/${repo}`, issue: number })
+      // One that GitHub does not answer for is asked for by whoever presses the button, not every few seconds.
+      if (client.getQueryState(issueQuery({ owner, repo, number }).queryKey)?.status === 'error') return
       await take((await readAgain(client, query)).runs)
     })
   }, [client, owner, repo, number, enabled])

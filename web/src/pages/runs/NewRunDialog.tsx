@@ -28,6 +28,7 @@ export function NewRunDialog({ onClose }: { onClose: () => void }) {
   const field = useRef<HTMLInputElement>(null)
   const { typed, connected, wish, complaint, ...asked } = useAsked(field)
   const start = useStart()
+  const navigate = useNavigate()
   // Once it is started, its page is on its way.
   const starting = start.isPending || start.isSuccess
   const move = (to: number) => {
@@ -37,7 +38,12 @@ export function NewRunDialog({ onClose }: { onClose: () => void }) {
   const send = () => {
     const number = issueNumberIn(wish.issue)
     if (!connected || number === null) asked.complain(text.issue.missing)
-    else if (!starting) start.mutate(orderOf(connected, number, wish))
+    // Who has closed the dialog meanwhile stays where they are.
+    else if (!starting) {
+      start.mutate(orderOf(connected, number, wish), {
+        onSuccess: ({ id }) => void navigate({ to: '/runs/$id', params: { id } }),
+      })
+    }
   }
   const next = () => {
     if (!connected || connected.asked !== repositoryIn(typed)) asked.complain(text.repository.unverified)
@@ -112,6 +118,8 @@ function useAsked(field: RefObject<HTMLInputElement | null>) {
       setWish(next)
     },
     connect: (found: Connected) => {
+      // Somebody went on with another one while this was asked for.
+      if (found.asked !== repositoryIn(typed)) return
       setComplaint(null)
       setConnected(found)
       // What was chosen in another repository means nothing in this one.
@@ -158,7 +166,6 @@ function orderOf({ repository }: Connected, number: number, wish: Wish): Order {
 /** Repeats of one order carry the same key, so that a lost answer cannot start a second Run. */
 function useStart() {
   const client = useQueryClient()
-  const navigate = useNavigate()
   const key = useRef<{ order: string; id: string } | null>(null)
   return useMutation({
     mutationFn: ({ ref, body }: Order) => {
@@ -170,7 +177,6 @@ function useStart() {
       takeRun(client, run)
       void client.invalidateQueries({ queryKey: ['runs'] })
       announceNow(words.issue.assigned)
-      void navigate({ to: '/runs/$id', params: { id: run.id } })
     },
   })
 }
