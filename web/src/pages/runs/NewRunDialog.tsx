@@ -175,7 +175,8 @@ function useStart() {
     },
     onSuccess: (run) => {
       takeRun(client, run)
-      void client.invalidateQueries({ queryKey: ['runs'] })
+      // The list is read anew when somebody comes back to it; until then it would only speak of one new Run.
+      void client.invalidateQueries({ queryKey: ['runs'], refetchType: 'none' })
       announceNow(words.issue.assigned)
     },
   })
