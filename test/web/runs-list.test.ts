@@ -182,15 +182,15 @@ test('of several that are selected, those that ended badly get a new attempt', a
   expect(server.world.posts[0]!.headers['idempotency-key']).toBeTruthy()
 })
 
-test('a row says which run it is and when it was asked for', async () => {
+test('a row says which run it is, and of one that has not started when it was asked for', async () => {
   await using tab = await visit(browser, dist)
   const { page, server } = tab
-  server.world.runs = [running]
+  server.world.runs = [queued]
   await tab.open('/runs')
   const row = page.getByRole('rowheader')
-  await expect.poll(() => row.locator('code').textContent()).toBe(story.RUN_ID)
+  await expect.poll(() => row.locator('code').textContent()).toBe(queued.id)
   await row.getByText(/asked \d+ minutes ago/).waitFor()
-  expect(await row.locator('time').getAttribute('datetime')).toBe(running.createdAt)
+  expect(await row.locator('time').getAttribute('datetime')).toBe(queued.createdAt)
   expect(tab.wrongs).toEqual([])
 })
 

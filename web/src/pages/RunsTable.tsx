@@ -115,7 +115,13 @@ function Row({ run, selection, onAsk }: RowProps) {
           {issue.title}
         </Link>
         <span className={css.about}>
-          {about(run)} · <code>{run.id}</code> · {runsWords.row.asked} <Moment at={run.createdAt} />
+          {about(run)} · <code>{run.id}</code>
+          {!run.startedAt && (
+            <>
+              {' '}
+              · {runsWords.row.asked} <Moment at={run.createdAt} />
+            </>
+          )}
         </span>
       </th>
       <td className={css.issue} data-label={columns.issue}>

@@ -49,7 +49,7 @@ export function StepLinks({ run, step: { key, startedAtMs } }: { run: RunBody; s
         </Outside>
       )}
       <Inside run={run} search={{ step: key }} name={text.stepOf(title)}>
-        <LinkIcon />
+        <LinkIcon fill="var(--fgColor-muted)" />
       </Inside>
     </>
   )

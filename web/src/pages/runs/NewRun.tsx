@@ -9,13 +9,14 @@ const NewRunDialog = lazy(() => import('./NewRunDialog.tsx').then((module) => ({
 export function NewRun() {
   const [open, setOpen] = useState(false)
   return (
-    <>
+    // One box: where the dialog stands in the page must not move the button.
+    <div>
       <Button onClick={() => setOpen(true)}>{newRunWords.title}</Button>
       {open && (
         <Suspense>
           <NewRunDialog onClose={() => setOpen(false)} />
         </Suspense>
       )}
-    </>
+    </div>
   )
 }
