@@ -136,7 +136,7 @@ function isAnswerTo(run: Run, order: AssignOrder, usual: Clocks): boolean {
 interface AssignerDeps {
   issue: GitHubReads['issue']
   /** Whether the repository has a branch of this name. */
-  isBranch(repository: RepositoryRef, branch: string): Promise<boolean>
+  isBranch: (repository: RepositoryRef, branch: string) => Promise<boolean>
   /** Names of the agents; the first is the default. */
   agents: readonly [string, ...string[]]
   /** The cap of `timeout`. */
