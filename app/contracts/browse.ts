@@ -9,6 +9,8 @@ const CONTEXT_PACKS_MAX = 50
 
 const RepositoryFacts = z.strictObject({ id: z.int(), owner: z.string(), name: z.string(), private: z.boolean() })
 
+const issueFacts = { repository: RepositoryFacts, number: z.int(), title: z.string(), url: z.string() }
+
 export const runLimits = ['queuedMs', 'acquireMs', 'agentMs', 'runMs', 'pauseMs'] as const
 
 /** `GET /api/repos/{owner}/{repo}`: a repository and the settings that Runs in it have. */
@@ -77,10 +79,7 @@ export const IssueListBody = z.strictObject({
   /** Open issues, the one that changed last first; at most `ISSUES_MAX`. */
   issues: z.array(
     z.strictObject({
-      repository: RepositoryFacts,
-      number: z.int(),
-      title: z.string(),
-      url: z.string(),
+      ...issueFacts,
       labels: z.array(z.string()),
       updatedAt: IsoTime,
       /** Its newest Run. */
@@ -125,10 +124,7 @@ export type AgentList = z.infer<typeof AgentList>
 export const RunIssuesBody = z.strictObject({
   issues: z.array(
     z.strictObject({
-      repository: RepositoryFacts,
-      number: z.int(),
-      title: z.string(),
-      url: z.string(),
+      ...issueFacts,
       children: z.array(z.unknown()).max(0).describe('Always empty: sub-issues are not read yet.'),
     }),
   ),
