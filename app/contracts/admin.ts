@@ -51,7 +51,7 @@ export type OverviewBody = z.infer<typeof OverviewBody>
  */
 export const sandboxStates = ['in_use', 'ending', 'starting', 'orphaned', 'unlisted'] as const
 
-export const SandboxBody = z.strictObject({
+export const ListedSandbox = z.strictObject({
   id: z.string().nullable(),
   state: z.enum(sandboxStates),
   startedAt: IsoTime.nullable(),
@@ -66,14 +66,14 @@ export const SandboxBody = z.strictObject({
     })
     .nullable(),
 })
-export type SandboxBody = z.infer<typeof SandboxBody>
+export type ListedSandbox = z.infer<typeof ListedSandbox>
 
 /** `GET /api/admin/sandboxes?repository=`: `complete` is false where there are more than are shown. */
 export const SandboxList = z.strictObject({
   provider: z.string(),
   reach: z.enum(['anywhere', 'runner']),
   complete: z.boolean(),
-  sandboxes: z.array(SandboxBody),
+  sandboxes: z.array(ListedSandbox),
 })
 export type SandboxList = z.infer<typeof SandboxList>
 

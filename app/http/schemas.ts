@@ -17,6 +17,7 @@ import * as workOrders from '../contracts/work-orders.ts'
 export type Json = Record<string, unknown>
 type Made = Json & { $defs?: Record<string, Json> }
 
+const contractsByName = new Map<string, z.ZodType>()
 for (const contract of [
   admin,
   api,
@@ -31,8 +32,15 @@ for (const contract of [
   status,
   workOrders,
 ])
-  for (const [id, schema] of Object.entries(contract))
-    if (schema instanceof z.ZodType) z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), id })
+  for (const [id, schema] of Object.entries(contract)) if (schema instanceof z.ZodType) register(schema, id)
+
+/** Of two contracts with one name the description would hold one, and describe the other by it. */
+function register(schema: z.ZodType, id: string): void {
+  const other = contractsByName.get(id) ?? schema
+  if (other !== schema) throw new Error(`Two contracts are called ${id}.`)
+  contractsByName.set(id, schema)
+  z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), id })
+}
 
 const LOCAL = '#/$defs/'
 const SHARED = '#/components/schemas/'

@@ -7,7 +7,7 @@ import {
   SandboxList,
   type AuditBody,
   type DeliveryBody,
-  type SandboxBody,
+  type ListedSandbox,
 } from '#contracts/admin.ts'
 import { KillSwitchBody } from '#contracts/api.ts'
 import { statusView } from '#contracts/status.ts'
@@ -45,7 +45,11 @@ export const overview = (killSwitch: KillSwitchBody = open): OverviewBody =>
     },
   })
 
-const sandbox = (id: string | null, state: SandboxBody['state'], run: SandboxBody['run'] = null): SandboxBody => ({
+const sandbox = (
+  id: string | null,
+  state: ListedSandbox['state'],
+  run: ListedSandbox['run'] = null,
+): ListedSandbox => ({
   id,
   state,
   startedAt: story.at(0),
@@ -59,7 +63,7 @@ const run = {
   title: 'Add CSV export to orders',
   view: { ...statusView('running', null) },
 }
-export const sandboxes = (...list: SandboxBody[]): SandboxList =>
+export const sandboxes = (...list: ListedSandbox[]): SandboxList =>
   SandboxList.parse({ provider: 'e2b', reach: 'anywhere', complete: true, sandboxes: list })
 export const inUse = sandbox('sbx_91f0', 'in_use', run)
 export const orphan = sandbox('sbx_0dd1', 'orphaned')

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 
 import { KillSandboxBody, KillSandboxRequest, SandboxList } from '../../../contracts/admin.ts'
-import type { SandboxBody } from '../../../contracts/admin.ts'
+import type { ListedSandbox } from '../../../contracts/admin.ts'
 import { RunId } from '../../../contracts/ids.ts'
 import { isTerminal, runStatuses, statusView } from '../../../contracts/status.ts'
 import type { RepositoryRef } from '../../../domain/events.ts'
@@ -73,7 +73,7 @@ async function listOf(provider: SandboxPort): Promise<{ found: SandboxFacts[]; c
 }
 
 interface Row {
-  body: SandboxBody
+  body: ListedSandbox
   run: Run | null
 }
 
@@ -96,7 +96,7 @@ async function runOf({ runs }: Pick<ApiPorts, 'runs'>, runId: string): Promise<R
 
 function rowOf(facts: SandboxFacts, run: Run | null, now: number): Row {
   const startedAt = facts.startedAt.getTime()
-  const body: SandboxBody = {
+  const body: ListedSandbox = {
     id: facts.id,
     state: standingOf({ id: facts.id, attemptId: facts.attemptId, startedAt }, run, now),
     startedAt: iso(startedAt),
@@ -106,7 +106,7 @@ function rowOf(facts: SandboxFacts, run: Run | null, now: number): Row {
   return { body, run }
 }
 
-function runBodyOf({ id, repository, issue, status, reason }: Run): NonNullable<SandboxBody['run']> {
+function runBodyOf({ id, repository, issue, status, reason }: Run): NonNullable<ListedSandbox['run']> {
   const view = { ...statusView(status, reason) }
   return { id, repository: `${repository.owner}/${repository.name}`, issue: issue.number, title: issue.title, view }
 }
@@ -116,11 +116,11 @@ async function namedByRunsOnly(
   { runs }: ApiPorts,
   repository: RepositoryRef | null,
   found: readonly SandboxFacts[],
-): Promise<SandboxBody[]> {
+): Promise<ListedSandbox[]> {
   const ids = new Set(found.map(({ id }) => id))
   const repositoryIds = repository ? [repository.id] : null
   const alive = await runs.list({ statuses: live, repositoryIds, limit: LIVE_RUNS_MAX })
-  return alive.flatMap((run): SandboxBody[] => {
+  return alive.flatMap((run): ListedSandbox[] => {
     const { sandbox } = run
     if (!sandbox || sandbox.state !== 'live' || (sandbox.id !== null && ids.has(sandbox.id))) return []
     const { id, requestedAt, endsAt } = sandbox

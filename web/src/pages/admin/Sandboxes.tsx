@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 
-import type { SandboxBody, SandboxList } from '#contracts/admin.ts'
+import type { ListedSandbox, SandboxList } from '#contracts/admin.ts'
 
 import { orders, sandboxesQuery, type Scope } from '../../queries/admin.ts'
 import blank from '../../ui/blank.module.css'
@@ -48,7 +48,7 @@ export function Sandboxes({ scope }: { scope: Scope }) {
 
 function Table({ list }: { list: SandboxList }) {
   const client = useQueryClient()
-  const [asked, setAsked] = useState<(SandboxBody & { id: string }) | null>(null)
+  const [asked, setAsked] = useState<(ListedSandbox & { id: string }) | null>(null)
   return (
     <>
       <RecordTable label={text.table} columns={columns}>
@@ -76,8 +76,8 @@ function Table({ list }: { list: SandboxList }) {
 }
 
 interface RowProps {
-  sandbox: SandboxBody
-  onKill: (sandbox: SandboxBody & { id: string }) => void
+  sandbox: ListedSandbox
+  onKill: (sandbox: ListedSandbox & { id: string }) => void
 }
 
 function Row({ sandbox, onKill }: RowProps) {
