@@ -12,7 +12,7 @@ import { route } from '../route.ts'
 import type { Identity, Route } from '../route.ts'
 import { asking } from './answers.ts'
 import type { ApiPorts, OpenIssueFacts } from './ports.ts'
-import { inBatches, readableOf, readableRepository } from './repository.ts'
+import { inBatches, nameOf, readableOf, readableRepository } from './repository.ts'
 
 const REPOSITORIES_ASKED_MAX = 20
 
@@ -112,5 +112,3 @@ function bodyOf({ repository, issue }: Found, run: Run | null, { urls }: ApiPort
     run: run && toRunBody(run, urls),
   }
 }
-
-const nameOf = ({ owner, name }: RepositoryRef): string => `${owner}/${name}`

@@ -4,13 +4,12 @@ import { z } from 'zod'
 import { RepositoryBody, RepositoryList, VerifyBody, runLimits } from '../../contracts/browse.ts'
 import { RepositoryName, RepositoryOwner } from '../../contracts/ids.ts'
 import { checkPermissions } from '../../domain/app-permissions.ts'
-import type { RepositoryRef } from '../../domain/events.ts'
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 import { asking, needs, requireAccess } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
-import { REPOSITORIES_KNOWN_MAX, readableOf, readableRepository } from './repository.ts'
+import { REPOSITORIES_KNOWN_MAX, nameOf, readableOf, readableRepository } from './repository.ts'
 
 const Params = z.strictObject({ owner: RepositoryOwner, repo: RepositoryName })
 
@@ -46,8 +45,6 @@ function installed(ports: ApiPorts): Route {
     },
   })
 }
-
-const nameOf = ({ owner, name }: RepositoryRef): string => `${owner}/${name}`
 
 function overview(ports: ApiPorts): Route {
   const { access, settings, urls, agents } = ports

@@ -5,6 +5,8 @@ import type { Identity } from '../route.ts'
 import { asking } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 
+export const nameOf = ({ owner, name }: RepositoryRef): string => `${owner}/${name}`
+
 /** So many of a list are looked at; each may be a question to GitHub. */
 export const REPOSITORIES_KNOWN_MAX = 200
 const AT_ONCE_MAX = 8

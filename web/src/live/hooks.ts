@@ -72,20 +72,21 @@ export function useLiveRuns(filter: RunFilter, readAtMs: number): void {
     const query = runsQuery(JSON.parse(key) as RunFilter)
     // The key of the whole list begins those of narrower ones, which nobody looks at.
     const list = { queryKey: query.queryKey, exact: true }
+    const counts = { queryKey: ['run-counts'], type: 'active' } as const
     let timer: number | undefined
     // Many Runs may start together; the list is read once for all of them.
     const readSoon = () => {
       timer ??= window.setTimeout(() => {
         timer = undefined
         void client.refetchQueries(list)
-        void client.refetchQueries({ queryKey: ['run-counts'], type: 'active' })
+        void client.refetchQueries(counts)
       }, READ_LIST_MS)
     }
     const leave = subscribe('runs', async (event) => {
       if (event.type === 'refresh') {
         await client.refetchQueries(list, { throwOnError: true })
         // They say how many there are, and no list waits for them.
-        void client.refetchQueries({ queryKey: ['run-counts'], type: 'active' })
+        void client.refetchQueries(counts)
         return
       }
       const { run } = event.data
@@ -112,17 +113,20 @@ export function useLiveIssue(ref: IssueRef, runs: readonly RunBody[] | undefined
   const { owner, repo, number } = ref
   useEffect(() => {
     if (!enabled) return
-    const take = async (fresh: readonly RunBody[]) => {
+    // A reading every few seconds must not ask GitHub each time for what it did not answer; an event may.
+    const asked = new Set<string>()
+    const take = async (fresh: readonly RunBody[], isNew: (id: string) => boolean) => {
       for (const run of fresh) takeRun(client, run)
-      const news = fresh.some((run) => !known.current.some((other) => other.id === run.id))
-      if (news) await client.refetchQueries(issueQuery({ owner, repo, number }), { throwOnError: true })
+      const news = fresh.filter(({ id }) => isNew(id) && known.current.every((other) => other.id !== id))
+      if (news.length === 0) return
+      for (const { id } of news) asked.add(id)
+      await client.refetchQueries(issueQuery({ owner, repo, number }), { throwOnError: true })
     }
     return subscribe(`issues:${owner}/${repo}`, async (event) => {
-      if (event.type === 'event') return event.data.run.issue.number === number ? take([event.data.run]) : undefined
+      if (event.type === 'event')
+        return event.data.run.issue.number === number ? take([event.data.run], () => true) : undefined
       const query = runsQuery({ repository: `${owner}/${repo}`, issue: number })
-      // One that GitHub does not answer for is asked for by whoever presses the button, not every few seconds.
-      if (client.getQueryState(issueQuery({ owner, repo, number }).queryKey)?.status === 'error') return
-      await take((await readAgain(client, query)).runs)
+      await take((await readAgain(client, query)).runs, (id) => !asked.has(id))
     })
   }, [client, owner, repo, number, enabled])
 }
