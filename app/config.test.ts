@@ -61,6 +61,7 @@ describe('a complete environment', () => {
       apiTokens: [],
       logLevel: 'info',
       sweepIntervalMs: 30_000,
+      probeIntervalMs: 600_000,
     })
     expect(config.clocks).toEqual(defaultClocks)
     expect(config.executorWorkflows).toEqual([
@@ -69,7 +70,13 @@ describe('a complete environment', () => {
   })
 
   test('every clock is a setting of its own', () => {
-    const ofTheProcess = new Set(['SWEEP_INTERVAL_MS', 'EFFECT_LEASE_MS', 'DELIVERY_LEASE_MS', 'DRAIN_NOTICE_MS'])
+    const ofTheProcess = new Set([
+      'SWEEP_INTERVAL_MS',
+      'PROBE_INTERVAL_MS',
+      'EFFECT_LEASE_MS',
+      'DELIVERY_LEASE_MS',
+      'DRAIN_NOTICE_MS',
+    ])
     const names = settingsTable().flatMap(({ name }) => (name.endsWith('_MS') && !ofTheProcess.has(name) ? [name] : []))
     const values = Object.fromEntries(names.map((name, index) => [name, String(1_000 + index)]))
     expect(Object.values(readConfig({ ...env, ...values }).clocks).toSorted((a, b) => a - b)).toEqual(

@@ -63,6 +63,7 @@ export interface Config {
   otlpEndpoint: string | null
   clocks: Clocks
   sweepIntervalMs: number
+  probeIntervalMs: number
   /** How long a replica that dies keeps its work from the others. */
   effectLeaseMs: number
   deliveryLeaseMs: number
@@ -240,6 +241,7 @@ function toConfig(v: Values): Config {
       pauseMs: v.PAUSE_TIMEOUT_MS,
     },
     sweepIntervalMs: v.SWEEP_INTERVAL_MS,
+    probeIntervalMs: v.PROBE_INTERVAL_MS,
     effectLeaseMs: v.EFFECT_LEASE_MS,
     deliveryLeaseMs: v.DELIVERY_LEASE_MS,
     drainNoticeMs: v.DRAIN_NOTICE_MS,

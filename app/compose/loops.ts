@@ -4,12 +4,14 @@ import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { Intake } from '../loops/intake.ts'
+import { probe } from '../loops/probe.ts'
 import { reap } from '../loops/reap.ts'
 import { DeliveryReconciler } from '../loops/reconcile-deliveries.ts'
 import { repeat } from '../loops/repeat.ts'
 import type { Loop, Timers } from '../loops/repeat.ts'
 import { sweep } from '../loops/sweep.ts'
 import type { Core } from './core.ts'
+import { negativeProbes } from './probes.ts'
 import type { Stores } from './stores.ts'
 import type { Telemetry } from './telemetry.ts'
 
@@ -33,7 +35,7 @@ export function startLoops(
   stores: Stores,
   core: Core,
   { log, telemetry }: { log: Logger; telemetry: Telemetry },
-): Record<'intake' | 'drain' | 'kill' | 'sweep' | 'reap' | 'reconcile', Loop> {
+): Record<'intake' | 'drain' | 'kill' | 'sweep' | 'reap' | 'reconcile' | 'probe', Loop> {
   const { engine, drain, perform, now } = core
   const loop = (name: string, everyMs: number, step: () => Promise<unknown>) =>
     repeat(name, everyMs, step, { timers, log })
@@ -52,6 +54,7 @@ export function startLoops(
       return reap({ engine, provider, owner: perform.sandboxOwner, log, left: telemetry.metrics.orphaned }, now())
     }),
     reconcile: reconcileLoop(config, stores, core, (step) => loop('reconcile', config.sweepIntervalMs, step), log),
+    probe: probeLoop(config, stores, log, telemetry),
   }
 }
 
@@ -68,6 +71,14 @@ function intakeLoop({ intakeDeps }: Core, start: (step: () => Promise<unknown>) 
       await intake.stop()
     },
   }
+}
+
+/** Not at once: an address that leads here only after the start would have told of nothing. */
+function probeLoop(config: Config, { runs }: Stores, log: Logger, { metrics }: Telemetry): Loop {
+  const { publicUrl, oidcIssuer, probeIntervalMs } = config
+  const probes = negativeProbes({ publicUrl, oidcIssuer, runs })
+  const step = () => probe({ probes, log, told: metrics.probed })
+  return repeat('probe', probeIntervalMs, step, { timers, log, firstAfterMs: probeIntervalMs })
 }
 
 /** Asks GitHub for lost deliveries, on one replica at a time; a replica that stops hands this on at once. */

@@ -8,6 +8,7 @@ import type { RunEvent } from '../domain/events.ts'
 import { pipelineResult, pipelineStretches } from '../domain/pipeline.ts'
 import type { Run } from '../domain/run.ts'
 import type { Exposition } from '../http/metrics.ts'
+import type { ProbeOutcome } from '../loops/probe.ts'
 import { failure } from '../perform/failure.ts'
 import type { RunGauges } from '../store/run-gauges.ts'
 
@@ -57,6 +58,12 @@ export function createMetrics({ gauges, now }: MetricsDeps) {
     help: 'Sandboxes without a Run that the last look found and could not destroy',
     registers,
   })
+  const probes = new Counter({
+    name: 'app_negative_probe_total',
+    help: 'Attacks that this installation made on itself, by what came of them',
+    labelNames: ['probe', 'outcome'],
+    registers,
+  })
   stored(registry, gauges, now)
 
   function rejections(name: string, help: string): Counter<'reason'> {
@@ -77,6 +84,8 @@ export function createMetrics({ gauges, now }: MetricsDeps) {
     },
 
     orphaned: (left: number): void => orphans.set(left),
+
+    probed: (probe: string, outcome: ProbeOutcome): void => probes.inc({ probe, outcome }),
 
     /** Counts a Run that has just ended. `events` is its ledger. */
     ended(run: Run, events: readonly RunEvent[]): void {

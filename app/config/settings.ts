@@ -147,6 +147,10 @@ export const settings = {
   SANDBOX_MARGIN_MS: clock(defaultClocks.sandboxMarginMs, "How far a sandbox's own lifetime exceeds its Run's."),
   PAUSE_TIMEOUT_MS: clock(defaultClocks.pauseMs, 'How long a Run may stay paused.'),
   SWEEP_INTERVAL_MS: clock(30_000, 'Time between two looks for Runs that are due.'),
+  PROBE_INTERVAL_MS: clock(
+    600_000,
+    'Time between two rounds of attacks that a replica makes on its own public address.',
+  ),
   EFFECT_LEASE_MS: clock(EFFECT_LEASE_MS, 'After this, others do the write to GitHub that a lost replica had begun.'),
   DELIVERY_LEASE_MS: clock(DELIVERY_LEASE_MS, 'After this, others take in the webhook that a lost replica had begun.'),
   DRAIN_NOTICE_MS: clock(5_000, 'Between SIGTERM and the last accepted request: `/readyz` says no, for balancers.'),

@@ -16,12 +16,15 @@ export interface Loop {
   stop(): Promise<void>
 }
 
-/** Repeats `step` until stopped. A failing step is logged and tried again on its next turn. */
+/**
+ * Repeats `step` until stopped, at once or first after `firstAfterMs`. A failing step is logged and tried again on its
+ * next turn.
+ */
 export function repeat(
   name: string,
   everyMs: number,
   step: () => Promise<unknown>,
-  { timers, log }: { timers: Timers; log: Log },
+  { timers, log, firstAfterMs = 0 }: { timers: Timers; log: Log; firstAfterMs?: number },
 ): Loop {
   let running: Promise<void> | null = null
   let again = false
@@ -48,7 +51,8 @@ export function repeat(
     if (!stopped) cancel = timers.after(again ? 0 : everyMs, turn)
     again = false
   }
-  turn()
+  if (firstAfterMs > 0) cancel = timers.after(firstAfterMs, turn)
+  else turn()
 
   return {
     hurry: turn,

@@ -332,6 +332,16 @@ export class RunsStore {
       .toArray()
   }
 
+  /** The one that came last of all, or null. */
+  async newestCallback(): Promise<CallbackDocument | null> {
+    const [newest] = await this.#rawCallbacks
+      .find({}, { projection: { _id: 0 } })
+      .sort({ _id: -1 })
+      .limit(1)
+      .toArray()
+    return newest ?? null
+  }
+
   /** The repositories that have Runs, as they were last seen. */
   async repositories(): Promise<Run['repository'][]> {
     const found = await this.#repositories.find({}).sort({ _id: 1 }).lean()

@@ -81,6 +81,7 @@ function runCalls({ store }: RunsWorld): Call[] {
     one('runs.keepCallback', () => store.keepCallback(callback)),
     one('runs.foldedDigest', () => store.foldedDigest(RUN, 1)),
     one('runs.callbacksOf', () => store.callbacksOf(RUN), 20),
+    one('runs.newestCallback', () => store.newestCallback()),
     one(
       'runs.append',
       async () => {
