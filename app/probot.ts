@@ -16,6 +16,7 @@ import {
   toOpenedEvent,
   toReviewEvent,
   toSuiteEvent,
+  toWorkflowRunEvent,
 } from './github/translate.ts'
 import { apologise } from './webhooks/apologise.ts'
 import { onCheck, onSuite } from './webhooks/checks.ts'
@@ -23,6 +24,7 @@ import { onComment, onOpened } from './webhooks/comments.ts'
 import { ignored } from './webhooks/deps.ts'
 import type { Delivery, DeliveryOutcome, Deps, WebhookPorts } from './webhooks/deps.ts'
 import { labeled, onLabel, unlabeled } from './webhooks/labels.ts'
+import { onWorkflowRun } from './webhooks/workflow-run.ts'
 
 export interface ProbotHandlersOptions extends WebhookPorts {
   privateKey: string
@@ -52,6 +54,8 @@ const table = {
   'issues.opened': (deps, payload) => onOpened(deps, toOpenedEvent(payload)),
   'issues.labeled': (deps, payload) => onLabel(deps, toLabelEvent(payload), labeled),
   'issues.unlabeled': (deps, payload) => onLabel(deps, toLabelEvent(payload), unlabeled),
+  'workflow_run.in_progress': (deps, payload) => onWorkflowRun(deps, toWorkflowRunEvent(payload)),
+  'workflow_run.completed': (deps, payload) => onWorkflowRun(deps, toWorkflowRunEvent(payload)),
 } as const satisfies Record<string, Handle>
 
 export function createProbotHandlers(options: ProbotHandlersOptions): ProbotHandlers {

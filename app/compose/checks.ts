@@ -5,6 +5,7 @@ import type { Config } from '../config.ts'
 import type { CheckBody } from '../contracts/checks.ts'
 import { CALLER_PATH, callerFile, newFileUrl } from '../domain/caller-workflow.ts'
 import { WEBHOOK_PATH } from '../domain/manifest.ts'
+import { WORKFLOW_RUN_EVENT } from '../domain/passed-over.ts'
 import * as told from '../domain/render/checks.ts'
 import { GitHubError } from '../github/errors.ts'
 import type { InspectedInstallation, Inspection } from '../github/inspection.ts'
@@ -79,7 +80,9 @@ async function checkGitHub(deps: ChecksDeps): Promise<CheckBody[]> {
 async function checkWebhook({ config, inspection, knownDeliveries }: ChecksDeps, settings: string): Promise<CheckBody> {
   const [url, sent] = await Promise.all([inspection.hookUrl(), inspection.latestDeliveries()])
   const known = await knownDeliveries(sent.map(({ guid }) => guid))
-  const deliveries = sent.map((delivery) => ({ ...delivery, stored: known.has(delivery.guid) }))
+  // Of other people's workflow runs none is kept, and there may be nothing else: 202 is our own word for taking one.
+  const isTaken = ({ event, statusCode }: (typeof sent)[number]) => event === WORKFLOW_RUN_EVENT && statusCode === 202
+  const deliveries = sent.map((delivery) => ({ ...delivery, stored: known.has(delivery.guid) || isTaken(delivery) }))
   const wanted = config.publicUrl + WEBHOOK_PATH
   const last = deliveries[0]
   // What arrived before there was a secret was turned away; GitHub itself never sends anything twice.

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 
 import { IsoTime, Isolation, RunId } from './ids.ts'
-import { Phase, ReasonCode, RunStatus } from './status.ts'
+import { Phase, ReasonCode, RunStatus, WorkflowStatus } from './status.ts'
 
 export const RUNS_PAGE_DEFAULT = 50
 export const RUNS_PAGE_MAX = 100
@@ -48,7 +48,16 @@ export const RunBody = z.strictObject({
       state: z.enum(['requested', 'live', 'paused', 'gone']),
     })
     .nullable(),
-  workflowRun: z.strictObject({ id: z.int(), attempt: z.int(), url: z.string() }).nullable(),
+  /** The job on GitHub; `status` and `conclusion` are GitHub's words, null where it has not said how it stands. */
+  workflowRun: z
+    .strictObject({
+      id: z.int(),
+      attempt: z.int(),
+      url: z.string(),
+      status: WorkflowStatus.nullable(),
+      conclusion: z.string().nullable(),
+    })
+    .nullable(),
   progress: z.strictObject({ step: z.int(), of: z.int(), title: z.string() }).nullable(),
   /** S001-056: what the agent's branch holds so far. */
   git: z.strictObject({

@@ -22,6 +22,11 @@ export const phases = [
 export const Phase = z.enum(phases)
 export type Phase = z.infer<typeof Phase>
 
+/** GitHub's words for how a workflow run stands, in the order in which it goes through them. */
+export const workflowStatuses = ['queued', 'in_progress', 'completed'] as const
+export const WorkflowStatus = z.enum(workflowStatuses)
+export type WorkflowStatus = z.infer<typeof WorkflowStatus>
+
 /** Stable codes for why a Run ended (or waits). Their sentences stand in `domain/render/reasons.ts`. */
 export const reasonCodes = [
   'pull_request_opened',

@@ -12,6 +12,7 @@
  * the state of a Run forbids, such as to cancel what has ended, is answered and not recorded: nobody was denied anything,
  * and a webhook that is handled again after a crash would be on record as refused.
  */
+import { GATES_BYPASS } from './assign-policy.ts'
 import type { Trigger, RepositoryRef, RunEvent } from './events.ts'
 import { actorOf } from './people.ts'
 import type { Run } from './run.ts'
@@ -26,7 +27,9 @@ export interface Act {
   at: number
   actor: string
   /** A prompt and an advance are only ever refused: nothing stands behind them yet. */
-  action: `run.${'assign' | 'cancel' | 'kill' | 'pause' | 'resume' | 'retry' | 'drop_branch' | 'prompt' | 'advance'}`
+  action:
+    | `run.${'assign' | 'cancel' | 'kill' | 'pause' | 'resume' | 'retry' | 'drop_branch' | 'prompt' | 'advance'}`
+    | typeof GATES_BYPASS
   /** `run:<id>`, or `issue:<owner>/<name>#<number>` where there is no Run. */
   target: string
   repository: string
@@ -41,7 +44,10 @@ export interface Act {
 
 type Told = Pick<Act, 'actor' | 'action' | 'reason' | 'why' | 'via'>
 
-/** The line of an event; none for what nobody asked for. `ip` is no part of the ledger, which more people may read. */
+/**
+ * The line of an event; none for what nobody asked for. An attempt without gates has a second one of whoever opened it.
+ * `ip` is no part of the ledger, which more people may read.
+ */
 export function actsOf(run: Run, event: RunEvent, ip: string | undefined): Act[] {
   const told = toldBy(run, event)
   if (!told) return []
@@ -54,7 +60,10 @@ export function actsOf(run: Run, event: RunEvent, ip: string | undefined): Act[]
     outcome: 'allowed',
     ...told,
   }
-  return [ip === undefined ? act : { ...act, ip }]
+  const line: Act = ip === undefined ? act : { ...act, ip }
+  const withoutGates = run.gatesOff && (event.type === 'run.requested' || event.type === 'run.retried')
+  if (!withoutGates) return [line]
+  return [line, { ...line, once: `${line.once}/gates`, action: GATES_BYPASS, reason: 'bypassed' }]
 }
 
 function toldBy(run: Run, { type, data }: RunEvent): Told | null {

@@ -7,7 +7,7 @@ import type { RunRequest } from './change.ts'
 import type { RepositoryRef } from './events.ts'
 import { closest } from './suggest.ts'
 
-/** The audit trail's name for `gate=none`, asked for with and without the right to it. */
+/** The audit trail's name for `gate=none`, asked for (or kept, by a retry) with and without the right to it. */
 export const GATES_BYPASS = 'gates.bypass'
 
 export interface AssignPolicy {

@@ -1,5 +1,6 @@
 /** What a retry opens: the next attempt of the same Run, on a fresh base, with a dispatch and a branch of its own. */
 import { isTerminal } from '../contracts/status.ts'
+import { ciOfNextJob } from './ci.ts'
 import { isCosmetic, owesSandbox } from './effects.ts'
 import type { Effect } from './effects.ts'
 import type { DraftEvent, Person } from './events.ts'
@@ -84,6 +85,7 @@ export function nextAttempt(run: Run, { data, at }: Extract<DraftEvent, { type: 
     branchName: data.branch,
     dispatch: newDispatch(data.dispatchId),
     workflowRunId: null,
+    ...ciOfNextJob(run),
     sandbox: null,
     stop: null,
     pause: null,

@@ -6,6 +6,7 @@ import { isTerminal } from '../contracts/status.ts'
 import type { ReasonCode } from '../contracts/status.ts'
 import { decideRetry } from './attempts.ts'
 import { decideDrop } from './branch.ts'
+import { decideChanged } from './ci.ts'
 import { isCosmetic } from './effects.ts'
 import type { EffectType } from './effects.ts'
 import type { AppEventData, DraftEvent } from './events.ts'
@@ -13,7 +14,7 @@ import type { Input, Outcome, Refusal } from './inputs.ts'
 import { DISPATCH_SENDS_MAX, silenceAskedMs } from './policy.ts'
 import type { Run } from './run.ts'
 import { decidePause, decideResume, givenUp, jobPaused } from './pause.ts'
-import { heardAt, isAsked, needsExecutor } from './schedule.ts'
+import { heardAt, hurriedAt, isAsked, isAskedInTime, needsExecutor } from './schedule.ts'
 
 type Of<T extends Input['type']> = Extract<Input, { type: T }>
 type Decision = DraftEvent[] | Refusal
@@ -42,6 +43,8 @@ export function decide(run: Run, input: Input): Decision {
       return bind(run, input)
     case 'callback':
       return callback(run, input)
+    case 'workflow.changed':
+      return decideChanged(run, input)
     case 'tick':
       return tick(run, input)
     case 'outcome':
@@ -172,10 +175,11 @@ function finished(
 function tick(run: Run, { heartbeatAt, at }: Of<'tick'>): Decision {
   if (isTerminal(run.status)) return []
   const heard = heardAt(run, heartbeatAt)
+  const inTime = run.runDeadlineAt === null || at < run.runDeadlineAt
+  if (heard !== null && needsExecutor(run) && inTime && at >= hurriedAt(run, heard)) return [silent(run, heard, at)]
   if (heard !== null && needsExecutor(run) && at - heard >= run.clocks.heartbeatLostMs) {
     if (run.stop) return killNow(run, { by: APP, reason: 'no heartbeat while cancelling', escalated: true, at })
-    const inTime = run.runDeadlineAt === null || at < run.runDeadlineAt
-    if (inTime && !isAsked(run, heard)) return [silent(run, heard, at)]
+    if (inTime && !isAskedInTime(run, heard)) return [silent(run, heard, at)]
     if (!inTime || at >= run.dispatch.silentAt! + silenceAskedMs(run.clocks))
       return [failed('heartbeat_lost', `Nothing was heard for ${Math.round((at - heard) / 1000)} s.`, at)]
   }

@@ -105,6 +105,9 @@ export function effectsOf(run: Run, event: DraftEvent): Wanted[] {
       return [{ type: 'inspectWorkflow' }]
     case 'executor.silent':
       return [{ type: 'settleFromWorkflow' }]
+    case 'workflow.changed':
+      // It ended before its job reported: GitHub is asked at once, and not only when the dispatch is overdue.
+      return event.data.status === 'completed' && run.dispatch.binding === null ? [{ type: 'inspectWorkflow' }] : []
     case 'workflow.observed':
       return event.data.state === 'absent' && run.phase === 'dispatching' && !run.stop ? [{ type: 'dispatch' }] : []
     case 'executor.bound':

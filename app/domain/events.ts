@@ -1,6 +1,6 @@
 /** The ledger's vocabulary: what happened to a Run, in the past tense. Appended, never edited. */
 import type { ExecutorEvent } from '../contracts/callbacks.ts'
-import type { ReasonCode } from '../contracts/status.ts'
+import type { ReasonCode, WorkflowStatus } from '../contracts/status.ts'
 import type { Clocks } from './policy.ts'
 
 /** Bump together with an upcaster in `upcast`; a stored history of every version stays foldable. */
@@ -89,6 +89,16 @@ export type AppEventData = {
     dispatchId: string
     state: 'absent' | 'queued' | 'in_progress' | 'completed'
     workflowRunId: number | null
+    conclusion: string | null
+    /** Which attempt of the workflow run it is; older ledgers lack it. */
+    runAttempt?: number
+  }
+  /** GitHub's webhook told of the workflow run; it shows how that stands and ends nothing. */
+  'workflow.changed': {
+    dispatchId: string
+    workflowRunId: number
+    runAttempt: number
+    status: WorkflowStatus
     conclusion: string | null
   }
   /** Nothing was heard of the job for too long: GitHub is asked what became of it before the Run is given up. */

@@ -1,6 +1,6 @@
 /** Everything that the outside world can tell a Run. The only way in; `decide` turns an input into events or a refusal. */
 import type { ExecutorEvent } from '../contracts/callbacks.ts'
-import type { ReasonCode } from '../contracts/status.ts'
+import type { ReasonCode, WorkflowStatus } from '../contracts/status.ts'
 import type { AppEventData, Binding, CallbackMark, PauseVia, Person, RetryVia } from './events.ts'
 
 export type Input =
@@ -33,6 +33,16 @@ export type Input =
       jkt: string
       mark: CallbackMark
       event: ExecutorEvent
+      at: number
+    }
+  /** A webhook tells of a workflow run that bears the Run's name; `createdAt` is when GitHub made it. */
+  | {
+      type: 'workflow.changed'
+      workflowRunId: number
+      runAttempt: number
+      status: WorkflowStatus
+      conclusion: string | null
+      createdAt: number
       at: number
     }
   /** The sweep: `heartbeatAt` is the newest heartbeat, which is a field of its own and not an event. */

@@ -4,6 +4,7 @@
  */
 import { isTerminal } from '../contracts/status.ts'
 import { newDispatch } from './attempts.ts'
+import { ciOfNextJob } from './ci.ts'
 import type { DraftEvent } from './events.ts'
 import type { Input, Refusal } from './inputs.ts'
 import { ACQUIRE_REPORT_MARGIN_MS, PAUSE_GRACE_MS } from './policy.ts'
@@ -113,6 +114,7 @@ export function pauseChanges(run: Run, event: PauseEvent): Partial<Run> {
         ...unpaused(run, at),
         dispatch: newDispatch(event.data.dispatchId),
         workflowRunId: null,
+        ...ciOfNextJob(run),
         deadlineAt: at + run.clocks.dispatchMs,
       }
   }

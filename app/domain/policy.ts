@@ -43,6 +43,8 @@ export const ACQUIRE_REPORT_MARGIN_MS = 15_000
 export const INSPECT_MS = 30_000
 /** From the request until the job has paused. The action ends a step that takes longer, so only one that cannot pause needs it. */
 export const PAUSE_GRACE_MS = 120_000
+/** GitHub's clock and ours may differ. */
+export const CLOCK_SKEW_MS = 60_000
 /** Attempts of one Run, the first included. */
 export const ATTEMPTS_MAX = 10
 export const DISPATCH_SENDS_MAX = 2

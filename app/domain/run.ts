@@ -7,6 +7,8 @@ import type { Isolation } from '../contracts/ids.ts'
 import { isTerminal } from '../contracts/status.ts'
 import type { Phase, ReasonCode, RunStatus } from '../contracts/status.ts'
 import { newDispatch, nextAttempt } from './attempts.ts'
+import { ciAtBind, workflowChanges } from './ci.ts'
+import type { CiState } from './ci.ts'
 import type { Binding, DraftEvent, IssueSnapshot, Person, RepositoryRef, Trigger } from './events.ts'
 import { checkpointChanges, pauseChanges, unpaused, withPause } from './pause.ts'
 import { planWith } from './plan.ts'
@@ -72,6 +74,10 @@ export interface Run {
   branchName: string
   dispatch: Dispatch
   workflowRunId: number | null
+  /** How the workflow run of the present job stands, by GitHub's own word. Absent or null: it said nothing. */
+  ci?: CiState | null
+  /** The workflow run of the job before the present one. Absent: there was none. */
+  formerWorkflowRunId?: number
   sandboxProvider: string
   sandbox: SandboxState | null
   stop: { kind: 'cancel' | 'kill'; by: string; reason: string | null; at: number; code: ReasonCode } | null
@@ -208,11 +214,8 @@ function changes(run: Run, event: DraftEvent): Partial<Run> {
     case 'dispatch.overdue':
       return { deadlineAt: event.at + INSPECT_MS }
     case 'workflow.observed':
-      return {
-        workflowRunId: event.data.workflowRunId ?? run.workflowRunId,
-        // The answer may come when a job is bound already, and has another clock.
-        ...(run.phase === 'dispatching' ? { deadlineAt: event.at + run.clocks.dispatchMs } : {}),
-      }
+    case 'workflow.changed':
+      return workflowChanges(run, event)
     case 'executor.silent':
       return {
         dispatch: { ...run.dispatch, silentAt: event.at },
@@ -272,6 +275,7 @@ function bound(run: Run, { data, at }: Extract<DraftEvent, { type: 'executor.bou
     phase: 'acquiring_sandbox',
     startedAt: run.startedAt ?? at,
     workflowRunId: binding.workflowRunId,
+    ...ciAtBind(run, binding),
     dispatch: { ...run.dispatch, binding, boundAt: at, lastHeardAt: at },
     runDeadlineAt,
     deadlineAt: withPause({ pause: run.pause, status: 'running' }, acquiredBy, at),

@@ -1,6 +1,7 @@
 /** When a Run has to be looked at again, and which effects are pending after a change. Pure, like all of the domain. */
 import { isTerminal } from '../contracts/status.ts'
 import type { Act } from './acts.ts'
+import { endedOnGitHubAt } from './ci.ts'
 import { compensationFor, effectsOf, isCosmetic, isObsolete, laneOf } from './effects.ts'
 import type { Effect, EffectType, Lane } from './effects.ts'
 import type { RunEvent } from './events.ts'
@@ -100,12 +101,29 @@ export function needsExecutor(run: Run): boolean {
 
 /** When silence has to be acted on: GitHub is asked first, and given a while to answer. */
 function lostAt(run: Run, heard: number): number {
-  return isAsked(run, heard) ? run.dispatch.silentAt! + silenceAskedMs(run.clocks) : heard + run.clocks.heartbeatLostMs
+  if (isAskedInTime(run, heard)) return run.dispatch.silentAt! + silenceAskedMs(run.clocks)
+  return Math.min(heard + run.clocks.heartbeatLostMs, hurriedAt(run, heard))
 }
 
 /** True when GitHub was asked about this silence already. */
 export function isAsked({ dispatch: { silentAt } }: Run, heard: number): boolean {
   return silentAt !== null && silentAt >= heard
+}
+
+/** The same, where a question that a webhook hurried does not count: a silence that lasts is asked about once more. */
+export function isAskedInTime(run: Run, heard: number): boolean {
+  const inAHurry = endedOnGitHubAt(run) !== null && run.dispatch.silentAt! < heard + run.clocks.heartbeatLostMs
+  return isAsked(run, heard) && !inAHurry
+}
+
+/**
+ * When GitHub is to be asked about a job that it says has ended, while we have not heard its farewell: sooner than about
+ * one that only fell silent, but callbacks that may be on their way have the time of two heartbeats first.
+ */
+export function hurriedAt(run: Run, heard: number): number {
+  const endedAt = endedOnGitHubAt(run)
+  if (endedAt === null || run.stop !== null || isAsked(run, heard)) return Infinity
+  return Math.max(heard, endedAt) + silenceAskedMs(run.clocks)
 }
 
 /** When the sweep has to look at the Run: its deadline, or the moment at which silence is too long. Null is never. */

@@ -29,6 +29,7 @@ test.each([
   ['executor.finished', { outcome: 'completed' }, 'workflow.step.completed'],
   ['executor.finished', { outcome: 'cancelled' }, 'workflow.step.failed'],
   ['workflow.observed', {}, 'ci.status'],
+  ['workflow.changed', {}, 'ci.status'],
   ['pull_request.opened', {}, 'issue.updated'],
   ['run.succeeded', {}, 'workflow.completed'],
   ['run.failed', {}, 'workflow.failed'],

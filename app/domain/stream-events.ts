@@ -45,6 +45,7 @@ const names: { [T in EventType]: Name<T> } = {
   // What GitHub's own machinery shows or is asked about.
   'dispatch.overdue': 'ci.status',
   'workflow.observed': 'ci.status',
+  'workflow.changed': 'ci.status',
   'executor.silent': 'ci.status',
   'check.published': 'ci.status',
 

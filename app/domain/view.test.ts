@@ -54,7 +54,8 @@ test('a queued Run has links and no facts yet', () => {
 
 test('the workflow run is linked where it runs, the branch where it is pushed', () => {
   const body = toRunBody({ ...queued, workflowRunId: 42, branch: { name: 'agent/1-a#b', sha: 'a'.repeat(40) } }, urls)
-  expect(body.workflowRun).toEqual({ id: 42, attempt: 1, url: 'https://github.com/acme/runners/actions/runs/42' })
+  const url = 'https://github.com/acme/runners/actions/runs/42'
+  expect(body.workflowRun).toEqual({ id: 42, attempt: 1, url, status: null, conclusion: null })
   expect(body.branch?.url).toBe('https://github.com/acme/shop/tree/agent/1-a%23b')
 })
 

@@ -65,11 +65,22 @@ function branchUrl({ repository: { owner, name } }: Run, branch: string, { githu
 }
 
 function workflowRun(run: Run, { githubUrl }: ViewUrls): RunBody['workflowRun'] {
-  if (run.workflowRunId === null) return null
+  const { binding, finished } = run.dispatch
+  const id = run.workflowRunId ?? run.ci?.workflowRunId ?? null
+  if (id === null) return null
   const { owner, name } = run.executorRepository ?? run.repository
-  const id = run.workflowRunId
-  const attempt = run.dispatch.binding?.runAttempt ?? 1
-  return { id, attempt, url: `${githubUrl}/${owner}/${name}/actions/runs/${id}` }
+  const ci = run.ci?.workflowRunId === id ? run.ci : null
+  // A webhook may be lost, or not be subscribed to: a job that is bound is running, and how one stands after its
+  // farewell only GitHub can tell.
+  const isOver = finished !== null || isTerminal(run.status)
+  const status = isOver && ci?.status !== 'completed' ? null : (ci?.status ?? (binding && 'in_progress'))
+  return {
+    id,
+    attempt: binding?.runAttempt ?? ci?.runAttempt ?? 1,
+    url: `${githubUrl}/${owner}/${name}/actions/runs/${id}`,
+    status,
+    conclusion: ci?.conclusion ?? null,
+  }
 }
 
 /** The time of the present attempt without what it stood paused; a pause at its end is not part of it either. */

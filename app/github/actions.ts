@@ -1,14 +1,13 @@
 /** GitHub Actions as far as the app touches it: start, look for and cancel. */
 import { DISPATCH_EVENT_TYPE } from '../contracts/executor.ts'
 import { RunId } from '../contracts/ids.ts'
+import { CLOCK_SKEW_MS } from '../domain/policy.ts'
 import type { Clients } from './client.ts'
 import { hasStatus, orNull } from './error-mapping.ts'
 import type { GitHubPort, WorkflowRunSighting } from './port.ts'
 
 const PAGE = 100
 const PAGES_MAX = 3
-/** GitHub's clock and ours may differ. */
-const CLOCK_SKEW_MS = 60_000
 
 type ActionFunctions = Pick<GitHubPort, 'fireDispatch' | 'findWorkflowRun' | 'workflowRun' | 'cancelWorkflowRun'>
 const absent: WorkflowRunSighting = { state: 'absent', workflowRunId: null, conclusion: null }
@@ -41,9 +40,9 @@ export function actionsOf({ as }: Clients): ActionFunctions {
             request: { signal },
           })
           const ours = data.workflow_runs.filter((run) => idsIn(run.display_title).includes(runId))
-          sightings.push(...ours.map((run) => sighting(run.id, run.status, run.conclusion)))
+          sightings.push(...ours.map(sighting))
           const failed = data.workflow_runs.find(neverStarted)
-          if (failed) unstarted ??= sighting(failed.id, failed.status, failed.conclusion)
+          if (failed) unstarted ??= sighting(failed)
           if (data.workflow_runs.length < PAGE) break
         }
         // A dispatch may have been fired twice: the one that is furthest and not over counts.
@@ -56,7 +55,7 @@ export function actionsOf({ as }: Clients): ActionFunctions {
       as(installationId, async (octokit, signal) => {
         const request = { owner, repo: name, run_id: workflowRunId, request: { signal } }
         const found = await orNull(octokit.rest.actions.getWorkflowRun(request))
-        return found ? sighting(found.data.id, found.data.status, found.data.conclusion) : absent
+        return found ? sighting(found.data) : absent
       }),
 
     cancelWorkflowRun: ({ owner, name, installationId }, workflowRunId, force) =>
@@ -74,7 +73,8 @@ export function actionsOf({ as }: Clients): ActionFunctions {
   }
 }
 
-const idsIn = (title: string): string[] => title.split(/\s+/).filter((word) => RunId.safeParse(word).success)
+/** The Runs that the name of a workflow run names. */
+export const idsIn = (title: string): string[] => title.split(/\s+/).filter((word) => RunId.safeParse(word).success)
 
 /**
  * GitHub renders no `run-name` of a workflow file that it cannot start, so such a run names no Run. One that an App's
@@ -97,7 +97,15 @@ function fetchAfter(beforeSend: () => Promise<void>): typeof fetch {
   }
 }
 
-function sighting(workflowRunId: number, status: string | null, conclusion: string | null): WorkflowRunSighting {
-  if (status === 'completed') return { state: 'completed', workflowRunId, conclusion }
-  return { state: status === 'in_progress' ? 'in_progress' : 'queued', workflowRunId, conclusion: null }
+interface WorkflowRun {
+  id: number
+  status: string | null
+  conclusion: string | null
+  run_attempt?: number
+}
+
+function sighting({ id, status, conclusion, run_attempt: runAttempt }: WorkflowRun): WorkflowRunSighting {
+  const which = { workflowRunId: id, ...(runAttempt === undefined ? {} : { runAttempt }) }
+  if (status === 'completed') return { state: 'completed', ...which, conclusion }
+  return { state: status === 'in_progress' ? 'in_progress' : 'queued', ...which, conclusion: null }
 }

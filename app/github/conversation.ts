@@ -24,7 +24,7 @@ export interface Conversation {
   admit(event: PersonEvent): Promise<RepositoryRef | null>
   mayWrite(repository: RepositoryRef, event: PersonEvent): Promise<boolean>
   /** Maintain or admin. */
-  mayAdminister(repository: RepositoryRef, event: IssueEvent): Promise<boolean>
+  mayAdminister(repository: RepositoryRef, event: PersonEvent): Promise<boolean>
   react(repository: RepositoryRef, event: IssueEvent | CommentEvent, content: Reaction): Promise<void>
   reply(repository: RepositoryRef, event: IssueEvent, kind: ReplyTo['kind'], text: string): Promise<void>
   /** 👎; a comment for collaborators only, once per person and issue. */

@@ -41,6 +41,7 @@ describe('Actions', () => {
     expect(await w.github.findWorkflowRun(w.repo, runId, since)).toEqual({
       state: 'queued',
       workflowRunId: id,
+      runAttempt: 1,
       conclusion: null,
     })
     const cancels: boolean[] = []
@@ -75,7 +76,7 @@ describe('Actions', () => {
     expect(await w.github.findWorkflowRun(w.repo, runId, since)).toMatchObject({ state: 'absent' })
     const { id } = w.local.createWorkflowRun(base)
     w.local.updateWorkflowRun(id, over)
-    const found = { state: 'completed', workflowRunId: id, conclusion: 'startup_failure' }
+    const found = { state: 'completed', workflowRunId: id, runAttempt: 1, conclusion: 'startup_failure' }
     expect(await w.github.findWorkflowRun(w.repo, runId, since)).toEqual(found)
     const ours = w.local.createWorkflowRun({ ...base, displayTitle: `run ${runId}` })
     expect(await w.github.findWorkflowRun(w.repo, runId, since)).toMatchObject({ workflowRunId: ours.id })

@@ -67,6 +67,7 @@ export type Reaction = '+1' | '-1' | 'laugh' | 'confused' | 'heart' | 'hooray' |
 export interface WorkflowRunSighting {
   state: 'absent' | 'queued' | 'in_progress' | 'completed'
   workflowRunId: number | null
+  runAttempt?: number
   conclusion: string | null
 }
 

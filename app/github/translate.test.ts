@@ -2,7 +2,7 @@
 import examples from '@octokit/webhooks-examples'
 import { expect, test } from 'vitest'
 
-import { toCommentEvent, toLabelEvent, toLineCommentEvent, toReviewEvent } from './translate.ts'
+import { toCommentEvent, toLabelEvent, toLineCommentEvent, toReviewEvent, toWorkflowRunEvent } from './translate.ts'
 
 interface Example {
   action?: string
@@ -24,6 +24,24 @@ test('every recorded new comment is understood', () => {
     issue: { number: 1, title: 'Spelling error in the README file', closed: false, isPullRequest: false },
     by: { login: 'Codertocat' },
     automatic: false,
+  })
+})
+
+test('every recorded end of a workflow run is understood', () => {
+  const events = of('workflow_run', 'completed').map(toWorkflowRunEvent)
+  expect(events.length).toBeGreaterThan(0)
+  expect(events).not.toContain(null)
+  const [oldest, newer] = events
+  expect(oldest).toMatchObject({ event: 'workflow_dispatch', path: '', title: '', conclusion: null })
+  expect(newer).toMatchObject({
+    repository: { owner: 'octo-org', name: 'octo-repo' },
+    path: '.github/workflows/test.yml',
+    event: 'repository_dispatch',
+    attempt: 1,
+    status: 'completed',
+    conclusion: 'success',
+    createdAt: Date.parse('2020-10-05T16:33:24Z'),
+    byApp: false,
   })
 })
 

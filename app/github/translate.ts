@@ -9,6 +9,8 @@ const Account = z.looseObject({
   login: z.string().min(1).max(100),
   type: z.string().max(40).optional(),
 })
+/** Whoever can write a workflow can do with its token what an App can do. */
+const WORKFLOW_TOKEN = 'github-actions[bot]'
 /** People follow these, so that a script or a file is none. */
 const WebUrl = z.url({ protocol: /^https?$/ })
 const Issue = z.looseObject({
@@ -89,6 +91,27 @@ const SuitePress = z.looseObject({
   check_suite: z.looseObject({ head_branch: z.string().max(300).nullable(), app: z.looseObject({ id: z.int() }) }),
 })
 
+const WorkflowRunTold = z.looseObject({
+  ...frame,
+  action: z.enum(['in_progress', 'completed']),
+  issue: z.never().optional(),
+  comment: z.never().optional(),
+  workflow_run: z.looseObject({
+    id: z.int().min(1),
+    run_attempt: z.int().min(1),
+    path: z.string().max(1_024).default(''),
+    event: z.string().max(100),
+    display_title: z.string().max(1_024).default(''),
+    // GitHub's own word, which people read.
+    conclusion: z
+      .string()
+      .regex(/^[a-z_]{1,40}$/)
+      .nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    triggering_actor: Account.nullish(),
+  }),
+})
+
 interface Actor {
   id: number
   login: string
@@ -137,6 +160,24 @@ export interface CheckEvent extends PersonEvent {
 export interface SuiteEvent extends PersonEvent {
   ours: boolean
   branch: string | null
+}
+
+/** A workflow run in a repository began its work, or ended. */
+export interface WorkflowRunEvent {
+  repository: PersonEvent['repository']
+  id: number
+  attempt: number
+  /** Of its file; GitHub may put `@` and a ref behind it. */
+  path: string
+  /** What started it. */
+  event: string
+  title: string
+  status: 'in_progress' | 'completed'
+  conclusion: string | null
+  /** When GitHub made it, in ms since the epoch. */
+  createdAt: number
+  /** Started by an App, and not by the token of a workflow. */
+  byApp: boolean
 }
 
 /** Null when the payload is not that of a new comment. */
@@ -217,6 +258,26 @@ export function toSuiteEvent(payload: unknown, appId: number): SuiteEvent | null
   if (!parsed.success) return null
   const { app, head_branch: branch } = parsed.data.check_suite
   return { ...person(parsed.data), ours: app.id === appId, branch }
+}
+
+/** Null when the payload is not that of a workflow run that began or ended. */
+export function toWorkflowRunEvent(payload: unknown): WorkflowRunEvent | null {
+  const parsed = WorkflowRunTold.safeParse(payload)
+  if (!parsed.success) return null
+  const { workflow_run: run, action: status } = parsed.data
+  const { triggering_actor: by = null } = run
+  return {
+    repository: person(parsed.data).repository,
+    id: run.id,
+    attempt: run.run_attempt,
+    path: run.path,
+    event: run.event,
+    title: run.display_title,
+    status,
+    conclusion: status === 'completed' ? run.conclusion : null,
+    createdAt: Date.parse(run.created_at),
+    byApp: isBot(by) && by?.login !== WORKFLOW_TOKEN,
+  }
 }
 
 function person({

@@ -227,6 +227,31 @@ test('before the App is set up no webhook is taken', async () => {
   expect(await answer.json()).toMatchObject({ code: 'setup_needed' })
 })
 
+test('a workflow run that cannot be a Run’s by its bytes is answered and not kept; its signature counts all the same', async () => {
+  await using app = await world()
+  const job = {
+    path: '.github/workflows/deckhand.yml',
+    event: 'repository_dispatch',
+    display_title: 'run r_8k2f0q7w3z',
+  }
+  const told = (action: string, run: object = {}) => JSON.stringify({ action, workflow_run: { ...job, ...run } })
+  const send = async (body: string, event = 'workflow_run') => {
+    const id = randomUUID()
+    const { status } = await app.send(body, { 'x-github-delivery': id, 'x-github-event': event })
+    return [status, (await app.deliveries.readDelivery(id)) !== null]
+  }
+  expect(await send(told('in_progress'))).toEqual([202, true])
+  expect(await send(told('completed'))).toEqual([202, true])
+  expect(await send(told('requested'))).toEqual([202, false])
+  expect(await send(told('completed', { path: '.github/workflows/ci.yml' }))).toEqual([202, false])
+  expect(await send(told('completed', { event: 'push' }))).toEqual([202, false])
+  expect(await send(told('requested'), 'issues'), 'nothing but this event is passed over').toEqual([202, true])
+  expect(app.arrived()).toBe(3)
+
+  const unsigned = { 'x-github-event': 'workflow_run', 'x-hub-signature-256': sign('another body') }
+  expect((await app.send(told('requested'), unsigned)).status).toBe(401)
+})
+
 test('a burst goes to the database in few inserts', async () => {
   const batches: number[] = []
   const inbox = new Inbox({

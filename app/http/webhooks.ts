@@ -1,12 +1,14 @@
 /**
  * Where GitHub's webhooks come in. Size, encoding and signature are checked, the bytes are stored, and only then GitHub
- * is told 202; nothing is parsed here (trust.md facts 1 says why the stock receivers may not face the internet).
+ * is told 202; nothing is parsed here (trust.md facts 1 says why the stock receivers may not face the internet). What
+ * cannot be about a Run by its bytes alone is not kept (`domain/passed-over.ts`).
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
 import { z } from 'zod'
 
+import { isPassedOver } from '../domain/passed-over.ts'
 import { DELIVERY_BODY_BYTES_MAX } from '../store/deliveries.ts'
 import type { Inserted, NewDelivery } from '../store/deliveries.ts'
 import { InboxOverloaded } from '../store/inbox.ts'
@@ -62,8 +64,10 @@ async function receive(req: IncomingMessage, deps: WebhookDeps, buffer: WebhookB
     const into = plausible ? (chunk: Buffer) => share.take(chunk) : discard
     const stoppable = (stop: (reason: Error) => void) => void (share.stop = stop)
     await readChunks(req, { bytesMax: DELIVERY_BODY_BYTES_MAX, into, stoppable })
-    if (!plausible || !isSigned(share.view(), secret, signature)) throw refused('bad_signature')
-    await store(deliveryOf(req, share.own(), deps.now()), deps)
+    const body = share.view()
+    if (!plausible || !isSigned(body, secret, signature)) throw refused('bad_signature')
+    const names = namesOf(req)
+    if (!isPassedOver(names.event, body)) await store(deliveryOf(names, share.own(), deps.now()), deps)
     return { json: { accepted: true } }
   } finally {
     share.release()
@@ -76,13 +80,17 @@ function isSigned(body: Uint8Array, secret: string, signature: string): boolean 
   return timingSafeEqual(digest, Buffer.from(signature.slice('sha256='.length), 'hex'))
 }
 
-function deliveryOf(req: IncomingMessage, body: Buffer, receivedAt: number): NewDelivery {
+function namesOf(req: IncomingMessage): Pick<NewDelivery, 'id' | 'event'> {
   const id = single(req, 'x-github-delivery')
   const event = single(req, 'x-github-event')
   if (!DELIVERY_ID.test(id) || !EVENT.test(event)) {
     throw new ProblemError('bad_request', { detail: 'The headers X-GitHub-Delivery and X-GitHub-Event are needed.' })
   }
-  return { id, event, receivedAt, body, digest: createHash('sha256').update(body).digest('hex') }
+  return { id, event }
+}
+
+function deliveryOf(names: Pick<NewDelivery, 'id' | 'event'>, body: Buffer, receivedAt: number): NewDelivery {
+  return { ...names, receivedAt, body, digest: createHash('sha256').update(body).digest('hex') }
 }
 
 /** A duplicate is as good as stored: GitHub is told the same. */

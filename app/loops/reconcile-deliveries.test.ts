@@ -16,12 +16,12 @@ function openOffice(deliver: (guid: string, at: number) => 'stored' | 'accepted'
   let cut = false
   const errors: string[] = []
   let now = START
-  const attempt = (guid: string): void => {
+  const attempt = (guid: string, event = 'issue_comment'): void => {
     const came = deliver(guid, now)
     if (came === 'stored') known.add(guid)
     const redelivery = attempts.some((each) => each.guid === guid)
     const ok = came !== 'failed'
-    attempts.unshift({ id: attempts.length + 1, guid, event: 'issue_comment', deliveredAt: now, ok, redelivery })
+    attempts.unshift({ id: attempts.length + 1, guid, event, deliveredAt: now, ok, redelivery })
   }
   const deps = {
     github: {
@@ -115,4 +115,11 @@ test('who does not lead asks nothing, and who leads again starts from the beginn
   office.lead(true)
   await office.turn()
   expect(office.asked[1]).toBe(START + 90_000 - 3 * DAY_MS)
+})
+
+test('a workflow run is not asked for again: it only hurries, and most are nobody’s', async () => {
+  const office = openOffice((guid) => (guid === 'kept' ? 'stored' : guid === 'lost' ? 'failed' : 'accepted'))
+  for (const guid of ['kept', 'passed over', 'lost']) office.attempt(guid, 'workflow_run')
+  expect(await office.turn(60_000)).toEqual([])
+  expect(office.attempts).toHaveLength(3)
 })

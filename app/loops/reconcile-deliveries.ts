@@ -3,6 +3,7 @@
  * tried, and sends again what it is asked for. What GitHub could not deliver, or what our inbox does not know, is asked
  * for a bounded number of times; how often is counted in GitHub's own list, so that no replica has to remember it.
  */
+import { WORKFLOW_RUN_EVENT } from '../domain/passed-over.ts'
 import type { Log } from '../perform/perform.ts'
 
 /** One attempt in GitHub's list; all attempts of a delivery share its `guid`. Times in ms since the epoch. */
@@ -61,7 +62,9 @@ export class DeliveryReconciler {
     const { attempts, complete } = await github.listDeliveries(since)
     // The newest are looked after all the same; people can find the others on GitHub, and redeliver them there.
     if (!complete) log.error({ since, until: attempts.at(-1)?.deliveredAt }, 'deliveries_not_all_seen')
-    const byGuid = Map.groupBy(attempts, ({ guid }) => guid)
+    // What only hurries a Run is not worth asking for: after an outage it would stand before what people wrote.
+    const wanted = attempts.filter(({ event }) => event !== WORKFLOW_RUN_EVENT)
+    const byGuid = Map.groupBy(wanted, ({ guid }) => guid)
     const known = await inbox.knownDeliveries([...byGuid.keys()])
     const open = [...byGuid.values()].filter((tries) => !known.has(tries[0]!.guid) && !isSettled(tries))
     const due = open.filter((tries) => isDue(tries, now)).slice(-REDELIVERIES_PER_TURN_MAX)

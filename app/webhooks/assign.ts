@@ -33,7 +33,8 @@ export async function assign(
   problems.push(...placeProblems(options, repository, { baseExists, mayTurnGatesOff }))
   if (gate === 'none' && !mayTurnGatesOff) {
     const refusal = { outcome: 'refused', reason: 'needs_admin', why: null } as const
-    await record(deps, repository, event, { action: GATES_BYPASS, runId: null, ...refusal })
+    const where = { runId: null, issue: event.issue.number, via: 'comment' } as const
+    await record(deps, repository, event, { action: GATES_BYPASS, ...where, ...refusal })
   }
   if (command.kind === 'invalid' || problems.length > 0) {
     return puzzled(deps, repository, event, say.invalidText(problems, 'assign-agent', ''))
@@ -85,10 +86,5 @@ export async function request(
     await engine.submit(answer.run.id, { type: 'request.repeated', by, triggerId: trigger, at: now() })
     return processed(`${answer.run.id} is working on it`)
   }
-  const { id, gatesOff } = answer.run
-  if (gatesOff) {
-    const bypass = { action: GATES_BYPASS, outcome: 'allowed', reason: 'bypassed', why: null } as const
-    await record(deps, repository, event, { ...bypass, runId: id })
-  }
-  return processed(id)
+  return processed(answer.run.id)
 }

@@ -26,8 +26,8 @@ async function worked(w: ShopWithHandlers): Promise<string> {
   return sha
 }
 
-async function assigned(w: ShopWithHandlers): Promise<void> {
-  await w.say('/assign-agent')
+async function assigned(w: ShopWithHandlers, says = '/assign-agent', by = 'octocat'): Promise<void> {
+  await w.say(says, by)
   w.story.follow(w.runs()[0]!.id)
 }
 
@@ -191,6 +191,38 @@ test('GitHub\'s own "Re-run all checks" is a retry too, and a refusal of it stan
     expect(await w.receive('check_suite', p)).toEqual({ outcome: 'ignored', reason: 'not our checks' })
   }
   expect(w.local.responseViolations().filter((problem) => problem.includes('check_suite'))).toEqual([])
+})
+
+test('a retry of a Run without gates is for admins, by the button and by "Re-run all checks"', async () => {
+  await using w = await openShopWithHandlers()
+  w.local.setCollaborator({ repository: 'acme/shop', login: 'monalisa', role: 'write' })
+  await assigned(w, '/assign-agent gate=none', 'monalisa')
+  await worked(w)
+  await failed(w)
+  const rerun = (by: string) => {
+    w.local.rerequestChecks({ repository: 'acme/shop', branch: w.story.run.branchName, by })
+    return w.last('check_suite')
+  }
+  const told =
+    'You need maintain or admin access to acme/shop for `/agent retry` of a run with `gate=none`. `/assign-agent` starts one without it.'
+  expect(await press(w, 'octocat')).toEqual({ outcome: 'processed', reason: 'denied' })
+  expect(await rerun('octocat')).toEqual({ outcome: 'processed', reason: 'denied' })
+  expect(summary(w)).toContain(`> **octocat**: ${told}`)
+  expect(w.story.run).toMatchObject({ status: 'failed', attempt: 1 })
+  const refused = { actor: 'person:octocat', action: 'gates.bypass', outcome: 'refused', reason: 'needs_admin' }
+  const where = { target: `run:${w.story.run.id}`, issue: w.issue, via: 'check' }
+  expect(w.audit).toMatchObject([
+    { ...refused, ...where },
+    { ...refused, ...where },
+  ])
+
+  expect(await press(w, 'monalisa')).toMatchObject({ reason: expect.stringContaining('attempt 2') })
+  expect(w.story.acts().at(-1)).toMatchObject({
+    actor: 'person:monalisa',
+    action: 'gates.bypass',
+    outcome: 'allowed',
+    ...where,
+  })
 })
 
 test('a branch that somebody has pushed to is left to them', async () => {

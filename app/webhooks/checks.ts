@@ -11,7 +11,8 @@ import * as say from '../domain/render/replies.ts'
 import type { Run } from '../domain/run.ts'
 import { runOfBranch } from '../domain/slug.ts'
 import type { CheckEvent, PersonEvent, SuiteEvent } from '../github/translate.ts'
-import { denied, ignored, processed, refused } from './deps.ts'
+import { mayRetry } from './admins.ts'
+import { DENIED, denied, ignored, processed, refused } from './deps.ts'
 import type { DeliveryOutcome, Deps } from './deps.ts'
 
 interface Button {
@@ -64,6 +65,10 @@ async function obey(deps: Deps, event: PersonEvent, { runId, button, shown }: Pr
     await note(button.denied(repository))
     const act = { action: button.action, target: `run:${run.id}`, issue: run.issue.number, via: 'check' } as const
     return denied(deps, repository, event, act)
+  }
+  if (button === buttons.retry_run && !(await mayRetry(deps, repository, event, run, 'check'))) {
+    await note(say.deniedGatesOffText(repository))
+    return DENIED
   }
   const answer = await button.press(deps, repository, event, run)
   if (typeof answer !== 'string') return processed(answer.done)

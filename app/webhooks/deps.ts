@@ -12,7 +12,7 @@ import type { IssueEvent, PersonEvent } from '../github/translate.ts'
 
 export interface WebhookPorts extends AssignPolicy {
   appId: number
-  engine: Pick<Engine, 'request' | 'submit' | 'load' | 'liveRun' | 'latestRun' | 'resume' | 'retry'>
+  engine: Pick<Engine, 'request' | 'submit' | 'load' | 'seen' | 'liveRun' | 'latestRun' | 'resume' | 'retry'>
   github: GitHubPort
   urls: Urls
   log: { error(fields: object, message: string): void }

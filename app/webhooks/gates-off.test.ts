@@ -1,4 +1,4 @@
-/** `gate=none` (surfaces.md 1.3): who may ask for it, and how everybody sees that somebody did. */
+/** `gate=none` (surfaces.md 1.3): who may ask for it, at first and for the next attempt, and how everybody sees it. */
 import { expect, test } from 'vitest'
 
 import { openShopWithHandlers } from '../../test/support/shop-with-handlers.ts'
@@ -6,6 +6,22 @@ import type { ShopWithHandlers } from '../../test/support/shop-with-handlers.ts'
 import { toRunBody } from '../domain/view.ts'
 
 const urls = { publicUrl: 'https://agents.example.com', githubUrl: 'https://github.com' }
+
+/** What was done without gates, as the audit trail has it. */
+const bypasses = (w: ShopWithHandlers) =>
+  w.story
+    .acts()
+    .filter(({ action, outcome, reason }) => `${action} ${outcome} ${reason}` === 'gates.bypass allowed bypassed')
+    .map(({ actor, target, via }) => ({ actor, target, via }))
+
+/** A Run without gates that its maintainer has cancelled. */
+async function stopped(w: ShopWithHandlers): Promise<void> {
+  maintained(w)
+  await w.say('/assign-agent gate=none', 'monalisa')
+  await w.say('/agent cancel', 'monalisa')
+  w.story.follow(w.runs()[0]!.id)
+  expect(w.story.run.status).toBe('cancelled')
+}
 
 function maintained(w: ShopWithHandlers): void {
   w.local.setCollaborator({ repository: 'acme/shop', login: 'monalisa', role: 'maintain' })
@@ -41,18 +57,11 @@ test('an admin may: the Run, its comment, its body and the audit trail say so', 
   expect(run).toMatchObject({ gatesOff: true, requestedBy: { login: 'monalisa' } })
   expect(toRunBody(run!, urls)).toMatchObject({ gatesOff: true })
   expect(w.replies().at(-1)).toContain('| Gates | Quality gates disabled by monalisa (`gate=none`) |')
-  expect(w.audit).toMatchObject([
-    {
-      actor: 'person:monalisa',
-      action: 'gates.bypass',
-      target: `run:${run!.id}`,
-      outcome: 'allowed',
-      reason: 'bypassed',
-    },
-  ])
+  expect(bypasses(w)).toEqual([{ actor: 'person:monalisa', target: `run:${run!.id}`, via: 'comment' }])
   // While it works the same command starts nothing, and turns nothing off.
   await w.say('/assign-agent gate=none', 'monalisa')
-  expect(w.audit).toHaveLength(1)
+  expect(bypasses(w)).toHaveLength(1)
+  expect(w.audit).toEqual([])
 })
 
 test('an admin of everything who writes here may too', async () => {
@@ -60,6 +69,43 @@ test('an admin of everything who writes here may too', async () => {
   w.local.setCollaborator({ repository: 'acme/shop', login: 'monalisa', role: 'write' })
   await w.say('/assign-agent gate=none', 'monalisa')
   expect(w.runs()).toMatchObject([{ gatesOff: true }])
+})
+
+test('a retry keeps it, so whoever only writes may not have one: they are told why, and it is on record', async () => {
+  await using w = await openShopWithHandlers({ settings: { admins: [] } })
+  await stopped(w)
+  await w.say('/agent retry')
+  expect(w.story.run).toMatchObject({ status: 'cancelled', attempt: 1 })
+  expect(w.reactions().at(-1)).toBe('-1')
+  expect(w.replies().at(-1)).toMatch(
+    /^You need maintain or admin access to acme\/shop for `\/agent retry` of a run with `gate=none`\. `\/assign-agent` starts one without it\.\n/,
+  )
+  expect(w.audit).toMatchObject([
+    {
+      actor: 'person:octocat',
+      action: 'gates.bypass',
+      target: `run:${w.story.run.id}`,
+      repository: 'acme/shop',
+      issue: w.issue,
+      outcome: 'refused',
+      reason: 'needs_admin',
+      via: 'comment',
+    },
+  ])
+  expect(bypasses(w)).toHaveLength(1)
+})
+
+test('an admin may retry it, and that the gates stay off is on record with their name', async () => {
+  await using w = await openShopWithHandlers({ settings: { admins: [] } })
+  await stopped(w)
+  w.local.setCollaborator({ repository: 'acme/shop', login: 'hubot', role: 'admin' })
+  await w.say('/agent retry', 'hubot')
+  expect(w.story.run).toMatchObject({ status: 'queued', attempt: 2, gatesOff: true })
+  const target = `run:${w.story.run.id}`
+  expect(bypasses(w)).toEqual([
+    { actor: 'person:monalisa', target, via: 'comment' },
+    { actor: 'person:hubot', target, via: 'comment' },
+  ])
 })
 
 test('what is asked for without it has no such mark', async () => {

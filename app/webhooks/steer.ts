@@ -7,7 +7,7 @@ import * as say from '../domain/render/replies.ts'
 import { renderStatusComment } from '../domain/render/status-comment.ts'
 import type { Run } from '../domain/run.ts'
 import type { CommentEvent } from '../github/translate.ts'
-import { isAdmin, record } from './admins.ts'
+import { isAdmin, mayRetry, record } from './admins.ts'
 import { DENIED, denied, processed, puzzled } from './deps.ts'
 import type { AuditRecord, DeliveryOutcome, Deps } from './deps.ts'
 import { targetOf } from './target.ts'
@@ -93,7 +93,15 @@ export async function kill(
   const { login } = event.by
   const found = await targetOf(deps, repository, event, runId)
   const audit = (outcome: AuditRecord['outcome'], reason: string): Promise<void> =>
-    record(deps, repository, event, { action: 'run.kill', runId: found.run?.id ?? null, outcome, reason, why })
+    record(deps, repository, event, {
+      action: 'run.kill',
+      runId: found.run?.id ?? null,
+      issue: event.issue.number,
+      via: 'comment',
+      outcome,
+      reason,
+      why,
+    })
   if (!(await isAdmin(deps, repository, event))) {
     await audit('refused', 'needs_admin')
     await talk.deny(repository, event, say.deniedKillText(repository))
@@ -147,6 +155,10 @@ export async function retry(
   const { engine, talk } = deps
   const target = await targetOf(deps, repository, event, runId)
   if (!target.run) return puzzled(deps, repository, event, target.text)
+  if (!(await mayRetry(deps, repository, event, target.run, 'comment'))) {
+    await talk.deny(repository, event, say.deniedGatesOffText(repository))
+    return DENIED
+  }
   const answer = await engine.retry(target.run.id, event.by.login, event.by.id, { via: 'comment' })
   if ('refused' in answer) return puzzled(deps, repository, event, answer.message)
   await talk.react(repository, event, 'eyes')

@@ -18,6 +18,7 @@ import { createPeople } from './people.ts'
 import { createReplica } from './replicas.ts'
 import type { App, SimReplica } from './replicas.ts'
 import { createSimSandboxes } from './sandboxes.ts'
+import { createWorkflowNews } from './workflow-news.ts'
 import { createScheduler } from './scheduler.ts'
 
 export interface SystemOptions {
@@ -84,6 +85,8 @@ export function createSystem(options: SystemOptions) {
     })
   }
 
+  const workflowNews = createWorkflowNews({ scheduler, faults, quiet, app })
+
   github.onDispatch = (payload: DispatchPayload) => {
     if (!quiet() && scheduler.happens(faults.dispatchLost)) return
     const times = !quiet() && scheduler.happens(faults.dispatchTwice) ? 2 : 1
@@ -99,13 +102,17 @@ export function createSystem(options: SystemOptions) {
       artifact: null as Uint8Array | null,
     }
     github.workflows.set(workflowRunId, workflow)
+    const createdAt = scheduler.now
+    const tell = () => workflowNews({ workflowRunId, createdAt, ...workflow })
     const ended = async (job: SimJob) => {
       const { conclusion, artifact } = await job.done
       const kept = mutant === 'artifact-left-behind' ? null : artifact
       Object.assign(workflow, { state: 'completed', conclusion, artifact: kept })
+      tell()
     }
     scheduler.after(scheduler.between(500, 8_000), () => {
       workflow.state = 'in_progress'
+      tell()
       const job = startJob({ scheduler, faults, quiet, sandboxes, app, digest, mutant }, payload, workflowRunId)
       jobs.push(job)
       void ended(job)

@@ -62,8 +62,11 @@ export function makeRun(over: Partial<RunBody> = {}): RunBody {
   return { ...run, took, view: statusView(run.status, run.reason?.code ?? null) }
 }
 
+const job = { id: 77120045, attempt: 1, url: 'https://github.com/acme/shop/actions/runs/77120045' }
+export const working = { ...job, status: 'in_progress' as const, conclusion: null }
+export const ended = (conclusion: string) => ({ ...job, status: 'completed' as const, conclusion })
 const bound = {
-  workflowRun: { id: 77120045, attempt: 1, url: 'https://github.com/acme/shop/actions/runs/77120045' },
+  workflowRun: ended('success'),
   trust: 'oidc' as const,
   startedAt: at(1_200),
 }
@@ -77,6 +80,7 @@ const branch = {
 export const runningRun = (over: Partial<RunBody> = {}) =>
   makeRun({
     ...bound,
+    workflowRun: working,
     status: 'running',
     phase: 'executing',
     sandbox,
@@ -93,6 +97,7 @@ export const pausedRun = (over: Partial<RunBody> = {}) =>
     phase: null,
     reason: { code: 'paused_by_person', cause: 'octocat paused the run.', remedy: 'Resume or cancel it.' },
     pause: { by: 'octocat', at: at(60_000) },
+    workflowRun: ended('success'),
     took: { from: at(0), to: at(60_500) },
     sandbox: { ...sandbox, state: 'paused' },
     seq: 15,
@@ -118,6 +123,7 @@ export const succeededRun = (over: Partial<RunBody> = {}) =>
 export const failedRun = (over: Partial<RunBody> = {}) =>
   makeRun({
     ...bound,
+    workflowRun: ended('failure'),
     status: 'failed',
     phase: null,
     sandbox: null,

@@ -30,7 +30,7 @@ const owned = story.failedRun({
   issue: { number: 101, title: hostile, url: LINK },
   branch: { name: hostile.slice(0, 80), sha: 'a'.repeat(40), url: LINK },
   pullRequest: { number: 207, url: LINK },
-  workflowRun: { id: 1, attempt: 1, url: LINK },
+  workflowRun: { id: 1, attempt: 1, url: LINK, status: 'completed', conclusion: LINK },
   progress: { step: 1, of: 2, title: hostile.slice(0, 120) },
   reason: { code: 'agent_failed', cause: hostile, remedy: hostile },
   git: { commits: 1, files: 1, additions: 1, deletions: 0, latestCommitMessage: hostile },

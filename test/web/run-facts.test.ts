@@ -2,6 +2,8 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import type { RunBody } from '#contracts/api.ts'
+
 import { sidewaysPx, startBrowsing, violations, visit } from './browse.ts'
 import type { Visit } from './browse.ts'
 import * as story from './fixtures.ts'
@@ -92,6 +94,29 @@ test('long instructions widen no page: they begin here, and all of them are in t
   await request.getByRole('link', { name: 'Read all instructions' }).click()
   await page.waitForURL('**?tab=chat')
   await page.getByRole('list', { name: 'What was said in this run' }).getByText('and its end').waitFor()
+  expect(tab.wrongs).toEqual([])
+})
+
+test('how the job on GitHub stands is told live, and nothing where GitHub did not say', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  const untold = { ...story.working, status: null }
+  server.world.runs = [story.runningRun({ seq: 9, workflowRun: untold })]
+  server.world.ledger = story.makeLedger(9)
+  await tab.open(RUN)
+  await page.getByText('Live', { exact: true }).first().waitFor()
+  const fact = page.locator('dd').filter({ has: page.getByRole('link', { name: `#${untold.id}` }) })
+  await expect.poll(() => fact.textContent()).toBe(`#${untold.id} `)
+  const told: [RunBody['workflowRun'], string][] = [
+    [{ ...story.working, status: 'queued' }, 'Queued'],
+    [story.working, 'In progress'],
+    [story.ended('timed_out'), 'Completed: timed out'],
+  ]
+  for (const [index, [workflowRun, words]] of told.entries()) {
+    server.push('workflow.changed', story.runningRun({ seq: 10 + index, workflowRun }))
+    await expect.poll(() => fact.textContent()).toBe(`#${untold.id} ${words}`)
+  }
+  expect(await violations(page)).toEqual([])
   expect(tab.wrongs).toEqual([])
 })
 

@@ -164,6 +164,9 @@ export const words = {
     gatesOff: (login: string) => `Turned off by ${login}`,
     workflow: 'Workflow run',
     noWorkflow: 'Not started',
+    /** How it stands; the conclusion is GitHub's word. */
+    workflowStates: { queued: 'Queued', in_progress: 'In progress', completed: 'Completed' },
+    concluded: (state: string, conclusion: string) => `${state}: ${conclusion.replaceAll('_', ' ')}`,
     trust: 'Callbacks',
     trusts: { oidc: 'Signed, bound by OIDC', ticket: 'Signed, bound by ticket' },
     endsBy: 'Deadline',

@@ -30,6 +30,19 @@ test('a permission and an event that the App does not ask for are named, with it
   expect(told.appSettingsUrl(own, at)).toBe('https://github.com/settings/apps/acme-agents')
 })
 
+test('an App that is older than workflow_run gets a hint, and has nothing to repair', () => {
+  const wanted = { permissions: { contents: 'write' }, events: ['issues', 'workflow_run'] }
+  const [permissions, events] = told.permissionChecks(app, [installation], wanted, at)
+  expect([permissions!.state, events!.id, events!.state]).toEqual(['ok', 'events', 'ok'])
+  expect(events!.detail).toBe(
+    'The App does not subscribe to workflow_run. Runs work without it; with it their pages show how the job on GitHub stands, and a lost job is found sooner.',
+  )
+  expect(events!.fix).toEqual({
+    label: 'Subscribe on GitHub',
+    url: 'https://github.com/organizations/acme/settings/apps/acme-agents/permissions',
+  })
+})
+
 test('less than what is wanted is a gap, more is none', () => {
   const wanted = { permissions: { contents: 'write' }, events: [] }
   const grants = (contents: string) => [{ ...installation, permissions: { contents, metadata: 'read' } }]

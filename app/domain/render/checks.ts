@@ -1,5 +1,6 @@
 /** What was found out about an installation, in the words of the check page and of `npm run doctor`. Pure. */
 import type { CheckBody } from '../../contracts/checks.ts'
+import { WORKFLOW_RUN_EVENT } from '../passed-over.ts'
 
 /** GitHub takes an App's token whose time is off by a minute at most. */
 const SKEW_MS_MAX = 30_000
@@ -125,12 +126,19 @@ export function permissionChecks(
       }),
     ]
   })
-  const events = wanted.events
-    .filter((event) => !app.events.includes(event))
-    .map((event) => check('events', 'Events', 'failed', `The App does not subscribe to ${event}.`, fix))
+  const events = wanted.events.filter((event) => !app.events.includes(event)).map((event) => eventCheck(event, fix))
   const problems = [...missing, ...pending]
   const fine = check('permissions', 'Permissions', 'ok', 'Everything that app.yml asks for is granted.')
   return [...(problems.length > 0 ? problems : [fine]), ...events]
+}
+
+/** Runs get to their end without `workflow_run`, so an App that is older than it has nothing to repair. */
+function eventCheck(event: string, fix: CheckBody['fix']): CheckBody {
+  const missing = `The App does not subscribe to ${event}.`
+  if (event !== WORKFLOW_RUN_EVENT) return check('events', 'Events', 'failed', missing, fix)
+  const hint =
+    'Runs work without it; with it their pages show how the job on GitHub stands, and a lost job is found sooner.'
+  return check('events', 'Events', 'ok', `${missing} ${hint}`, fix && { ...fix, label: 'Subscribe on GitHub' })
 }
 
 /** The latest deliveries, newest first; one that GitHub sent, we answered and the inbox holds proves the whole way. */

@@ -74,6 +74,11 @@ export function deniedKillText(repo: { owner: string; name: string }): string {
   return `You need maintain or admin access to ${repo.owner}/${repo.name} for \`/agent kill\`. \`/agent cancel\` stops the run at the next safe point.`
 }
 
+/** A retry keeps `gate=none`, by whichever way it is asked for. */
+export function deniedGatesOffText(repo: { owner: string; name: string }): string {
+  return `You need maintain or admin access to ${repo.owner}/${repo.name} for \`/agent retry\` of a run with \`gate=none\`. \`/assign-agent\` starts one without it.`
+}
+
 /** All problems of a command at once, as a list with an end. An unknown verb gets the help instead, collapsed. */
 export function invalidText(
   problems: readonly CommandProblem[],

@@ -24,6 +24,7 @@ export const doings = {
   resume: 'resuming this run',
   cancel: 'cancelling this run',
   retry: 'retrying this run',
+  retryWithoutGates: 'retrying this run without gates',
   kill: 'killing this run',
   prompt: 'prompting this run',
   advance: 'advancing this run',

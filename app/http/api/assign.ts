@@ -90,10 +90,6 @@ async function assign(ports: ApiPorts, { who, params, body, req, log }: Context)
       detail: 'This Idempotency-Key started another Run. Send a new key with a new request.',
     })
   }
-  if (created && run.gatesOff) {
-    const bypass = { action: GATES_BYPASS, target: `run:${run.id}`, why: null, repository, issue: number }
-    await record(ports, caller, bypass, 'allowed', 'bypassed')
-  }
   return { status: 201, headers: { location: `/api/runs/${run.id}` }, json: toRunBody(run, ports.urls) }
 }
 

@@ -3,12 +3,13 @@ import { z } from 'zod'
 
 import { BASE_MOVED_MAX, RetryRequest, RunBaseBody, RunBody } from '../../contracts/api.ts'
 import { RunId } from '../../contracts/ids.ts'
+import { GATES_BYPASS } from '../../domain/assign-policy.ts'
 import { toRunBody } from '../../domain/view.ts'
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 import { personOf } from './access.ts'
-import { requireWriter } from './admins.ts'
+import { requireRepositoryAdmin, requireWriter } from './admins.ts'
 import { asking, doings, readableRun } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 
@@ -43,6 +44,8 @@ function retry(ports: ApiPorts): Route {
     path: '/api/runs/:id/retry',
     access: 'write',
     summary: 'Opens the next attempt of a Run that failed or was cancelled',
+    description:
+      'The next attempt of a Run without gates has none either, so it needs admin access as `gate=none` did.',
     params: Params,
     body: RetryRequest,
     example: { instructions: 'Keep it small.' },
@@ -54,7 +57,12 @@ function retry(ports: ApiPorts): Route {
       if (who.kind === 'anonymous') throw new ProblemError('unauthenticated')
       const run = await readableRun(ports, who, params.id)
       const act = { action: 'run.retry', target: `run:${run.id}`, issue: run.issue.number } as const
-      await requireWriter(ports, { who, req, log }, run.repository, act, doings.retry)
+      const caller = { who, req, log }
+      await requireWriter(ports, caller, run.repository, act, doings.retry)
+      if (run.gatesOff) {
+        const deed = { ...act, action: GATES_BYPASS, why: null }
+        await requireRepositoryAdmin(ports, caller, run.repository, deed, doings.retryWithoutGates)
+      }
       const told = body.instructions === undefined ? {} : { instructions: body.instructions }
       const answer = await ports.retry(run.id, personOf(who), req.socket.remoteAddress, told)
       if (!('refused' in answer)) return { json: toRunBody(answer, ports.urls) }

@@ -47,6 +47,31 @@ test('goes by the access to its repository, and whoever asked for the Run may ca
   })
 })
 
+test('a retry keeps `gate=none`, so it needs what that needed; every try is on record', async () => {
+  const { id } = await world.request({ number: ++number, gatesOff: true })
+  await world.cancel((await world.store.load(id))!.run)
+  const [writer, admin] = await Promise.all([world.signIn(), world.signIn({ id: 9, login: 'hubot' })])
+  const { retry } = await actions(id, writer)
+  const why = 'You can read shop, but retrying this run without gates needs admin access.'
+  expect(retry).toEqual({ allowed: false, why })
+  const ask = (as: string) => world.ask(`/api/runs/${id}/retry`, { method: 'POST', body: {}, as })
+  expect(await ask(writer)).toMatchObject({
+    status: 403,
+    json: { code: 'forbidden', detail: why },
+  })
+  expect((await world.store.load(id))!.run).toMatchObject({ status: 'cancelled', attempt: 1 })
+
+  expect((await actions(id, admin)).retry).toEqual({ allowed: true, why: null })
+  expect(await ask(admin)).toMatchObject({ status: 202, json: { attempt: 2, gatesOff: true } })
+  const bypasses = (await world.audit.listAudit()).filter(({ action }) => action === 'gates.bypass')
+  const where = { target: `run:${id}`, repository: 'acme/shop', issue: number, via: 'api' }
+  expect(bypasses).toMatchObject([
+    { ...where, actor: 'person:hubot', outcome: 'allowed', reason: 'bypassed' },
+    { ...where, actor: 'person:octocat', outcome: 'refused', reason: 'needs_admin' },
+    { target: `run:${id}`, actor: 'person:octocat', outcome: 'allowed', reason: 'bypassed' },
+  ])
+})
+
 test('says that everything may be tried while GitHub cannot be asked, because the act itself will say so', async () => {
   const { id } = await world.request({ number: ++number })
   const [known, fresh] = [await world.signIn(), await world.signIn({ id: 79, login: 'somebody-new' })]

@@ -203,6 +203,7 @@ export const adminWords = {
       'run.drop_branch': 'Deleted the branch of a run',
       'kill_switch.on': 'Turned the kill switch on',
       'kill_switch.off': 'Turned the kill switch off',
+      'gates.bypass': 'Had a run without gates',
       'checks.test': 'Opened a test issue',
     },
     tried: {
@@ -216,6 +217,7 @@ export const adminWords = {
       'run.drop_branch': 'Tried to delete the branch of a run',
       'kill_switch.on': 'Tried to turn the kill switch on',
       'kill_switch.off': 'Tried to turn the kill switch off',
+      'gates.bypass': 'Tried to have a run without gates',
       'checks.test': 'Tried to open a test issue',
     },
     reasons: {
@@ -228,6 +230,7 @@ export const adminWords = {
       resumed: 'It went on',
       retried: 'The next attempt was opened',
       deleted: 'It was deleted',
+      bypassed: 'Its gates are off',
       repeated: 'It was being killed already',
       ended: 'It had ended already',
       needs_write: 'No write access',

@@ -141,9 +141,12 @@ function Where({ run }: { run: RunBody }) {
     <Group title={text.where}>
       <Fact name={text.workflow}>
         {run.workflowRun ? (
-          <a href={run.workflowRun.url} className={css.link}>
-            #{run.workflowRun.id}
-          </a>
+          <>
+            <a href={run.workflowRun.url} className={css.link}>
+              #{run.workflowRun.id}
+            </a>{' '}
+            {workflowState(run.workflowRun)}
+          </>
         ) : (
           <None>{text.noWorkflow}</None>
         )}
@@ -156,6 +159,12 @@ function Where({ run }: { run: RunBody }) {
       )}
     </Group>
   )
+}
+
+function workflowState({ status, conclusion }: NonNullable<RunBody['workflowRun']>): string | null {
+  if (status === null) return null
+  const state = text.workflowStates[status]
+  return conclusion === null ? state : text.concluded(state, conclusion)
 }
 
 function Requested({ run, events }: RunFactsProps) {
