@@ -13,6 +13,7 @@ import {
   IssueBody,
   KillRequest,
   LedgerPage,
+  LogCountBody,
   LogPage,
   RunActionsBody,
   RunBody,
@@ -156,6 +157,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, parts: 
   if (pathname.endsWith('/verify') && pathname in parts.world.answers)
     return json(response, 200, parts.world.answers[pathname])
   if (request.method === 'POST') return post(pathname, body, response, parts.world)
+  if (pathname.endsWith('/logs/count'))
+    return json(response, 200, LogCountBody.parse({ lines: parts.world.log.length }))
   if (pathname.endsWith('/logs')) return log(searchParams, response, parts.world)
   return get(pathname, response, parts.world)
 }

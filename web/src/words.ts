@@ -35,6 +35,7 @@ export const words = {
   loading: (what: string) => `Loading ${what}`,
   reference: (id: string) => `Reference ${id}`,
   tryAgain: 'Try again',
+  latest: 'Jump to latest',
   newVersion: { text: 'A new version is available.', reload: 'Reload' },
   external: '(opens GitHub)',
   connection: {

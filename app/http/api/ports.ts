@@ -144,7 +144,10 @@ export interface ApiPorts {
   agentRuns(filter: AgentRunsFilter): Promise<AgentRun[]>
   runSearch: RunSearch
   settings: RunSettings
-  logs: { readLogs(runId: string, from: number, limit: number): Promise<LogPage['lines']> }
+  logs: {
+    readLogs(runId: string, from: number, limit: number): Promise<LogPage['lines']>
+    countLogs(runId: string): Promise<number>
+  }
   github: GitHubReads
   feed: { onRun(runId: string, listener: RunListener): () => void }
   news: Pick<RunNews, 'place' | 'advance' | 'hear' | 'since'>

@@ -1,6 +1,7 @@
 /** The log of a Run: search, filters, follow, links to lines, and the whole of it as a file. */
 import { useLocation, useNavigate } from '@tanstack/react-router'
-import { useDeferredValue, useMemo, useState } from 'react'
+import { useQueryClient } from '@tanstack/react-query'
+import { useDeferredValue, useEffect, useMemo, useState } from 'react'
 
 import type { RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
@@ -8,6 +9,7 @@ import { isTerminal } from '#contracts/status.ts'
 import { useCommands } from '../commands/registry.ts'
 import { saveFile } from '../lib/files.ts'
 import { number } from '../lib/time.ts'
+import { logCountQuery } from '../queries.ts'
 import { Problem } from '../ui/Problem.tsx'
 import { words } from '../words.ts'
 import { type LineRange, type LogFilter, formatRange, logText, matching, parseRange } from './book.ts'
@@ -21,6 +23,10 @@ const text = words.logs
 export function LogsTab({ run }: { run: RunBody }) {
   const reading = useLogBook(run)
   const { book, version, error } = reading
+  const client = useQueryClient()
+  useEffect(() => {
+    client.setQueryData(logCountQuery(run.id).queryKey, book.lines.length)
+  }, [client, run.id, book, version])
   const [range, pick] = useRange()
   const live = !isTerminal(run.status)
   const [filter, setFilter] = useState<LogFilter>({ query: '', level: 'all', source: 'all' })
@@ -65,6 +71,7 @@ export function LogsTab({ run }: { run: RunBody }) {
           look={look}
           range={range}
           onLeaveEnd={stopFollowing}
+          onJump={() => live && setLook((now) => ({ ...now, follow: true }))}
           onPick={(picked) => {
             stopFollowing()
             pick(picked)
