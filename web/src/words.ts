@@ -55,6 +55,12 @@ export const words = {
     offline: 'You are offline.',
     reconnect: 'Reconnect',
   },
+  updates: {
+    pause: 'Pause updates',
+    resume: 'Resume updates',
+    pill: 'Paused',
+    paused: (clock: string) => `Updates are paused. Showing what was known at ${clock}.`,
+  },
   login: {
     title: 'Sign in',
     lead: 'Give an issue to a coding agent and get back a pull request you can trust.',

@@ -14,6 +14,7 @@ import type { RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
 import { api } from '../api.ts'
+import { isPaused, onPauseChange } from '../live/paused.ts'
 import { LogBook } from './book.ts'
 
 const POLL_MS = 1_500
@@ -107,10 +108,12 @@ async function pause(signal: AbortSignal): Promise<void> {
       resolve()
     })
   })
-  while (!signal.aborted && document.visibilityState !== 'visible') {
+  while (!signal.aborted && (isPaused() || document.visibilityState !== 'visible')) {
     await new Promise<void>((resolve) => {
       const once = new AbortController()
+      const leave = onPauseChange(() => done())
       const done = () => {
+        leave()
         once.abort()
         resolve()
       }
