@@ -81,9 +81,9 @@ interface Listening {
   topics: readonly string[]
 }
 
-/** Starts on a free port. `dist` is the folder of the built dashboard. */
-export async function startFixtureServer(dist: string): Promise<FixtureServer> {
-  const world: World = {
+/** As it is before anything has happened. */
+export function newWorld(): World {
+  return {
     session,
     runs: [],
     next: null,
@@ -97,6 +97,11 @@ export async function startFixtureServer(dist: string): Promise<FixtureServer> {
     posts: [],
     streamRequests: [],
   }
+}
+
+/** Starts on a free port. `dist` is the folder of the built dashboard. */
+export async function startFixtureServer(dist: string): Promise<FixtureServer> {
+  const world = newWorld()
   const streams: Streams = { open: new Set(), told: [] }
   const server = createServer((request, response) => {
     serve(request, response, { dist, world, streams }).catch((error: unknown) => {
