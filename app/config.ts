@@ -48,7 +48,14 @@ export interface Config {
   /** Logins in lower case. */
   admins: string[]
   /** How we behave on GitHub. */
-  surface: { notify: NotifyLevel; label: string; labelRemovalCancels: boolean; commandInIssueBody: boolean }
+  surface: {
+    notify: NotifyLevel
+    label: string
+    labelRemovalCancels: boolean
+    commandInIssueBody: boolean
+    /** Logins in lower case. */
+    allowedBots: string[]
+  }
   secretKey: string
   apiTokens: ApiToken[]
   sandbox: {
@@ -215,6 +222,7 @@ function toConfig(v: Values): Config {
       label: v.TRIGGER_LABEL,
       labelRemovalCancels: v.LABEL_REMOVAL_CANCELS,
       commandInIssueBody: v.COMMAND_IN_ISSUE_BODY,
+      allowedBots: v.ALLOWED_BOTS,
     },
     secretKey: v.SECRET_KEY,
     apiTokens: v.API_TOKENS,

@@ -92,6 +92,11 @@ export const settings = {
     'false',
     'Whether `/assign-agent` in the first line of a new issue starts a Run.',
   ),
+  ALLOWED_BOTS: setting(
+    value.list(value.parseBot),
+    '',
+    'Bots whose comments and labels count, comma-separated, such as `renovate[bot]`; each still needs write access.',
+  ),
   ADMINS: setting(
     value.list(value.parseLogin),
     '',
