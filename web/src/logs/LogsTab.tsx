@@ -10,8 +10,10 @@ import { useCommands } from '../commands/registry.ts'
 import { saveFile } from '../lib/files.ts'
 import { number } from '../lib/time.ts'
 import { logCountQuery } from '../queries.ts'
+import { CopyButton } from '../ui/CopyButton.tsx'
 import { Problem } from '../ui/Problem.tsx'
 import { words } from '../words.ts'
+import { runTabWords } from '../words/run-tabs.ts'
 import { type LineRange, type LogFilter, formatRange, logText, matching, parseRange } from './book.ts'
 import { LogList } from './LogList.tsx'
 import css from './Logs.module.css'
@@ -58,6 +60,16 @@ export function LogsTab({ run }: { run: RunBody }) {
           {places === null ? text.lines(number(shown)) : text.found(number(shown), number(book.lines.length))}
         </span>
         {!book.complete && <span>{text.reading}</span>}
+        {range !== null && (
+          <span className={css.lines}>
+            {formatRange(range)}
+            <CopyButton
+              kind="link"
+              value={`/runs/${run.id}?tab=logs#${formatRange(range)}`}
+              label={runTabWords.links.copyLines(formatRange(range))}
+            />
+          </span>
+        )}
         {live && <ReadNewLines lines={book.plain} />}
       </div>
       {shown === 0 ? (
