@@ -8,7 +8,8 @@ import { isLoopback } from './config/values.ts'
 import type { ApiToken, ExecutorWorkflow, RepositoryRefSetting } from './config/values.ts'
 import { setupChoices } from './contracts/setup.ts'
 import type { SetupChoice } from './contracts/setup.ts'
-import type { Clocks, NotifyLevel } from './domain/policy.ts'
+import type { NotifyLevel } from './contracts/browse.ts'
+import type { Clocks } from './domain/policy.ts'
 
 /** `sysexits.h` EX_CONFIG: main ends with it, so that a supervisor can tell a wrong setting from a crash. */
 const EXIT_CONFIG = 78

@@ -1,7 +1,7 @@
 /** The webhook handlers in front of a local GitHub with one repository and one issue, for the tests of what they do. */
 import { pino } from 'pino'
 
-import type { NotifyLevel } from '../../app/domain/policy.ts'
+import type { NotifyLevel } from '../../app/contracts/browse.ts'
 import { createUrls } from '../../app/domain/render/urls.ts'
 import { Drain } from '../../app/loops/drain.ts'
 import { Cadence } from '../../app/perform/cadence.ts'
