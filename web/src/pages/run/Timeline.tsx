@@ -51,7 +51,7 @@ export function Timeline({ run, steps }: { run: RunBody; steps: readonly Step[] 
     },
   ])
   return (
-    <>
+    <div className={css.timeline}>
       <ol className={css.steps}>
         {steps.map((step) => (
           <StepItem
@@ -74,7 +74,7 @@ export function Timeline({ run, steps }: { run: RunBody; steps: readonly Step[] 
           newest?.focus({ preventScroll: true })
         }}
       />
-    </>
+    </div>
   )
 }
 
