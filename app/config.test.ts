@@ -57,7 +57,13 @@ describe('a complete environment', () => {
       executorRepository: null,
       allowSelfHostedRunners: false,
       admins: [],
-      surface: { notify: 'needs-me', label: 'agent', labelRemovalCancels: true, commandInIssueBody: false },
+      surface: {
+        notify: 'needs-me',
+        label: 'agent',
+        labelRemovalCancels: true,
+        commandInIssueBody: false,
+        allowedBots: [],
+      },
       apiTokens: [],
       logLevel: 'info',
       sweepIntervalMs: 30_000,
@@ -108,11 +114,13 @@ describe('a complete environment', () => {
     const config = readConfig({
       ...env,
       ADMINS: 'Octocat, ',
+      ALLOWED_BOTS: 'Renovate[bot],dependabot[bot]',
       API_TOKENS: `ci:${digest}:acme/*:write,report:${digest}:acme/shop:read`,
       EXECUTOR_WORKFLOW: `${env.EXECUTOR_WORKFLOW}, acme/deckhand/.github/workflows/run-agent.yml@refs/tags/v1`,
       EXECUTOR_REPOSITORY: 'acme/runners',
     })
     expect(config.admins).toEqual(['octocat'])
+    expect(config.surface.allowedBots).toEqual(['renovate[bot]', 'dependabot[bot]'])
     expect(config.apiTokens[0]).toEqual({ name: 'ci', digest, repositories: 'acme/*', role: 'write' })
     expect(config.executorWorkflows[1]).toMatchObject({ ref: 'refs/tags/v1', pinned: false })
     expect(config.executorRepository).toEqual({ owner: 'acme', name: 'runners' })
@@ -166,6 +174,14 @@ describe('a wrong environment', () => {
       exitCode: 78,
       message: expect.stringContaining('10 settings need'),
     })
+  })
+
+  test('a bot is named as GitHub names it, so that nobody is let in by a name that is a person’s', () => {
+    for (const name of ['renovate', '[bot]', 'a b[bot]', 'renovate[bot]s']) {
+      expect(problemsOf({ ALLOWED_BOTS: name }), name).toEqual([
+        expect.stringMatching(/^ALLOWED_BOTS holds an entry that is not a bot\. Write its login with \[bot\]/),
+      ])
+    }
   })
 
   test('every wrong entry of a list is told', () => {

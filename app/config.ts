@@ -8,7 +8,8 @@ import { isLoopback } from './config/values.ts'
 import type { ApiToken, ExecutorWorkflow, RepositoryRefSetting } from './config/values.ts'
 import { setupChoices } from './contracts/setup.ts'
 import type { SetupChoice } from './contracts/setup.ts'
-import type { Clocks, NotifyLevel } from './domain/policy.ts'
+import type { NotifyLevel } from './contracts/browse.ts'
+import type { Clocks } from './domain/policy.ts'
 
 /** `sysexits.h` EX_CONFIG: main ends with it, so that a supervisor can tell a wrong setting from a crash. */
 const EXIT_CONFIG = 78
@@ -48,7 +49,14 @@ export interface Config {
   /** Logins in lower case. */
   admins: string[]
   /** How we behave on GitHub. */
-  surface: { notify: NotifyLevel; label: string; labelRemovalCancels: boolean; commandInIssueBody: boolean }
+  surface: {
+    notify: NotifyLevel
+    label: string
+    labelRemovalCancels: boolean
+    commandInIssueBody: boolean
+    /** Logins in lower case. */
+    allowedBots: string[]
+  }
   secretKey: string
   apiTokens: ApiToken[]
   sandbox: {
@@ -216,6 +224,7 @@ function toConfig(v: Values): Config {
       label: v.TRIGGER_LABEL,
       labelRemovalCancels: v.LABEL_REMOVAL_CANCELS,
       commandInIssueBody: v.COMMAND_IN_ISSUE_BODY,
+      allowedBots: v.ALLOWED_BOTS,
     },
     secretKey: v.SECRET_KEY,
     apiTokens: v.API_TOKENS,

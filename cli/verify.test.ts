@@ -179,6 +179,7 @@ test('the command ends with 0 for a proved ledger, 1 for a changed one and 2 for
   expect(await verify(file('other.json', '{"runs":[]}'))).toMatchObject({ code: 2 })
   expect(await verify(file('torn.json', '{'))).toMatchObject({ code: 2 })
   expect(await verify(join(folder, 'absent.json'))).toMatchObject({ code: 2 })
+  expect(await verify('--help')).toMatchObject({ code: 0, err: '' })
   expect(await verify()).toMatchObject({ code: 2, err: expect.stringContaining('Usage:') as string })
 })
 

@@ -9,6 +9,11 @@ Checks a ledger that GET /api/runs/{id}/ledger gave. Ends with 0 when it is prov
 
 function main(args: readonly string[]): number {
   const [path, more] = args
+  // Asked for, it is an answer and no mistake.
+  if (path === '--help' || path === '-h') {
+    console.log(USAGE)
+    return 0
+  }
   if (path === undefined || more !== undefined || path.startsWith('-')) return fail(USAGE)
   let json: unknown
   try {

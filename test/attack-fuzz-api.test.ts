@@ -73,6 +73,7 @@ test(
       ['GET', '/events'],
       ['GET', '/events?after=3'],
       ['GET', '/logs'],
+      ['GET', '/logs/count'],
       ['GET', '/stream'],
       ['POST', '/cancel'],
     )

@@ -144,6 +144,7 @@ function webhookSettings(
     label: surface.label,
     labelRemovalCancels: surface.labelRemovalCancels,
     commandInIssueBody: surface.commandInIssueBody,
+    allowedBots: surface.allowedBots,
     apiUrl: githubApiUrl,
     agents: AGENTS,
     defaultAgent: AGENTS[0],

@@ -209,6 +209,9 @@ function routesOfChecks(
 function runSettings({ executorRepository, sandbox, clocks, surface }: Config): RunSettings {
   return {
     triggerLabel: surface.label,
+    labelRemovalCancels: surface.labelRemovalCancels,
+    allowedBots: surface.allowedBots,
+    notify: surface.notify,
     executor: executorRepository && `${executorRepository.owner}/${executorRepository.name}`,
     sandboxes: sandboxKinds(sandbox.provider, sandbox.e2b.apiKey !== null),
     clocks,

@@ -1,7 +1,8 @@
 /** Every setting of the environment with its default, its meaning and its check: the one table that is read and documented. */
 import type { z } from 'zod'
 
-import { DELIVERY_LEASE_MS, EFFECT_LEASE_MS, defaultClocks, notifyLevels } from '../domain/policy.ts'
+import { notifyLevels } from '../contracts/browse.ts'
+import { DELIVERY_LEASE_MS, EFFECT_LEASE_MS, defaultClocks } from '../domain/policy.ts'
 import { releasedWorkflow } from './released.ts'
 import * as value from './values.ts'
 
@@ -91,6 +92,11 @@ export const settings = {
     value.flag,
     'false',
     'Whether `/assign-agent` in the first line of a new issue starts a Run.',
+  ),
+  ALLOWED_BOTS: setting(
+    value.list(value.parseBot),
+    '',
+    'Bots whose comments and labels count, comma-separated, such as `renovate[bot]`; each still needs write access.',
   ),
   ADMINS: setting(
     value.list(value.parseLogin),

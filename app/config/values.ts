@@ -200,6 +200,14 @@ export function parseToken(item: string): ApiToken {
   return { name, digest, repositories, role }
 }
 
+/** A bot's login as GitHub writes it; without the ending it would be a person's. */
+export function parseBot(value: string): string {
+  const [, name] = /^(.+)\[bot\]$/i.exec(value) ?? []
+  if (name === undefined || !RepositoryOwner.safeParse(name).success)
+    throw new Error('holds an entry that is not a bot. Write its login with [bot] at the end, such as renovate[bot].')
+  return value.toLowerCase()
+}
+
 export function parseLogin(value: string): string {
   if (!RepositoryOwner.safeParse(value).success)
     throw new Error('holds an entry that is not a GitHub login. Correct it.')

@@ -170,6 +170,10 @@ export const LogLineBody = z.strictObject({
 export const LogPage = z.strictObject({ lines: z.array(LogLineBody), next: z.int().nullable() })
 export type LogPage = z.infer<typeof LogPage>
 
+/** `GET /api/runs/{id}/logs/count`: how many lines the log has. */
+export const LogCountBody = z.strictObject({ lines: z.int().min(0) })
+export type LogCountBody = z.infer<typeof LogCountBody>
+
 /**
  * `GET /api/runs/{id}/changes`: what the agent made. Once it is published, as GitHub compares it; before that the files
  * of its proposal, without a diff. `unavailable` is a sentence that says why there is nothing to show.

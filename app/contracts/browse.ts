@@ -13,6 +13,10 @@ const issueFacts = { repository: RepositoryFacts, number: z.int(), title: z.stri
 
 export const runLimits = ['queuedMs', 'acquireMs', 'agentMs', 'runMs', 'pauseMs'] as const
 
+/** Which new comments are posted beside the edited one (surfaces.md 1.5): at every end, where a person is needed, none. */
+export const notifyLevels = ['all', 'needs-me', 'none'] as const
+export type NotifyLevel = (typeof notifyLevels)[number]
+
 /** `GET /api/repos/{owner}/{repo}`: a repository and the settings that Runs in it have. */
 export const RepositoryBody = z.strictObject({
   repository: RepositoryFacts,
@@ -21,6 +25,9 @@ export const RepositoryBody = z.strictObject({
   /** Whether the caller may start Runs here, and if not, the sentence that says why. */
   start: z.strictObject({ allowed: z.boolean(), why: z.string().nullable() }),
   triggerLabel: z.string(),
+  labelRemovalCancels: z.boolean().describe('Whether taking the label off cancels the Run that it started'),
+  allowedBots: z.array(z.string()).describe('Bots that may start Runs, as far as they have write access'),
+  notify: z.enum(notifyLevels),
   agents: z.array(z.string()),
   /** Where the job runs, as owner/name. */
   executor: z.string(),

@@ -87,12 +87,6 @@ export const DELIVERY_LEASE_MS = 60_000
 /** The newest progress reaches the status comment at most this often (surfaces.md 1.5 "Cadence"). */
 export const COMMENT_COALESCE_MS = 10_000
 
-/**
- * Which new comments are posted beside the edited one (surfaces.md 1.5): at every end, where a person is needed, none.
- */
-export const notifyLevels = ['all', 'needs-me', 'none'] as const
-export type NotifyLevel = (typeof notifyLevels)[number]
-
 /** Full jitter: a random part of an exponentially growing bound. `chance` is in [0, 1). */
 export function backoffMs(attempt: number, chance: number): number {
   const bound = Math.min(EFFECT_BACKOFF_MAX_MS, EFFECT_BACKOFF_BASE_MS * 2 ** Math.min(attempt, 16))

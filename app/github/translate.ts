@@ -122,8 +122,8 @@ export interface PersonEvent {
   installationId: number
   repository: { id: number; owner: string; name: string }
   by: Actor
-  /** Bots, and whatever our own App did. */
-  automatic: boolean
+  /** `bot`: a bot did it by itself. `foreign`: it is somebody else's than the sender's, or came through our own App. */
+  automatic: false | 'bot' | 'foreign'
 }
 
 /** What events of issues have. `trigger` is the node id that may start one Run, for ever. */
@@ -211,12 +211,12 @@ function said(
   appId: number,
 ): CommentEvent {
   const { id, node_id: nodeId, body, html_url: url, user } = comment
-  const foreign = user?.id !== payload.sender.id || isBot(user) || comment.performed_via_github_app?.id === appId
+  const foreign = user?.id !== payload.sender.id || comment.performed_via_github_app?.id === appId
   const event = common(payload, nodeId)
   return {
     ...event,
     at: timeOf(comment.created_at),
-    automatic: event.automatic || foreign,
+    automatic: foreign ? 'foreign' : event.automatic || (isBot(user) && 'bot'),
     comment: { id, nodeId, body, url, on },
   }
 }
@@ -289,7 +289,7 @@ function person({
     installationId: installation.id,
     repository: { id: repository.id, owner: repository.owner.login, name: repository.name },
     by: { id: sender.id, login: sender.login },
-    automatic: isBot(sender),
+    automatic: isBot(sender) && 'bot',
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Proposal } from '../contracts/executor.ts'
 import type { EffectType } from '../domain/effects.ts'
 import type { Outcome } from '../domain/inputs.ts'
-import type { NotifyLevel } from '../domain/policy.ts'
+import type { NotifyLevel } from '../contracts/browse.ts'
 import type { Urls } from '../domain/render/urls.ts'
 import type { Run } from '../domain/run.ts'
 import type { GitHubPort, Repo } from '../github/port.ts'

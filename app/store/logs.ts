@@ -128,6 +128,11 @@ export function logStore(connection: StoreConnection) {
       }
     },
 
+    /** How many lines a Run's log has. */
+    async countLogs(runId: string): Promise<number> {
+      return ((await lastOfRun(runId))?.line ?? -1) + 1
+    },
+
     /** Lines of a Run from number `from` on, at most 1,000. */
     async readLogs(runId: string, from: number, limit: number = LOG_LINES_PAGE_MAX): Promise<StoredLogLine[]> {
       const found = await model
@@ -137,14 +142,11 @@ export function logStore(connection: StoreConnection) {
           lean: true,
         })
         .exec()
-      return found.map(({ line, dispatchId, at, source, level, text }) => ({
-        line,
-        dispatchId,
-        at,
-        source,
-        level,
-        text,
-      }))
+      return found.map(toStored)
     },
   }
+}
+
+function toStored({ line, dispatchId, at, source, level, text }: Document): StoredLogLine {
+  return { line, dispatchId, at, source, level, text }
 }

@@ -11,17 +11,18 @@ import * as say from '../domain/render/replies.ts'
 import type { CommentEvent, IssueEvent } from '../github/translate.ts'
 import { assign } from './assign.ts'
 import type { AssignCommand } from './assign.ts'
-import { DENIED, denied, ignored, isStale, processed, puzzled, refused } from './deps.ts'
+import { DENIED, denied, ignored, isIgnoredBot, isOurs, isStale, processed, puzzled, refused } from './deps.ts'
 import type { DeliveryOutcome, Deps } from './deps.ts'
 import { actOn, cancel, kill, pauseOrResume, retry, status } from './steer.ts'
 
 export async function onComment(deps: Deps, event: CommentEvent | null): Promise<DeliveryOutcome> {
   if (!event) return refused('the payload does not fit a new comment')
-  if (event.automatic) return ignored('a bot')
+  if (isIgnoredBot(deps, event)) return ignored('a bot')
   if (event.comment.body.trimEnd().endsWith(REPLY_MARKER)) return ignored('a reply of ours, copied')
   const command = parseComment(event.comment.body)
   if (!command) return ignored('no command')
   if (isStale(deps, event)) return ignored('a command of more than a week ago')
+  if (await isOurs(deps, event)) return ignored('our own App')
   const repository = await deps.talk.admit(event)
   if (!repository) return ignored('unknown or suspended installation, or another repository')
   const outcome = await obey(deps, repository, event, command)

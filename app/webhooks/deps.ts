@@ -24,6 +24,8 @@ export interface WebhookPorts extends AssignPolicy {
   labelRemovalCancels: boolean
   /** Whether a command in the first line of a new issue counts; templates leak commands. */
   commandInIssueBody: boolean
+  /** Logins in lower case, with `[bot]`, of the bots whose comments and labels count. Never our own App's. */
+  allowedBots: readonly string[]
   audit: (event: AuditRecord) => Promise<void>
   now: () => number
 }
@@ -57,6 +59,17 @@ export interface Delivery {
 export interface DeliveryOutcome {
   outcome: 'processed' | 'ignored' | 'refused'
   reason: string | null
+}
+
+/** Whether a bot did it whose comments and labels do not count. Those that do are held to their permission like people. */
+export function isIgnoredBot({ allowedBots }: Deps, { automatic, by }: PersonEvent): boolean {
+  if (automatic === 'bot') return !allowedBots.includes(by.login.toLowerCase())
+  return automatic !== false
+}
+
+/** Our own App is on no list, because it would answer itself. Asked of GitHub only for a bot that is on the list. */
+export async function isOurs({ github }: Deps, { automatic, by }: PersonEvent): Promise<boolean> {
+  return automatic !== false && by.login.toLowerCase() === `${await github.appSlug()}[bot]`.toLowerCase()
 }
 
 /** A signed body of long ago may be a captured one that the inbox has forgotten (trust.md row 4). */

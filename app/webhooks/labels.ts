@@ -6,7 +6,7 @@ import { GATES_OFF_LABEL } from '../domain/labels.ts'
 import * as say from '../domain/render/replies.ts'
 import type { LabelEvent } from '../github/translate.ts'
 import { obstacleTo, request } from './assign.ts'
-import { denied, ignored, isStale, processed, puzzled, refused } from './deps.ts'
+import { denied, ignored, isIgnoredBot, isOurs, isStale, processed, puzzled, refused } from './deps.ts'
 import type { DeliveryOutcome, Deps } from './deps.ts'
 
 export function isTriggerLabel({ label }: Deps, name: string): boolean {
@@ -24,8 +24,9 @@ export async function onLabel(
   const { label } = event
   if (!isTriggerLabel(deps, label)) return ignored('not our label')
   // Our own removal at the end of a Run is one of these.
-  if (event.automatic) return ignored('a bot')
+  if (isIgnoredBot(deps, event)) return ignored('a bot')
   if (isStale(deps, event)) return ignored('a label of more than a week ago')
+  if (await isOurs(deps, event)) return ignored('our own App')
   const repository = await deps.talk.admit(event)
   if (!repository) return ignored('unknown or suspended installation, or another repository')
   return handle(deps, repository, event, label === deps.label ? null : label.slice(deps.label.length + 1).trim())

@@ -1,8 +1,8 @@
 /** When a Run speaks in a new comment beside the one that it edits (surfaces.md 1.5), on the local GitHub. */
 import { describe, expect, test } from 'vitest'
 
-import { notifyLevels } from '../domain/policy.ts'
-import type { NotifyLevel } from '../domain/policy.ts'
+import { notifyLevels } from '../contracts/browse.ts'
+import type { NotifyLevel } from '../contracts/browse.ts'
 import { openShopWithHandlers } from '../../test/support/shop-with-handlers.ts'
 import type { ShopWithHandlers } from '../../test/support/shop-with-handlers.ts'
 

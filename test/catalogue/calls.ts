@@ -145,6 +145,7 @@ function otherCalls(connection: StoreConnection): Call[] {
     // Another job's line is the last one here, and then this job's.
     call('logs.appendLogs after another job', 2, () => logs.appendLogs(RUN, 'd-1', [{ ...line, n: 3_000 }], NOW)),
     call('logs.appendLogs', 1, () => logs.appendLogs(RUN, 'd-1', [{ ...line, n: 3_001 }], NOW)),
+    call('logs.countLogs', 1, () => logs.countLogs(RUN)),
     call('logs.readLogs', 100, () => logs.readLogs(RUN, 10, 100)),
     call('sessions.open and read', 2, async () => sessions.read(await sessions.open(user, NOW), NOW + 3_600_000)),
     call('sessions.close', 1, async () => sessions.close(await sessions.open(user, NOW))),

@@ -1,7 +1,7 @@
 /** The webhook handlers in front of a local GitHub with one repository and one issue, for the tests of what they do. */
 import { pino } from 'pino'
 
-import type { NotifyLevel } from '../../app/domain/policy.ts'
+import type { NotifyLevel } from '../../app/contracts/browse.ts'
 import { createUrls } from '../../app/domain/render/urls.ts'
 import { Drain } from '../../app/loops/drain.ts'
 import { Cadence } from '../../app/perform/cadence.ts'
@@ -19,7 +19,9 @@ const SPOKEN = ['react', 'publishComment', 'publishCheck', 'replyLive', 'notify'
 
 interface ShopOptions extends OpenWorldOptions {
   notify?: NotifyLevel
-  settings?: Partial<Pick<WebhookPorts, 'label' | 'labelRemovalCancels' | 'commandInIssueBody' | 'admins'>>
+  settings?: Partial<
+    Pick<WebhookPorts, 'label' | 'labelRemovalCancels' | 'commandInIssueBody' | 'admins' | 'allowedBots'>
+  >
 }
 
 export async function openShopWithHandlers({ notify = 'needs-me', settings = {}, ...options }: ShopOptions = {}) {
@@ -49,6 +51,7 @@ export async function openShopWithHandlers({ notify = 'needs-me', settings = {},
     label: 'agent',
     labelRemovalCancels: true,
     commandInIssueBody: false,
+    allowedBots: [],
     ...settings,
     audit: async (event) => {
       if (event.once === undefined || audit.every(({ once }) => once !== event.once)) audit.push(event)

@@ -43,6 +43,9 @@ export const overview: RepositoryBody = {
   defaultBranch: 'main',
   start: { allowed: true, why: null },
   triggerLabel: 'agent',
+  labelRemovalCancels: true,
+  allowedBots: ['renovate[bot]'],
+  notify: 'needs-me',
   agents: ['stub'],
   executor: 'acme/shop',
   sandboxes: [
@@ -177,6 +180,9 @@ export const browseStates: readonly PageState[] = [
     title: 'acme/shop · Deckhand',
     shows: [
       'Trigger label',
+      'cancels the run that it started',
+      'and with it also renovate[bot]',
+      'where a person is needed',
       'E2B_API_KEY is not set.',
       'Coming soon.',
       '7 days',

@@ -13,6 +13,7 @@ import {
   IssueBody,
   KillRequest,
   LedgerPage,
+  LogCountBody,
   LogPage,
   RunActionsBody,
   RunBody,
@@ -80,9 +81,9 @@ interface Listening {
   topics: readonly string[]
 }
 
-/** Starts on a free port. `dist` is the folder of the built dashboard. */
-export async function startFixtureServer(dist: string): Promise<FixtureServer> {
-  const world: World = {
+/** As it is before anything has happened. */
+export function newWorld(): World {
+  return {
     session,
     runs: [],
     next: null,
@@ -96,6 +97,11 @@ export async function startFixtureServer(dist: string): Promise<FixtureServer> {
     posts: [],
     streamRequests: [],
   }
+}
+
+/** Starts on a free port. `dist` is the folder of the built dashboard. */
+export async function startFixtureServer(dist: string): Promise<FixtureServer> {
+  const world = newWorld()
   const streams: Streams = { open: new Set(), told: [] }
   const server = createServer((request, response) => {
     serve(request, response, { dist, world, streams }).catch((error: unknown) => {
@@ -156,6 +162,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, parts: 
   if (pathname.endsWith('/verify') && pathname in parts.world.answers)
     return json(response, 200, parts.world.answers[pathname])
   if (request.method === 'POST') return post(pathname, body, response, parts.world)
+  if (pathname.endsWith('/logs/count'))
+    return json(response, 200, LogCountBody.parse({ lines: parts.world.log.length }))
   if (pathname.endsWith('/logs')) return log(searchParams, response, parts.world)
   return get(pathname, response, parts.world)
 }

@@ -11,6 +11,14 @@ const title = 'Running · Add CSV export to orders · shop#101'
 
 export const frameStates: readonly PageState[] = [
   {
+    name: 'runs-paused',
+    path: '/runs',
+    world: { runs: [story.runningRun()] },
+    press: 'Pause updates',
+    title: 'Runs · Deckhand',
+    shows: ['Updates are paused. Showing what was known at', 'Resume updates'],
+  },
+  {
     name: 'limited',
     state: 'error',
     path: '/issues',

@@ -17,16 +17,16 @@ test('p pauses a Run that works; the page says so, and p resumes it', async () =
   const { page, server } = tab
   server.world.runs = [story.runningRun()]
   await tab.open(`/runs/${story.RUN_ID}`)
-  await page.getByRole('button', { name: 'Pause' }).waitFor()
+  await page.getByRole('button', { name: 'Pause', exact: true }).waitFor()
   await page.keyboard.press('p')
   await page.getByRole('button', { name: 'Pausing…' }).waitFor()
-  expect(await page.getByRole('button', { name: 'Pause' }).count()).toBe(0)
+  expect(await page.getByRole('button', { name: 'Pause', exact: true }).count()).toBe(0)
 
   server.push('workflow.step.completed', story.pausedRun())
   await page.getByText('Paused by octocat').waitFor()
-  await page.getByRole('button', { name: 'Resume' }).waitFor()
+  await page.getByRole('button', { name: 'Resume', exact: true }).waitFor()
   await page.keyboard.press('p')
-  await page.getByRole('button', { name: 'Pause' }).waitFor()
+  await page.getByRole('button', { name: 'Pause', exact: true }).waitFor()
   expect(server.world.posts.map(({ path }) => path)).toEqual([
     `/api/runs/${story.RUN_ID}/pause`,
     `/api/runs/${story.RUN_ID}/resume`,
@@ -39,7 +39,7 @@ test('what has no checkpoint any more offers no pause', async () => {
   tab.server.world.runs = [story.runningRun({ phase: 'publishing' })]
   await tab.open(`/runs/${story.RUN_ID}`)
   await tab.page.getByRole('button', { name: 'Cancel run…' }).waitFor()
-  expect(await tab.page.getByRole('button', { name: 'Pause' }).count()).toBe(0)
+  expect(await tab.page.getByRole('button', { name: 'Pause', exact: true }).count()).toBe(0)
 })
 
 test('a Run that is being cancelled says so and for how long, and its button and key do nothing more', async () => {

@@ -6,6 +6,7 @@ import type {
   ChangesBody,
   IssueBody,
   LedgerPage,
+  LogCountBody,
   LogPage,
   RetryRequest,
   RunActionsBody,
@@ -106,6 +107,7 @@ export const api = {
       `${runPath(id)}/logs${query({ after: after ?? undefined, limit: LOG_LINES_PER_REQUEST_MAX })}`,
       signal,
     ),
+  logCount: (id: string, signal?: AbortSignal) => get<LogCountBody>(`${runPath(id)}/logs/count`, signal),
   runActions: (id: string, signal?: AbortSignal) => get<RunActionsBody>(`${runPath(id)}/actions`, signal),
   /** How far the base branch has moved since the last attempt. */
   runBase: (id: string, signal?: AbortSignal) => get<RunBaseBody>(`${runPath(id)}/base`, signal),

@@ -11,6 +11,8 @@ import { endSession } from './session.ts'
 const SESSION_FRESH_MS = 60_000
 const ACCESS_FRESH_MS = 60_000
 const SANDBOX_FRESH_MS = 15_000
+/** No event tells of a line, so the number is read again with a Run's other news, but not with each of them. */
+const LOG_COUNT_FRESH_MS = 10_000
 const RETRIES_MAX = 2
 const RETRY_FIRST_MS = 500
 /** A ledger holds at most 1,000 events, so this many requests read all of it. */
@@ -88,6 +90,16 @@ export const ledgerQuery = (id: string, client: QueryClient) =>
       }
       return events
     },
+  })
+
+/** How many lines the log has, for the tab's label. A log only grows. */
+export const logCountQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['log-count', id],
+    queryFn: async ({ signal }) => (await api.logCount(id, signal)).lines,
+    structuralSharing: (known, fresh) => Math.max((known as number | undefined) ?? 0, fresh as number),
+    staleTime: LOG_COUNT_FRESH_MS,
+    retry: false,
   })
 
 /** What the agent made; another version of it is another thing to read. */

@@ -35,6 +35,7 @@ export const words = {
   loading: (what: string) => `Loading ${what}`,
   reference: (id: string) => `Reference ${id}`,
   tryAgain: 'Try again',
+  latest: 'Jump to latest',
   newVersion: { text: 'A new version is available.', reload: 'Reload' },
   external: '(opens GitHub)',
   connection: {
@@ -53,6 +54,12 @@ export const words = {
     reading: (everyS: number) => `Live updates are off. Reading again every ${everyS} s.`,
     offline: 'You are offline.',
     reconnect: 'Reconnect',
+  },
+  updates: {
+    pause: 'Pause updates',
+    resume: 'Resume updates',
+    pill: 'Paused',
+    paused: (clock: string) => `Updates are paused. Showing what was known at ${clock}.`,
   },
   login: {
     title: 'Sign in',

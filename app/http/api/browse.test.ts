@@ -91,6 +91,7 @@ test('a list of repositories says when GitHub did not tell of one; with none lef
 
 test('a repository tells its settings, and what its reader may not do and why', async () => {
   const found = await get<RepositoryBody>('/api/repos/acme/shop')
+  expect(found).toMatchObject({ labelRemovalCancels: true, allowedBots: ['renovate[bot]'], notify: 'needs-me' })
   expect(found).toMatchObject({ triggerLabel: 'agent', executor: 'acme/shop', start: { allowed: true, why: null } })
   expect(found.sandboxes.map(({ name, available, why }) => [name, available, why])).toEqual([
     ['e2b', false, 'E2B_API_KEY is not set.'],

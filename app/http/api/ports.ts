@@ -9,6 +9,7 @@ import type { AssignOptions, CommandProblem } from '../../domain/assign-options.
 import type { Person, RepositoryRef, RunEvent } from '../../domain/events.ts'
 import type { Input, Refusal } from '../../domain/inputs.ts'
 import type { History } from '../../domain/ledger.ts'
+import type { NotifyLevel } from '../../contracts/browse.ts'
 import type { Clocks } from '../../domain/policy.ts'
 import type { SandboxKind } from '../../domain/render/agents.ts'
 import type { Run } from '../../domain/run.ts'
@@ -89,6 +90,10 @@ export interface GitHubReads {
 /** What holds for every Run and is shown with the repository. */
 export interface RunSettings {
   triggerLabel: string
+  labelRemovalCancels: boolean
+  /** Logins, with `[bot]`. */
+  allowedBots: readonly string[]
+  notify: NotifyLevel
   /** The central repository (owner/name) whose workflow runs every Run; null is each target repository. */
   executor: string | null
   sandboxes: readonly SandboxKind[]
@@ -144,7 +149,10 @@ export interface ApiPorts {
   agentRuns(filter: AgentRunsFilter): Promise<AgentRun[]>
   runSearch: RunSearch
   settings: RunSettings
-  logs: { readLogs(runId: string, from: number, limit: number): Promise<LogPage['lines']> }
+  logs: {
+    readLogs(runId: string, from: number, limit: number): Promise<LogPage['lines']>
+    countLogs(runId: string): Promise<number>
+  }
   github: GitHubReads
   feed: { onRun(runId: string, listener: RunListener): () => void }
   news: Pick<RunNews, 'place' | 'advance' | 'hear' | 'since'>

@@ -24,6 +24,7 @@ test('row 23: Runs, events, logs, ledger, lists, issue and badge are closed with
     `/api/runs/${id}`,
     `/api/runs/${id}/events`,
     `/api/runs/${id}/logs`,
+    `/api/runs/${id}/logs/count`,
     `/api/runs/${id}/ledger`,
     '/api/repos/acme/shop/issues/1',
     '/api/repos/acme/shop/badge',

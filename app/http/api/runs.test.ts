@@ -79,7 +79,7 @@ describe('one Run', () => {
 
   test('row 23: a Run in a repository that one cannot read is as absent as one that is not there', async () => {
     const hidden = await request({ repository: vault })
-    const paths = ['', '/events', '/logs', '/stream']
+    const paths = ['', '/events', '/logs', '/logs/count', '/stream']
     for (const path of paths) {
       const [there, absent] = await Promise.all(
         [hidden.id, 'r_0000000000'].map((id) => world.ask(`/api/runs/${id}${path}`, { as })),
@@ -272,7 +272,10 @@ describe('the ledger', () => {
       level: 'info' as const,
       text: `line ${n}`,
     })
+    const count = async () => (await world.ask(`/api/runs/${run.id}/logs/count`, { as })).json
+    expect(await count()).toEqual({ lines: 0 })
     await world.logs.appendLogs(run.id, 'd', [line(0), line(1), line(2)], Date.now())
+    expect(await count()).toEqual({ lines: 3 })
     const first = (await world.ask(`/api/runs/${run.id}/logs?limit=2`, { as })).json
     expect(first).toMatchObject({ lines: [{ line: 0, text: 'line 0' }, { line: 1 }], next: 1 })
     const rest = (await world.ask(`/api/runs/${run.id}/logs?after=1`, { as })).json

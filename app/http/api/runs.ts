@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 
 import { z } from 'zod'
 
-import { CancelRequest, EVENTS_PAGE_MAX, LedgerPage, LogPage, RunBody } from '../../contracts/api.ts'
+import { CancelRequest, EVENTS_PAGE_MAX, LedgerPage, LogCountBody, LogPage, RunBody } from '../../contracts/api.ts'
 import { RunId } from '../../contracts/ids.ts'
 import { toLedgerBody } from '../../domain/stream-events.ts'
 import { toRunBody } from '../../domain/view.ts'
@@ -27,7 +27,7 @@ const digits = z
 const PageQuery = z.strictObject({ after: digits, limit: digits })
 
 export function runRoutes(ports: ApiPorts): Route[] {
-  return [one(ports), alias(ports), events(ports), logs(ports), cancel(ports)]
+  return [one(ports), alias(ports), events(ports), logs(ports), logCount(ports), cancel(ports)]
 }
 
 function one(ports: ApiPorts): Route {
@@ -102,6 +102,22 @@ function logs(ports: ApiPorts): Route {
       const lines = found.map(({ line, at, source, level, text }) => ({ line, at, source, level, text }))
       const next = lines.length === limit ? lines.at(-1)!.line : null
       return { json: { lines, next } satisfies LogPage }
+    },
+  })
+}
+
+/** Asked apart, so that neither the Run nor a page of its log costs one more query. */
+function logCount(ports: ApiPorts): Route {
+  return route({
+    method: 'GET',
+    path: '/api/runs/:id/logs/count',
+    access: 'read',
+    summary: "How many lines the Run's log has",
+    params: RunParams,
+    answer: LogCountBody,
+    async handle({ who, params }) {
+      const run = await readableRun(ports, who, params.id)
+      return { json: { lines: await ports.logs.countLogs(run.id) } satisfies LogCountBody }
     },
   })
 }

@@ -185,6 +185,9 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     runSearch: runSearch(world.connection),
     settings: {
       triggerLabel: 'agent',
+      labelRemovalCancels: true,
+      allowedBots: ['renovate[bot]'],
+      notify: 'needs-me',
       executor: null,
       sandboxes: sandboxKinds('local', false),
       clocks: defaultClocks,

@@ -3,6 +3,7 @@ import { useEffect, useState, useSyncExternalStore } from 'react'
 
 import { freezeClock, serverNow } from '../lib/clock.ts'
 import { connectionView, type ConnectionView, type Facts } from './connection.ts'
+import { usePausedSince } from './paused.ts'
 
 const VIEW_TICK_MS = 1_000
 
@@ -53,7 +54,8 @@ export function useConnection(): ConnectionView {
     return () => window.clearInterval(timer)
   }, [])
   const view = connectionView(known, Math.max(nowMs, known.beatAtMs ?? 0))
-  const quiet = view.kind === 'stale' || view.kind === 'offline'
+  const paused = usePausedSince() !== null
+  const quiet = paused || view.kind === 'stale' || view.kind === 'offline'
   useEffect(() => {
     freezeClock(quiet ? serverNow() : null)
     return () => freezeClock(null)

@@ -8,6 +8,7 @@ import { endSession, onSessionAgain } from '../session.ts'
 import { createBatch } from './batch.ts'
 import { browserWorld } from './browser.ts'
 import type { FromHub, HubPage } from './hub.ts'
+import { isPaused, markPaused } from './paused.ts'
 import { createPolling } from './poll.ts'
 import { markBeat, markFlood, markLost, markRead, markTopics } from './store.ts'
 import { connectHub } from './transport.ts'
@@ -37,7 +38,7 @@ const take = createBatch({
 })
 const polling = createPolling({
   world: browserWorld,
-  may: () => document.visibilityState === 'visible' && navigator.onLine,
+  may: () => !isPaused() && document.visibilityState === 'visible' && navigator.onLine,
   read: readAll,
   onRead: markRead,
 })
@@ -71,6 +72,12 @@ export function reconnect(): void {
   page?.hear({ type: 'retry' })
 }
 
+/** Stops what moves on the page, or lets it go on from where everything stands then. */
+export function pauseUpdates(paused: boolean): void {
+  markPaused(paused ? Date.now() : null)
+  if (!paused) void readAll().catch(() => undefined)
+}
+
 function publish(): void {
   page ??= connectHub(receive)
   markTopics(topics.size)
@@ -96,11 +103,13 @@ function receive(message: FromHub): void {
 }
 
 function hand(topic: string, event: LiveEvent): void {
+  if (isPaused()) return
   for (const listener of topics.get(topic) ?? []) void run(listener, event)
 }
 
-/** Rejects where a listener could not read. */
+/** Rejects where a listener could not read. While updates are paused it reads nothing: that is made up for later. */
 async function readAll(): Promise<void> {
+  if (isPaused()) return
   const listeners = [...topics.values()].flatMap((each) => [...each])
   await Promise.all(listeners.map(async (listener) => listener({ type: 'refresh' })))
 }

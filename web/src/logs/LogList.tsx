@@ -3,6 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { type CSSProperties, memo, type MouseEvent, useEffect, useRef } from 'react'
 
 import { duration } from '../lib/time.ts'
+import { JumpToLatest } from '../ui/JumpToLatest.tsx'
 import { words } from '../words.ts'
 import { type LineRange, type LogBook, type LogLine, formatRange } from './book.ts'
 import { LineText } from './LineText.tsx'
@@ -24,6 +25,7 @@ export interface LogListProps {
   look: Look
   range: LineRange | null
   onLeaveEnd: () => void
+  onJump: () => void
   onPick: (range: LineRange) => void
 }
 
@@ -48,43 +50,53 @@ export function LogList({ book, places, query, startMs, look, range, ...on }: Lo
     if (follow) on.onLeaveEnd()
   }
   const rows = virtual.getVirtualItems()
+  const away = !follow && (virtual.range?.endIndex ?? count) < count - 1
+  const jump = () => {
+    virtual.scrollToIndex(count - 1, { align: 'end' })
+    // The button goes, and the focus must not go with it.
+    scroller.current?.focus({ preventScroll: true })
+    on.onJump()
+  }
   return (
-    <div
-      ref={scroller}
-      className={css.scroller}
-      data-wrap={wrap}
-      style={{ '--log-height': `${virtual.getTotalSize() + BORDERS_PX}px` } as CSSProperties}
-      role="log"
-      aria-live="off"
-      aria-label={words.logs.label}
-      tabIndex={0}
-      onWheel={(event) => event.deltaY < 0 && leave()}
-      onTouchMove={leave}
-      onKeyDown={(event) => UP_KEYS.has(event.key) && leave()}
-    >
-      <div className={css.height} style={{ height: virtual.getTotalSize() }}>
-        <div className={css.window} style={{ transform: `translateY(${rows[0]?.start ?? 0}px)` }}>
-          {rows.map(({ index, key }) => {
-            const place = places?.[index] ?? index
-            const line = book.lines[place]
-            if (!line) return null
-            const number = line.line + 1
-            return (
-              <div key={key} data-index={index} ref={wrap ? virtual.measureElement : undefined}>
-                <Row
-                  line={line}
-                  plain={book.plain[place] ?? ''}
-                  query={query}
-                  time={clock ? clockTime(line.at) : `+${duration(Date.parse(line.at) - startMs)}`}
-                  picked={range !== null && number >= range.from && number <= range.to}
-                  range={range}
-                  onPick={on.onPick}
-                />
-              </div>
-            )
-          })}
+    <div className={css.view}>
+      <div
+        ref={scroller}
+        className={css.scroller}
+        data-wrap={wrap}
+        style={{ '--log-height': `${virtual.getTotalSize() + BORDERS_PX}px` } as CSSProperties}
+        role="log"
+        aria-live="off"
+        aria-label={words.logs.label}
+        tabIndex={0}
+        onWheel={(event) => event.deltaY < 0 && leave()}
+        onTouchMove={leave}
+        onKeyDown={(event) => UP_KEYS.has(event.key) && leave()}
+      >
+        <div className={css.height} style={{ height: virtual.getTotalSize() }}>
+          <div className={css.window} style={{ transform: `translateY(${rows[0]?.start ?? 0}px)` }}>
+            {rows.map(({ index, key }) => {
+              const place = places?.[index] ?? index
+              const line = book.lines[place]
+              if (!line) return null
+              const number = line.line + 1
+              return (
+                <div key={key} data-index={index} ref={wrap ? virtual.measureElement : undefined}>
+                  <Row
+                    line={line}
+                    plain={book.plain[place] ?? ''}
+                    query={query}
+                    time={clock ? clockTime(line.at) : `+${duration(Date.parse(line.at) - startMs)}`}
+                    picked={range !== null && number >= range.from && number <= range.to}
+                    range={range}
+                    onPick={on.onPick}
+                  />
+                </div>
+              )
+            })}
+          </div>
         </div>
       </div>
+      <JumpToLatest side={away ? 'below' : null} place="inside" onJump={jump} />
     </div>
   )
 }

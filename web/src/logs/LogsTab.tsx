@@ -1,6 +1,7 @@
 /** The log of a Run: search, filters, follow, links to lines, and the whole of it as a file. */
 import { useLocation, useNavigate } from '@tanstack/react-router'
-import { useDeferredValue, useMemo, useState } from 'react'
+import { useQueryClient } from '@tanstack/react-query'
+import { useDeferredValue, useEffect, useMemo, useState } from 'react'
 
 import type { RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
@@ -8,8 +9,11 @@ import { isTerminal } from '#contracts/status.ts'
 import { useCommands } from '../commands/registry.ts'
 import { saveFile } from '../lib/files.ts'
 import { number } from '../lib/time.ts'
+import { logCountQuery } from '../queries.ts'
+import { CopyButton } from '../ui/CopyButton.tsx'
 import { Problem } from '../ui/Problem.tsx'
 import { words } from '../words.ts'
+import { runTabWords } from '../words/run-tabs.ts'
 import { type LineRange, type LogFilter, formatRange, logText, matching, parseRange } from './book.ts'
 import { LogList } from './LogList.tsx'
 import css from './Logs.module.css'
@@ -21,6 +25,10 @@ const text = words.logs
 export function LogsTab({ run }: { run: RunBody }) {
   const reading = useLogBook(run)
   const { book, version, error } = reading
+  const client = useQueryClient()
+  useEffect(() => {
+    client.setQueryData(logCountQuery(run.id).queryKey, book.lines.length)
+  }, [client, run.id, book, version])
   const [range, pick] = useRange()
   const live = !isTerminal(run.status)
   const [filter, setFilter] = useState<LogFilter>({ query: '', level: 'all', source: 'all' })
@@ -52,6 +60,16 @@ export function LogsTab({ run }: { run: RunBody }) {
           {places === null ? text.lines(number(shown)) : text.found(number(shown), number(book.lines.length))}
         </span>
         {!book.complete && <span>{text.reading}</span>}
+        {range !== null && (
+          <span className={css.lines}>
+            {formatRange(range)}
+            <CopyButton
+              kind="link"
+              value={`/runs/${run.id}?tab=logs#${formatRange(range)}`}
+              label={runTabWords.links.copyLines(formatRange(range))}
+            />
+          </span>
+        )}
         {live && <ReadNewLines lines={book.plain} />}
       </div>
       {shown === 0 ? (
@@ -65,6 +83,7 @@ export function LogsTab({ run }: { run: RunBody }) {
           look={look}
           range={range}
           onLeaveEnd={stopFollowing}
+          onJump={() => live && setLook((now) => ({ ...now, follow: true }))}
           onPick={(picked) => {
             stopFollowing()
             pick(picked)

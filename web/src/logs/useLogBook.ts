@@ -1,10 +1,20 @@
-/** Reads a Run's log page by page, and goes on while the Run lives and somebody looks. */
+/**
+ * Reads a Run's log page by page, and goes on while the Run lives and somebody looks.
+ *
+ * It asks, although the stream tells of everything else. What the stream tells comes from the one change stream that a
+ * replica has over the Runs (app/store/feed.ts), and lines are no part of a Run. To carry them, that change stream would
+ * have to watch the log too, so that every replica took in every line of every Run for the few that are looked at; or
+ * each post of lines would have to write to its Run as well, which every replica would hear of. A replica that told only
+ * of the lines that it took in itself would be silent for readers of another one, so asking would have to stay. Asking
+ * costs one read by key, of what is new, of the Runs that somebody looks at, and nothing while nobody does.
+ */
 import { useCallback, useEffect, useRef, useState } from 'react'
 
 import type { RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
 import { api } from '../api.ts'
+import { isPaused, onPauseChange } from '../live/paused.ts'
 import { LogBook } from './book.ts'
 
 const POLL_MS = 1_500
@@ -98,10 +108,12 @@ async function pause(signal: AbortSignal): Promise<void> {
       resolve()
     })
   })
-  while (!signal.aborted && document.visibilityState !== 'visible') {
+  while (!signal.aborted && (isPaused() || document.visibilityState !== 'visible')) {
     await new Promise<void>((resolve) => {
       const once = new AbortController()
+      const leave = onPauseChange(() => done())
       const done = () => {
+        leave()
         once.abort()
         resolve()
       }

@@ -7,7 +7,7 @@ import type { SessionBody } from '#contracts/api.ts'
 
 import { loginHref } from '../api.ts'
 import { words } from '../words.ts'
-import { ConnectionPill } from './Connection.tsx'
+import { ConnectionPill, PauseUpdates } from './Connection.tsx'
 import { Mark } from './Mark.tsx'
 import { NAVIGATION_ID } from './Navigation.tsx'
 import { RepositoryPicker } from './RepositoryPicker.tsx'
@@ -46,6 +46,7 @@ export function TopBar({ session, framed, menuOpen, onMenu }: TopBarProps) {
       {framed && <TopSearch />}
       <div className={css.barEnd}>
         <ConnectionPill />
+        {framed && <PauseUpdates />}
         {session?.user && <UserMenu user={session.user} />}
         {session && !session.user && pathname !== '/login' && (
           <LinkButton href={loginHref(session.loginUrl, href)} size="small">

@@ -50,6 +50,17 @@ export const repositoryWords = {
     agent: 'Default agent',
     who: 'Who may start',
     whoText: 'People with write access to the repository',
+    bots: (logins: readonly string[]) =>
+      `People with write access to the repository, and with it also ${logins.join(', ')}`,
+    labelOff: 'Taking the label off',
+    labelOffCancels: 'cancels the run that it started',
+    labelOffIgnored: 'changes nothing',
+    notify: 'New comments',
+    notifyTexts: {
+      all: 'at every end of a run',
+      'needs-me': 'where a person is needed',
+      none: 'none besides the status comment',
+    },
     base: 'Base branch',
     executor: 'Job runs in',
     sandbox: 'Sandbox',

@@ -123,9 +123,12 @@ export const runTabWords = {
     all: 'Read all instructions',
   },
   links: {
-    stepOf: (title: string) => `Link to step ${title}`,
+    copyStep: (title: string) => `Copy link to step ${title}`,
     /** One tab of the Run, as the step that it tells of names it. */
     of: (tab: string, title: string) => `${tab} of ${title}`,
     event: (seq: number) => `Link to event ${seq}`,
+    copyEvent: (seq: number) => `Copy link to event ${seq}`,
+    /** `L3` or `L3-L5`, as the address names them. */
+    copyLines: (lines: string) => `Copy link to ${lines}`,
   },
 }

@@ -7,6 +7,7 @@ import { useState } from 'react'
 import type { AuditBody } from '#contracts/admin.ts'
 
 import type { AdminSearch } from '../../lib/admin-search.ts'
+import { usePausable } from '../../live/paused.ts'
 import { auditExportHref, auditQuery, type AuditSearch, type Scope } from '../../queries/admin.ts'
 import blank from '../../ui/blank.module.css'
 import head from '../../ui/head.module.css'
@@ -26,7 +27,7 @@ const names = ['actor', 'action', 'target'] as const
 export function Audit({ scope, search }: { scope: Scope; search: AdminSearch }) {
   const { actor, action, target, outcome, after } = search
   const filter: AuditSearch = { repository: scope, actor, action, target, outcome }
-  const { data, error, refetch } = useQuery(auditQuery(filter, after))
+  const { data, error, refetch } = useQuery(usePausable(auditQuery(filter, after)))
   const filtered = (actor ?? action ?? target ?? outcome) !== undefined
   return (
     <>

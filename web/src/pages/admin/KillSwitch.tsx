@@ -1,6 +1,7 @@
 /** The kill switch: how it stands, who flipped it last and why, and flipping it. */
 import { useQuery } from '@tanstack/react-query'
 
+import { usePausable } from '../../live/paused.ts'
 import { killSwitchQuery } from '../../queries/admin.ts'
 import panel from '../../ui/panel.module.css'
 import { Problem } from '../../ui/Problem.tsx'
@@ -14,7 +15,7 @@ import { Loading } from './Loading.tsx'
 const text = adminWords.killSwitch
 
 export function KillSwitch() {
-  const { data, error, refetch } = useQuery(killSwitchQuery)
+  const { data, error, refetch } = useQuery(usePausable(killSwitchQuery))
   return (
     <>
       {error && <Problem title={text.failed} error={error} onRetry={() => void refetch()} />}

@@ -6,6 +6,7 @@ import { type ReactNode, useId } from 'react'
 
 import type { HouseBody, OverviewBody } from '#contracts/admin.ts'
 
+import { usePausable } from '../../live/paused.ts'
 import { overviewQuery, type Scope } from '../../queries/admin.ts'
 import panel from '../../ui/panel.module.css'
 import { Problem } from '../../ui/Problem.tsx'
@@ -21,7 +22,7 @@ const text = adminWords.overview
 const numbers = new Intl.NumberFormat('en')
 
 export function Overview({ scope }: { scope: Scope }) {
-  const { data, error, refetch } = useQuery(overviewQuery(scope))
+  const { data, error, refetch } = useQuery(usePausable(overviewQuery(scope)))
   useLiveAdmin('overview')
   return (
     <>

@@ -6,6 +6,7 @@ import { useState } from 'react'
 
 import type { ListedSandbox, SandboxList } from '#contracts/admin.ts'
 
+import { usePausable } from '../../live/paused.ts'
 import { orders, sandboxesQuery, type Scope } from '../../queries/admin.ts'
 import blank from '../../ui/blank.module.css'
 import { Problem } from '../../ui/Problem.tsx'
@@ -29,7 +30,7 @@ const variants = {
 } as const
 
 export function Sandboxes({ scope }: { scope: Scope }) {
-  const { data, error, refetch } = useQuery(sandboxesQuery(scope))
+  const { data, error, refetch } = useQuery(usePausable(sandboxesQuery(scope)))
   useLiveAdmin('sandboxes')
   return (
     <>

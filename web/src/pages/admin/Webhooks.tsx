@@ -7,6 +7,7 @@ import { Fragment, useState } from 'react'
 import { type DeliveryBody, type DeliveryList, deliveryStates } from '#contracts/admin.ts'
 
 import type { AdminSearch } from '../../lib/admin-search.ts'
+import { usePausable } from '../../live/paused.ts'
 import { deliveriesQuery, orders } from '../../queries/admin.ts'
 import { announceNow } from '../../ui/Announcer.tsx'
 import blank from '../../ui/blank.module.css'
@@ -35,7 +36,7 @@ const variants = {
 export function Webhooks({ search }: { search: AdminSearch }) {
   const { state, delivery, after } = search
   const query = deliveriesQuery({ state, id: delivery, after })
-  const { data, error, refetch } = useQuery(query)
+  const { data, error, refetch } = useQuery(usePausable(query))
   const filtered = state !== undefined || delivery !== undefined
   return (
     <>

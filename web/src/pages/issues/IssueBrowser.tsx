@@ -7,6 +7,7 @@ import { issueRunFilters } from '#contracts/browse.ts'
 import type { IssueListBody } from '#contracts/browse.ts'
 
 import type { IssuesSearch } from '../../lib/search.ts'
+import { usePausable } from '../../live/paused.ts'
 import { issuesQuery } from '../../queries/browse.ts'
 import blank from '../../ui/blank.module.css'
 import head from '../../ui/head.module.css'
@@ -29,7 +30,7 @@ export interface IssueBrowserProps {
 
 export function IssueBrowser({ search, within, onSearch }: IssueBrowserProps) {
   const filter = { ...search, ...(within === undefined ? {} : { repository: within }) }
-  const { data, error, refetch, isPlaceholderData } = useQuery(issuesQuery(filter))
+  const { data, error, refetch, isPlaceholderData } = useQuery(usePausable(issuesQuery(filter)))
   return (
     <>
       <Filters

@@ -27,12 +27,16 @@ export function RepositorySettings({ repository, params }: RepositorySettingsPro
           <dd>
             <code>{repository.triggerLabel}</code> {text.labelHint(repository.triggerLabel)}
           </dd>
+          <dt>{text.labelOff}</dt>
+          <dd>{repository.labelRemovalCancels ? text.labelOffCancels : text.labelOffIgnored}</dd>
           <dt>{text.agent}</dt>
           <dd>
             <code>{repository.agents[0]}</code>
           </dd>
           <dt>{text.who}</dt>
-          <dd>{text.whoText}</dd>
+          <dd>{repository.allowedBots.length > 0 ? text.bots(repository.allowedBots) : text.whoText}</dd>
+          <dt>{text.notify}</dt>
+          <dd>{text.notifyTexts[repository.notify]}</dd>
           <dt>{text.base}</dt>
           <dd>
             <code>{repository.defaultBranch}</code>

@@ -10,6 +10,7 @@ import { useCommands } from '../../commands/registry.ts'
 import { saveFile } from '../../lib/files.ts'
 import { duration } from '../../lib/time.ts'
 import { useCopy } from '../../ui/copy.ts'
+import { CopyButton } from '../../ui/CopyButton.tsx'
 import { words } from '../../words.ts'
 import { runTabWords } from '../../words/run-tabs.ts'
 import css from './EventsTab.module.css'
@@ -98,7 +99,12 @@ function Event({ event, startMs, open, wanted, onToggle }: EventProps) {
               resetScroll={false}
             >
               {runTabWords.links.event(event.seq)}
-            </Link>
+            </Link>{' '}
+            <CopyButton
+              kind="link"
+              value={`/runs/${event.runId}?tab=events&event=${event.seq}`}
+              label={runTabWords.links.copyEvent(event.seq)}
+            />
           </p>
         )}
         {/* A thousand events are cheap as long as nobody looks into them. */}

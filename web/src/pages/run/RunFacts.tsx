@@ -1,6 +1,5 @@
 /** The column of facts: what the agent's branch holds, where the Run is executed, by when it must end, what was asked for. */
-import { CopyIcon, GitBranchIcon, GitPullRequestIcon } from '@primer/octicons-react'
-import { IconButton } from '@primer/react'
+import { GitBranchIcon, GitPullRequestIcon } from '@primer/octicons-react'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
@@ -9,7 +8,7 @@ import { isTerminal } from '#contracts/status.ts'
 
 import { instructionsIn } from '../../chat.ts'
 import { number } from '../../lib/time.ts'
-import { useCopy } from '../../ui/copy.ts'
+import { CopyButton } from '../../ui/CopyButton.tsx'
 import panel from '../../ui/panel.module.css'
 import { Moment } from '../../ui/Time.tsx'
 import { words } from '../../words.ts'
@@ -86,17 +85,6 @@ function Branch({ branch: { name, url } }: { branch: NonNullable<RunBody['branch
         <GitBranchIcon /> {name}
       </a>{' '}
       <CopyButton value={name} label={text.copyBranch} />
-    </>
-  )
-}
-
-function CopyButton({ value, label }: { value: string; label: string }) {
-  const { said, copy } = useCopy()
-  return (
-    <>
-      <IconButton icon={CopyIcon} size="small" variant="invisible" aria-label={label} onClick={() => copy(value)} />{' '}
-      {/* The one polite region of the page says it, too. */}
-      {said !== null && <span aria-hidden="true">{said}</span>}
     </>
   )
 }

@@ -7,6 +7,7 @@ import type { RunBody, SandboxBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
 import { duration } from '../../lib/time.ts'
+import { usePausable } from '../../live/paused.ts'
 import { sandboxQuery } from '../../queries.ts'
 import { KillDialog } from '../../ui/KillRun.tsx'
 import { Loading } from '../../ui/Loading.tsx'
@@ -21,7 +22,7 @@ import { useLastRead } from './useLastRead.ts'
 const text = runTabWords.sandbox
 
 export function SandboxTab({ run }: { run: RunBody }) {
-  const { data, error, refetch } = useQuery(sandboxQuery(run))
+  const { data, error, refetch } = useQuery(usePausable(sandboxQuery(run)))
   const sandbox = useLastRead(`${run.id} ${run.attempt}`, data)
   return (
     <>

@@ -1,5 +1,4 @@
-/** Where a step leads: to what it made or runs in on GitHub, to what it wrote, and to itself. */
-import { LinkIcon } from '@primer/octicons-react'
+/** Where a step leads: to what it made or runs in on GitHub and to what it wrote; and its own address, to be copied. */
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
@@ -7,6 +6,7 @@ import type { RunBody } from '#contracts/api.ts'
 
 import type { RunSearch } from '../../lib/search.ts'
 import type { Step, StepKey } from '../../timeline.ts'
+import { CopyButton } from '../../ui/CopyButton.tsx'
 import { words } from '../../words.ts'
 import { runTabWords } from '../../words/run-tabs.ts'
 import facts from './RunFacts.module.css'
@@ -16,7 +16,7 @@ const text = runTabWords.links
 /** What the job on GitHub does. The app, which does the rest, writes no log of the Run. */
 const LOGGED: ReadonlySet<StepKey> = new Set(['sandbox', 'workspace', 'agent'])
 
-/** A step that was not begun leads to itself only: what there is may be of an earlier attempt. */
+/** A step that was not begun has its own address only: what there is may be of an earlier attempt. */
 export function StepLinks({ run, step: { key, startedAtMs } }: { run: RunBody; step: Step }) {
   const title = words.steps[key]
   const begun = startedAtMs !== null
@@ -48,9 +48,9 @@ export function StepLinks({ run, step: { key, startedAtMs } }: { run: RunBody; s
           {words.run.branch}
         </Outside>
       )}
-      <Inside run={run} search={{ step: key }} name={text.stepOf(title)}>
-        <LinkIcon fill="var(--fgColor-muted)" />
-      </Inside>
+      <span className={`${css.detail} ${css.copy}`}>
+        <CopyButton kind="link" value={`/runs/${run.id}?step=${key}`} label={text.copyStep(title)} />
+      </span>
     </>
   )
 }

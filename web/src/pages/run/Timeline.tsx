@@ -10,12 +10,13 @@ import {
   XCircleFillIcon,
 } from '@primer/octicons-react'
 import { Link, useSearch } from '@tanstack/react-router'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { type ReactNode, type Ref, useEffect, useRef, useState } from 'react'
 
 import type { RunBody } from '#contracts/api.ts'
 
 import { useCommands } from '../../commands/registry.ts'
 import type { Step, StepState, SubStep } from '../../timeline.ts'
+import { JumpToLatest, useSide } from '../../ui/JumpToLatest.tsx'
 import { Took } from '../../ui/Time.tsx'
 import { words } from '../../words.ts'
 import { runTabWords } from '../../words/run-tabs.ts'
@@ -37,6 +38,9 @@ const icons: Record<StepState, Icon> = {
 export function Timeline({ run, steps }: { run: RunBody; steps: readonly Step[] }) {
   const { step: wanted } = useSearch({ from: '/runs/$id' })
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set())
+  const [newest, setNewest] = useState<HTMLElement | null>(null)
+  const newestKey = steps.findLast(({ startedAtMs }) => startedAtMs !== null)?.key
+  const side = useSide(newest)
   useCommands([
     { id: 'timeline.expand', title: runTabWords.changes.expandAll, keys: 'e', run: () => setClosed(new Set()) },
     {
@@ -47,38 +51,56 @@ export function Timeline({ run, steps }: { run: RunBody; steps: readonly Step[] 
     },
   ])
   return (
-    <ol className={css.steps}>
-      {steps.map((step) => (
-        <StepItem
-          key={step.key}
-          run={run}
-          step={step}
-          open={!closed.has(step.key)}
-          wanted={step.key === wanted}
-          onToggle={() => setClosed((now) => toggled(now, step.key))}
-        />
-      ))}
-    </ol>
+    <div className={css.timeline}>
+      <ol className={css.steps}>
+        {steps.map((step) => (
+          <StepItem
+            key={step.key}
+            run={run}
+            step={step}
+            open={!closed.has(step.key)}
+            wanted={step.key === wanted}
+            newest={step.key === newestKey ? setNewest : undefined}
+            onToggle={() => setClosed((now) => toggled(now, step.key))}
+          />
+        ))}
+      </ol>
+      <JumpToLatest
+        side={side}
+        place="window"
+        onJump={() => {
+          newest?.scrollIntoView({ block: 'center' })
+          // The button goes, and the focus must not go with it.
+          newest?.focus({ preventScroll: true })
+        }}
+      />
+    </div>
   )
 }
+
+type Newest = Ref<HTMLDivElement> | undefined
 
 interface StepItemProps {
   run: RunBody
   step: Step
   open: boolean
   wanted: boolean
+  /** Takes the line of what was begun last; undefined where that is in another step. */
+  newest: Newest
   onToggle: () => void
 }
 
-function StepItem({ run, step, open, wanted, onToggle }: StepItemProps) {
+function StepItem({ run, step, open, wanted, newest, onToggle }: StepItemProps) {
   const place = useRef<HTMLLIElement>(null)
   useEffect(() => {
     if (wanted) place.current?.scrollIntoView({ block: 'center' })
   }, [wanted])
   const title = words.steps[step.key]
+  const inParts = open && step.children.length > 0
   return (
     <li ref={place} className={css.step} data-step={step.key} data-state={step.state} data-wanted={wanted}>
       <Line
+        ref={inParts ? undefined : newest}
         state={step.state}
         title={
           <Link
@@ -101,7 +123,7 @@ function StepItem({ run, step, open, wanted, onToggle }: StepItemProps) {
           <button type="button" className={css.toggle} aria-expanded={open} onClick={onToggle}>
             {words.timeline.parts(step.children.length)}
           </button>
-          {open && <SubSteps steps={step.children} />}
+          {open && <SubSteps steps={step.children} newest={newest} />}
         </>
       )}
     </li>
@@ -114,12 +136,18 @@ function toggled(closed: ReadonlySet<string>, key: string): ReadonlySet<string> 
   return next
 }
 
-function SubSteps({ steps }: { steps: readonly SubStep[] }) {
+function SubSteps({ steps, newest }: { steps: readonly SubStep[]; newest: Newest }) {
   return (
     <ol className={css.children}>
       {steps.map((step, index) => (
         <li key={`${index} ${step.title}`} className={css.child} data-state={step.state}>
-          <Line state={step.state} title={step.title} from={step.startedAtMs} to={step.endedAtMs} />
+          <Line
+            ref={index === steps.length - 1 ? newest : undefined}
+            state={step.state}
+            title={step.title}
+            from={step.startedAtMs}
+            to={step.endedAtMs}
+          />
         </li>
       ))}
     </ol>
@@ -127,6 +155,8 @@ function SubSteps({ steps }: { steps: readonly SubStep[] }) {
 }
 
 interface LineProps {
+  /** Of the newest line, which can be jumped to. */
+  ref?: Newest
   state: StepState
   title: ReactNode
   detail?: string | null
@@ -135,10 +165,10 @@ interface LineProps {
   to: number | null
 }
 
-function Line({ state, title, detail, links, from, to }: LineProps) {
+function Line({ ref, state, title, detail, links, from, to }: LineProps) {
   const Glyph = icons[state]
   return (
-    <div className={css.line}>
+    <div ref={ref} className={css.line} tabIndex={ref ? -1 : undefined}>
       <span className={css.icon}>
         <Glyph aria-label={words.stepStates[state]} className={state === 'active' ? css.turning : undefined} />
       </span>
