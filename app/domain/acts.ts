@@ -26,7 +26,9 @@ export interface Act {
   at: number
   actor: string
   /** A prompt and an advance are only ever refused: nothing stands behind them yet. */
-  action: `run.${'assign' | 'cancel' | 'kill' | 'pause' | 'resume' | 'retry' | 'drop_branch' | 'prompt' | 'advance'}`
+  action:
+    | `run.${'assign' | 'cancel' | 'kill' | 'pause' | 'resume' | 'retry' | 'drop_branch' | 'prompt' | 'advance'}`
+    | 'issue.reorder'
   /** `run:<id>`, or `issue:<owner>/<name>#<number>` where there is no Run. */
   target: string
   repository: string

@@ -47,6 +47,9 @@ export interface TreeIssue {
   hasSubIssues: boolean | null
 }
 
+/** `now` takes no answer that was kept: for who is about to change something by it. */
+export type AskedWhen = 'now' | 'lately'
+
 /** Where an issue comes to stand among its siblings, by their ids. */
 export type SubIssueMove = { id: number } & ({ after: number } | { before: number })
 
@@ -186,11 +189,9 @@ export interface GitHubPort {
   /** The newest 100 open issues and pull requests without the latter, the one that changed last first; up to 30 s old. */
   openIssues(repo: Repo): Promise<OpenIssue[]>
   /** The first 100 sub-issues in their order, which is as many as GitHub has; up to 30 s old. `more`: there are others. */
-  subIssues(repo: Repo, number: number): Promise<{ issues: TreeIssue[]; more: boolean }>
-  /** The same, asked afresh: for who is about to change the order. */
-  subIssuesNow(repo: Repo, number: number): Promise<{ issues: TreeIssue[]; more: boolean }>
+  subIssues(repo: Repo, number: number, when?: AskedWhen): Promise<{ issues: TreeIssue[]; more: boolean }>
   /** Null for an issue that is below no other; up to 30 s old. */
-  parentIssue(repo: Repo, number: number): Promise<TreeIssue | null>
+  parentIssue(repo: Repo, number: number, when?: AskedWhen): Promise<TreeIssue | null>
   /** Moves one of the sub-issues of issue `parent` next to another of them. */
   moveSubIssue(repo: Repo, parent: number, move: SubIssueMove): Promise<void>
   /** The first 100 repositories of each of the first 20 installations; `more`: there are others. Up to 5 min old. */

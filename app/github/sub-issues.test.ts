@@ -63,8 +63,10 @@ test('what was read is kept for a while; asked for now it is what GitHub says no
   expect(await w.github.subIssues(w.repo, w.issue)).toBe(before)
   expect(await w.github.parentIssue(w.repo, w.issue)).toBeNull()
   expect(w.local.requests).toHaveLength(0)
-  expect(titles(await w.github.subIssuesNow(w.repo, w.issue))).toEqual(['Writer', 'Endpoint', 'Button', 'Docs'])
-  expect(w.local.requests).toHaveLength(1)
+  expect(titles(await w.github.subIssues(w.repo, w.issue, 'now'))).toEqual(['Writer', 'Endpoint', 'Button', 'Docs'])
+  put(w, { number: w.issue }, opened(w, 'Epic').number)
+  expect(await w.github.parentIssue(w.repo, w.issue, 'now')).toMatchObject({ title: 'Epic' })
+  expect(w.local.requests).toHaveLength(2)
 })
 
 test('a sub-issue is moved after or before another one, and the new order is read at once', async () => {

@@ -15,14 +15,13 @@ const ISSUES_KEPT_MAX = 2_000
 type SubIssues = Awaited<ReturnType<GitHubPort['subIssues']>>
 type GitHubIssue = Awaited<ReturnType<Octokit['rest']['issues']['getParent']>>['data']
 
-export function subIssuesOf({
-  as,
-}: Clients): Pick<GitHubPort, 'subIssues' | 'subIssuesNow' | 'parentIssue' | 'moveSubIssue'> {
+export function subIssuesOf({ as }: Clients): Pick<GitHubPort, 'subIssues' | 'parentIssue' | 'moveSubIssue'> {
   const children = remembered<SubIssues>(ISSUES_KEPT_MAX, FRESH_MS)
   const parents = remembered<TreeIssue | null>(ISSUES_KEPT_MAX, FRESH_MS)
 
-  const subIssues: GitHubPort['subIssues'] = (repo, number) =>
-    children.read(keyOf(repo, number), (headers) =>
+  const subIssues: GitHubPort['subIssues'] = (repo, number, when) => {
+    if (when === 'now') children.forget(keyOf(repo, number))
+    return children.read(keyOf(repo, number), (headers) =>
       as(repo.installationId, async (octokit, signal) => {
         const request = { ...placeOf(repo, number), per_page: SUB_ISSUES_MAX, headers, request: { signal } }
         const answer = await octokit.rest.issues.listSubIssues(request)
@@ -30,23 +29,22 @@ export function subIssuesOf({
         return { etag: answer.headers.etag, value: { issues, more: /rel="next"/.test(answer.headers.link ?? '') } }
       }),
     )
+  }
+
+  const parentIssue: GitHubPort['parentIssue'] = (repo, number, when) => {
+    if (when === 'now') parents.forget(keyOf(repo, number))
+    return parents.read(keyOf(repo, number), (headers) =>
+      as(repo.installationId, async (octokit, signal) => {
+        const request = { ...placeOf(repo, number), headers, request: { signal } }
+        const answer = await orNull(octokit.rest.issues.getParent(request))
+        return { etag: answer?.headers.etag, value: answer && treeIssueOf(answer.data) }
+      }),
+    )
+  }
 
   return {
     subIssues,
-
-    subIssuesNow: (repo, number) => {
-      children.forget(keyOf(repo, number))
-      return subIssues(repo, number)
-    },
-
-    parentIssue: (repo, number) =>
-      parents.read(keyOf(repo, number), (headers) =>
-        as(repo.installationId, async (octokit, signal) => {
-          const request = { ...placeOf(repo, number), headers, request: { signal } }
-          const answer = await orNull(octokit.rest.issues.getParent(request))
-          return { etag: answer?.headers.etag, value: answer && treeIssueOf(answer.data) }
-        }),
-      ),
+    parentIssue,
 
     moveSubIssue: (repo, parent, { id, ...next }) =>
       as(repo.installationId, async (octokit, signal) => {

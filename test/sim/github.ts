@@ -99,7 +99,6 @@ export function createSimGitHub({ scheduler, network, faults, quiet, outside }: 
       openIssues: () => ask('openIssues', () => []),
       createIssue: () => ask('create issue', () => ({ number: ids++, url: '' })),
       subIssues: () => ask('subIssues', () => ({ issues: [], more: false })),
-      subIssuesNow: () => ask('subIssues', () => ({ issues: [], more: false })),
       parentIssue: () => ask('parentIssue', () => null),
       moveSubIssue: () => ask('moveSubIssue', () => {}),
       installedRepositories: () => ask('installedRepositories', () => ({ repositories: [], more: false })),

@@ -1,7 +1,6 @@
 /** Bodies in the shape of the contracts, with one story in them: octocat gives issue 101 of acme/shop to the stub agent. */
 import type {
   ChangesBody,
-  IssueBody,
   LedgerEventBody,
   LogPage,
   RunActionsBody,
@@ -9,6 +8,7 @@ import type {
   SandboxBody,
   SessionBody,
 } from '#contracts/api.ts'
+import type { IssueBody } from '#contracts/issues.ts'
 import { statusView } from '#contracts/status.ts'
 
 export const RUN_ID = 'r_8k2f0q7w3z'
@@ -259,6 +259,7 @@ export function makeIssue(over: Partial<IssueBody> = {}): IssueBody {
     agents: ['stub', 'claude'],
     assign: { allowed: true, why: null },
     runs: [],
+    tree: { parent: null, children: [], truncated: false, move: { allowed: true, why: null } },
     ...over,
   }
 }

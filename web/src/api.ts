@@ -4,7 +4,6 @@ import type {
   AssignRequest,
   CancelRequest,
   ChangesBody,
-  IssueBody,
   LedgerPage,
   LogPage,
   RetryRequest,
@@ -19,6 +18,7 @@ import type {
 } from '#contracts/api.ts'
 import type { AgentBody, AgentList, IssueListBody, RepositoryBody, VerifyBody } from '#contracts/browse.ts'
 import type { ChecksBody, OnboardingBody, TestIssueBody } from '#contracts/checks.ts'
+import type { IssueBody } from '#contracts/issues.ts'
 import type { ProblemCode } from '#contracts/problems.ts'
 import type {
   ConfiguredBody,

@@ -1,7 +1,8 @@
 /** What the pages read, under which key it is kept, and how a live event changes it. */
 import { MutationCache, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query'
 
-import type { IssueBody, LedgerEventBody, RunBody, RunList } from '#contracts/api.ts'
+import type { LedgerEventBody, RunBody, RunList } from '#contracts/api.ts'
+import type { IssueBody } from '#contracts/issues.ts'
 import { isTerminal } from '#contracts/status.ts'
 
 import { api, EVENTS_PER_REQUEST_MAX, type IssueRef, ProblemError, type RunFilter, RUNS_PER_PAGE } from './api.ts'

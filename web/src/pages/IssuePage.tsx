@@ -5,7 +5,8 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { useEffect, useMemo, useRef } from 'react'
 
-import type { IssueBody, RunBody } from '#contracts/api.ts'
+import type { RunBody } from '#contracts/api.ts'
+import type { IssueBody } from '#contracts/issues.ts'
 import { isTerminal } from '#contracts/status.ts'
 
 import type { IssueRef } from '../api.ts'
