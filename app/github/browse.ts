@@ -79,11 +79,14 @@ async function openIssuesOf(octokit: Octokit, request: Parameters<Octokit['rest'
   const value: OpenIssue[] = data
     .filter((issue) => issue.pull_request === undefined)
     .map((issue) => ({
+      id: issue.id,
       number: issue.number,
       title: issue.title,
       url: issue.html_url,
       labels: issue.labels.map((label) => (typeof label === 'string' ? label : (label.name ?? ''))),
       updatedAt: Date.parse(issue.updated_at),
+      hasSubIssues: issue.sub_issues_summary ? issue.sub_issues_summary.total > 0 : null,
+      isSubIssue: Boolean(issue.parent_issue_url),
     }))
   return { etag: headers.etag, value }
 }

@@ -54,7 +54,9 @@ export type AskedWhen = 'now' | 'lately'
 export type SubIssueMove = { id: number } & ({ after: number } | { before: number })
 
 /** One of a repository's open issues, as a list shows it. */
-export interface OpenIssue {
+export interface OpenIssue extends Pick<TreeIssue, 'id' | 'hasSubIssues'> {
+  /** Whether it is a sub-issue itself, as far as this GitHub says. */
+  isSubIssue: boolean
   number: number
   title: string
   url: string

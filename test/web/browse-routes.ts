@@ -133,7 +133,37 @@ const tree = story.makeTree({
   ],
 })
 
+const forest = story.makeTree({
+  children: [
+    story.treeNode(90, { title: 'Orders export', progress: { done: 0, total: 3 }, children: tree.children }),
+    story.treeNode(80, { title: 'Receipts', children: [story.treeNode(81, { state: 'closed', title: 'Print one' })] }),
+  ],
+})
+
 export const browseStates: readonly PageState[] = [
+  {
+    name: 'tree',
+    path: '/repos/acme/shop/tree?done=show',
+    world: { answers: { [`${SHOP}/tree`]: forest } },
+    title: 'Issue tree · acme/shop · Deckhand',
+    shows: ['Issue tree', 'Hide done', 'Orders export', '0 of 3 done', 'Quote commas', 'Print one', 'Failed'],
+  },
+  {
+    name: 'tree-empty',
+    state: 'empty',
+    path: '/repos/acme/shop/tree',
+    world: { answers: { [`${SHOP}/tree`]: story.makeTree() } },
+    title: 'Issue tree · acme/shop · Deckhand',
+    shows: ['No open issue has sub-issues.'],
+  },
+  {
+    name: 'tree-error',
+    state: 'error',
+    path: '/repos/acme/shop/tree',
+    world: { failing: new Map([[`${SHOP}/tree`, 'unprocessable']]) },
+    title: 'Issue tree · acme/shop · Deckhand',
+    shows: ['Could not load the issue tree.', 'Reference 7f3a91c2'],
+  },
   {
     name: 'issue-tree',
     path: '/repos/acme/shop/issues/101',

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { IssueTree } from '#contracts/issues.ts'
 
 import { focusedText, sidewaysPx, startBrowsing, violations, visit } from './browse.ts'
+import { ofShop, overview } from './browse-routes.ts'
 import * as story from './fixtures.ts'
 
 const ISSUE = '/repos/acme/shop/issues/101'
@@ -183,6 +184,35 @@ test('who may only read has no buttons and is told why; on a narrow page nothing
   expect(await page.getByRole('button', { name: /^Move/ }).count()).toBe(0)
   await page.setViewportSize({ width: 320, height: 800 })
   expect(await sidewaysPx(page)).toBe(0)
+})
+
+test('the page of all trees hides what is done and filters by status, in its address; only what has siblings is moved', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  const root = story.treeNode(90, { title: 'Orders export', progress: { done: 0, total: 3 }, children: whole.children })
+  server.world.answers['/api/repos/acme/shop/tree'] = story.makeTree({ children: [root, story.treeNode(80)] })
+  server.world.answers['/api/repos/acme/shop'] = overview
+  server.world.answers['/api/issues'] = ofShop
+  await tab.open('/repos/acme/shop')
+  await page.getByRole('link', { name: 'Issue tree' }).click()
+  await row(page, 'Dates').waitFor()
+  expect(await rows(page)).toEqual(['#90', '#102', '#106', '#103', 'till#7', '#80'])
+  expect(await page.getByRole('button', { name: 'Move #80 up' }).count()).toBe(0)
+  expect(await page.getByRole('button', { name: 'Move #103 up' }).count()).toBe(1)
+  await page.getByRole('checkbox', { name: 'Hide done' }).uncheck()
+  await page.waitForURL(/done=show/)
+  await expect.poll(() => rows(page)).toEqual(['#90', '#102', '#105', '#106', '#103', 'till#7', '#80'])
+  await page.getByRole('combobox', { name: 'Status' }).selectOption('succeeded')
+  await page.waitForURL(/status=succeeded/)
+  // With what is above it, or nobody would know where it belongs.
+  await expect.poll(() => rows(page)).toEqual(['#90', '#102'])
+  await page.getByRole('combobox', { name: 'Status' }).selectOption('paused')
+  await page.getByRole('button', { name: 'Show all' }).click()
+  await expect.poll(() => rows(page)).toHaveLength(7)
+  server.push('run.requested', story.makeRun({ id: 'r_8k2f0q7w3y', issue: about(103, 'Endpoint') }))
+  await row(page, 'Endpoint').getByText('Queued').waitFor()
+  expect(await violations(page)).toEqual([])
+  expect(tab.wrongs).toEqual([])
 })
 
 test('what could not be read whole is said, and an issue without sub-issues says and loads nothing', async () => {

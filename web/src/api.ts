@@ -92,6 +92,8 @@ export const api = {
   session: (signal?: AbortSignal) => get<SessionBody>('/api/session', signal),
   issue: (ref: IssueRef, signal?: AbortSignal) => get<IssueBody>(issuePath(ref), signal),
   issueTree: (ref: IssueRef, signal?: AbortSignal) => get<IssueTree>(`${issuePath(ref)}/tree`, signal),
+  repositoryTree: (owner: string, repo: string, signal?: AbortSignal) =>
+    get<IssueTree>(`${repositoryPath(owner, repo)}/tree`, signal),
   /** Moves an issue among its siblings. */
   reorder: (ref: IssueRef, body: ReorderRequest, idempotencyKey: string) =>
     post<IssueOrderBody>(`${issuePath(ref)}/reorder`, body, { 'Idempotency-Key': idempotencyKey }),

@@ -87,6 +87,15 @@ export const issueTreeQuery = (ref: IssueRef) =>
     structuralSharing: (known, fresh) => freshTree(known as IssueTree | undefined, fresh as IssueTree),
   })
 
+/** Every tree of a repository, as one. */
+export const repositoryTreeQuery = (owner: string, repo: string) =>
+  queryOptions({
+    queryKey: ['issue-tree', owner, repo],
+    queryFn: ({ signal }) => api.repositoryTree(owner, repo, signal),
+    staleTime: TREE_FRESH_MS,
+    structuralSharing: (known, fresh) => freshTree(known as IssueTree | undefined, fresh as IssueTree),
+  })
+
 /** The whole ledger of a Run. Reading it again asks only for what came after the last event that is held. */
 export const ledgerQuery = (id: string, client: QueryClient) =>
   queryOptions({

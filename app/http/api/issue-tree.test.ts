@@ -177,6 +177,22 @@ test('the issues of a Run are the tree below its issue, as it is now', async () 
   expect(await world.ask(`/api/runs/${run.id}/issues`, { as })).toMatchObject({ status: 503 })
 })
 
+test('the tree of a repository has the open issues that stand at the top of one, with all below', async () => {
+  epic()
+  for (const number of [2, 6, 7]) world.issues.set(`shop#${number}`, { ...openIssue, title: `Issue ${number}` })
+  world.tree.below.set('shop#7', [treeIssue('vault', 9), treeIssue('shop', 8)])
+  world.issues.set('shop#11', { ...openIssue, state: 'closed' })
+  world.tree.below.set('shop#11', [treeIssue('shop', 12)])
+  const forest = await get<IssueTree>('/api/repos/acme/shop/tree')
+  expect(numbersOf(forest.children)).toEqual([1, [2, [5], 3, 4], 7, [8]])
+  expect(forest.children[0]).toMatchObject({ title: 'Add CSV export', state: 'open', progress: { done: 1, total: 3 } })
+  expect(forest).toMatchObject({ parent: null, truncated: false, move: { allowed: true } })
+  world.tree.untold.add('shop#7')
+  const some = await get<IssueTree>('/api/repos/acme/shop/tree')
+  expect([numbersOf(some.children), some.truncated]).toEqual([[1, [2, [5], 3, 4], 7], true])
+  expect(await world.ask('/api/repos/acme/vault/tree', { as })).toMatchObject({ status: 404 })
+})
+
 test('a tree of a repository that is hidden, or that is not there, is not found', async () => {
   expect(await world.ask('/api/repos/acme/vault/issues/9/tree', { as })).toMatchObject({ status: 404 })
   expect(await world.ask('/api/repos/acme/nothing/issues/9/tree', { as })).toMatchObject({ status: 404 })

@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 import { IssueTree, RunIssuesBody } from '../../contracts/issues.ts'
 import type { RepositoryRef } from '../../domain/events.ts'
-import { RunId } from '../../contracts/ids.ts'
+import { RepositoryName, RepositoryOwner, RunId } from '../../contracts/ids.ts'
 import { toRunBody } from '../../domain/view.ts'
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
@@ -18,7 +18,7 @@ import { linkOf, progressOf, TreeWalk } from './tree-walk.ts'
 export const REORDERING = 'reordering its issues'
 
 export function issueTreeRoutes(ports: ApiPorts): Route[] {
-  return [ofIssue(ports), ofRun(ports)]
+  return [ofIssue(ports), ofRepository(ports), ofRun(ports)]
 }
 
 /** What is above an issue and `levels` below it; null where there is no such issue. */
@@ -29,12 +29,17 @@ export async function treeOf(
   { number, levels }: { number: number; levels?: number },
 ): Promise<IssueTree | null> {
   const walk = new TreeWalk(ports, who, repository)
-  const [parent, below, may] = await Promise.all([
+  const [parent, below, move] = await Promise.all([
     walk.parentOf(number),
     levels === 0 ? { children: [], truncated: false } : walk.below(number, levels),
-    asking(ports.access.may(who, 'write', repository)),
+    mayMove(ports, who, repository),
   ])
-  return below && { parent, ...below, move: { allowed: may, why: may ? null : needs('write', repository, REORDERING) } }
+  return below && { parent, ...below, move }
+}
+
+async function mayMove({ access }: ApiPorts, who: Identity, repository: RepositoryRef): Promise<IssueTree['move']> {
+  const allowed = await asking(access.may(who, 'write', repository))
+  return { allowed, why: allowed ? null : needs('write', repository, REORDERING) }
 }
 
 function ofIssue(ports: ApiPorts): Route {
@@ -51,6 +56,29 @@ function ofIssue(ports: ApiPorts): Route {
       const tree = await treeOf(ports, who, repository, { number: Number(params.number) })
       if (!tree) throw new ProblemError('not_found')
       return { json: tree satisfies IssueTree }
+    },
+  })
+}
+
+function ofRepository(ports: ApiPorts): Route {
+  return route({
+    method: 'GET',
+    path: '/api/repos/:owner/:repo/tree',
+    access: 'read',
+    summary: 'The open issues of a repository that have sub-issues and are none themselves, each with what is below it',
+    description: 'Of the 100 open issues that changed last.',
+    params: z.strictObject({ owner: RepositoryOwner, repo: RepositoryName }),
+    answer: IssueTree,
+    async handle({ who, params }) {
+      const repository = await readableRepository(ports, who, params)
+      const { owner, name } = repository
+      const open = await asking(ports.github.openIssues(repository))
+      const roots = open.filter(({ hasSubIssues, isSubIssue }) => hasSubIssues === true && !isSubIssue)
+      const [forest, move] = await Promise.all([
+        new TreeWalk(ports, who, repository).forest(roots.map((each) => ({ ...each, owner, name, state: 'open' }))),
+        mayMove(ports, who, repository),
+      ])
+      return { json: { parent: null, ...forest, move } satisfies IssueTree }
     },
   })
 }

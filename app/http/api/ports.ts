@@ -72,12 +72,15 @@ export interface TreeIssueFacts {
 type AskedWhen = 'now' | 'lately'
 
 export interface OpenIssueFacts {
+  id: number
   number: number
   title: string
   url: string
   labels: readonly string[]
   /** ms since the epoch */
   updatedAt: number
+  hasSubIssues: boolean | null
+  isSubIssue: boolean
 }
 
 export interface GitHubReads {

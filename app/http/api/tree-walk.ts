@@ -81,28 +81,42 @@ export class TreeWalk {
   async below(number: number, levels = TREE_LEVELS_MAX): Promise<Below | null> {
     const root: Branch = { repository: this.#home, number, below: null }
     this.#seen.add(keyOf(root))
-    let branches = [root]
+    await this.#walk([root], levels)
+    return root.below && this.#told(root.below)
+  }
+
+  /** These issues as roots, with what is below them. */
+  async forest(issues: readonly TreeIssueFacts[]): Promise<Below> {
+    const roots = await this.#place(issues)
+    await this.#walk(roots)
+    return this.#told(roots)
+  }
+
+  async #walk(roots: readonly Branch[], levels = TREE_LEVELS_MAX): Promise<void> {
+    let branches = roots
     for (let level = 0; level < levels && branches.length > 0; level++) branches = await this.#read(branches)
     if (branches.length > 0) this.#truncated = true
-    if (root.below === null) return null
+  }
+
+  async #told(roots: readonly Placed[]): Promise<Below> {
     const runs = await inBatches(this.#placed, async ({ repository, number: issue }) => {
       const run = await this.#ports.runs.latestRunOfIssue(repository.id, issue)
       return run && toRunBody(run, this.#ports.urls)
     })
     const runOf = new Map(this.#placed.map((placed, at) => [placed, runs[at] ?? null]))
-    return { children: root.below.map((placed) => nodeOf(placed, runOf)), truncated: this.#truncated }
+    return { children: roots.map((placed) => nodeOf(placed, runOf)), truncated: this.#truncated }
   }
 
   /** Reads what is directly below each, and gives those that may have more below. */
   async #read(branches: readonly Branch[]): Promise<Placed[]> {
     const asked = branches.slice(0, READS_MAX - this.#reads)
     if (asked.length < branches.length) this.#truncated = true
-    const isRoot = this.#reads === 0
+    const isOnly = this.#reads === 0 && asked.length === 1
     this.#reads += asked.length
     const answers = await inBatches(asked, ({ repository, number }) => {
       const answer = asking(this.#ports.github.subIssues(repository, number))
-      // Without the first level there is no tree; a branch that GitHub does not tell of hides no other.
-      return isRoot ? answer : answer.catch(() => 'unanswered' as const)
+      // Without its first level there is no tree; a branch that GitHub does not tell of hides no other.
+      return isOnly ? answer : answer.catch(() => 'unanswered' as const)
     })
     const further: Placed[] = []
     for (const [at, branch] of asked.entries()) {

@@ -204,7 +204,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
       repository: (owner, name) => away(repositories.find((r) => r.owner === owner && r.name === name) ?? null),
       issue: (repository, number) => away(state.issues.get(`${repository.name}#${number}`) ?? null),
       ...subIssues,
-      openIssues: ({ name }) => away(openOf(state.issues, name)),
+      openIssues: ({ name }) => away(openOf(state.issues, name, tree)),
       installedRepositories: () => away({ repositories, more: state.moreInstalled }),
       grantedPermissions: () => away({ permissions: state.permissions, suspended: false, url: 'https://github.com/x' }),
     },
@@ -292,11 +292,15 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
 }
 
 /** The open issues of one repository; higher numbers changed later. */
-function openOf(issues: ApiWorld['issues'], repository: string): OpenIssueFacts[] {
+function openOf(issues: ApiWorld['issues'], repository: string, tree: SubIssueTable): OpenIssueFacts[] {
   return [...issues].flatMap(([key, { title, url, labels, state, isPullRequest }]) => {
     const [name, number] = key.split('#')
     if (name !== repository || state !== 'open' || isPullRequest) return []
-    return [{ number: Number(number), title, url, labels, updatedAt: Number(number) * 1_000 }]
+    const isSubIssue = [...tree.below.values()].flat().some((i) => `${i.name}#${i.number}` === key)
+    const family = { hasSubIssues: tree.below.has(key), isSubIssue }
+    return [
+      { id: Number(number), number: Number(number), title, url, labels, updatedAt: Number(number) * 1_000, ...family },
+    ]
   })
 }
 

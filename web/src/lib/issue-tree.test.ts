@@ -3,7 +3,16 @@ import { expect, test } from 'vitest'
 import type { IssueTree } from '#contracts/issues.ts'
 
 import { makeRun, makeTree, runningRun, succeededRun, treeNode } from '../../../test/web/fixtures.ts'
-import { freshTree, issueName, keyAct, movedInTree, repositoriesIn, rowsOf, withRunInTree } from './issue-tree.ts'
+import {
+  fitting,
+  freshTree,
+  issueName,
+  keyAct,
+  movedInTree,
+  repositoriesIn,
+  rowsOf,
+  withRunInTree,
+} from './issue-tree.ts'
 
 const issue = (number: number) => ({
   number,
@@ -44,6 +53,17 @@ test('rows come from top to bottom with their levels, without what is closed', (
   ])
   expect(rows(['issue-9001-102'])).toHaveLength(3)
   expect(rowsOf(tree.children, new Set())[1]!.parentId).toBe('issue-9001-102')
+})
+
+test('what fits is shown with what is above it', () => {
+  const wanted = (number: number) =>
+    rowsOf(
+      fitting(tree.children, (node) => node.number === number),
+      new Set(),
+    )
+  expect(wanted(104).map(({ node }) => node.number)).toEqual([102, 104])
+  expect(wanted(103).map(({ node }) => node.number)).toEqual([103])
+  expect(wanted(999)).toEqual([])
 })
 
 test('keys walk over what is shown, open and close what is below, and go to the parent', () => {

@@ -44,6 +44,14 @@ export function rowsOf(nodes: readonly IssueNode[], closed: ReadonlySet<string>,
   })
 }
 
+/** Those that fit, with those above them. */
+export function fitting(nodes: readonly IssueNode[], fits: (node: IssueNode) => boolean): IssueNode[] {
+  return nodes.flatMap((node) => {
+    const children = fitting(node.children, fits)
+    return fits(node) || children.length > 0 ? [{ ...node, children }] : []
+  })
+}
+
 /** What a key does in the row at `at`: another row gets the focus, what is below is shown or hidden, the issue opens. */
 export type KeyAct = { focus: Row | undefined } | { open: boolean } | 'enter' | null
 

@@ -16,4 +16,20 @@ export const treeWords = {
   unavailable: 'Sub-issues are not available: GitHub gave no answer.',
   onGitHub: 'Open the issue on GitHub',
   truncated: 'There are more sub-issues than are shown here. GitHub shows all of them.',
+  page: {
+    title: 'Issue tree',
+    lead: 'Open issues with sub-issues, and what is below them.',
+    filters: 'Filters',
+    hideDone: 'Hide done',
+    status: 'Status',
+    statuses: { any: 'Any status', none: 'No run yet' },
+    loading: 'the issue tree',
+    failed: 'Could not load the issue tree.',
+    empty: {
+      title: 'No open issue has sub-issues.',
+      text: 'Add sub-issues to an issue on GitHub, and its tree stands here.',
+    },
+    none: { title: 'No issues match.', clear: 'Show all' },
+    truncated: 'There are more issues than are shown here. Open an issue to see what is below it.',
+  },
 } as const

@@ -10,10 +10,9 @@ import { type FocusEvent, type KeyboardEvent, type RefObject, useEffect, useRef,
 
 import type { IssueNode as Node, IssueTree } from '#contracts/issues.ts'
 
-import { api, type IssueRef } from '../../api.ts'
+import { api } from '../../api.ts'
 import { newId } from '../../lib/id.ts'
 import { issueName, keyAct, movedInTree, type Row, rowsOf } from '../../lib/issue-tree.ts'
-import { issueTreeQuery } from '../../queries.ts'
 import { announceNow } from '../../ui/Announcer.tsx'
 import { Problem } from '../../ui/Problem.tsx'
 import { treeWords } from '../../words/issue-tree.ts'
@@ -22,22 +21,24 @@ import css from './IssueTree.module.css'
 
 export interface IssueHierarchyTreeProps {
   tree: IssueTree
-  issueRef: IssueRef
+  /** The repository whose issues need not be named with it. */
+  home: { owner: string; name: string }
   /** Id of the heading. */
   labelledBy: string
+  /** The first level is of issues that stand below none, which have no order. */
+  isForest?: boolean
 }
 
 const focusRow = (row: Row | undefined): void => {
   if (row) document.getElementById(row.id)?.focus()
 }
 
-export function IssueHierarchyTree({ tree, issueRef, labelledBy }: IssueHierarchyTreeProps) {
-  const home = { owner: issueRef.owner, name: issueRef.repo }
+export function IssueHierarchyTree({ tree, home, labelledBy, isForest = false }: IssueHierarchyTreeProps) {
   const navigate = useNavigate()
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set())
   const [focused, setFocused] = useState<string | null>(null)
   const moved = useRef<string | null>(null)
-  const { move, error } = useMove(issueRef, home, moved)
+  const { move, error } = useMove(home, moved)
   const rows = rowsOf(tree.children, closed)
   // One row is in the order of Tab; the others are reached from it.
   const entry = rows.find(({ id }) => id === focused) ?? rows[0]
@@ -46,6 +47,7 @@ export function IssueHierarchyTree({ tree, issueRef, labelledBy }: IssueHierarch
     if (moved.current !== null) document.getElementById(moved.current)?.focus()
     moved.current = null
   }, [tree])
+  const mayMove = (row: Row) => tree.move.allowed && !(isForest && row.level === 1)
   const toggle = (row: Row, open: boolean) => {
     setClosed((before) => new Set(open ? [...before].filter((id) => id !== row.id) : [...before, row.id]))
     focusRow(row)
@@ -56,7 +58,7 @@ export function IssueHierarchyTree({ tree, issueRef, labelledBy }: IssueHierarch
     if (!row || event.ctrlKey || event.metaKey || event.shiftKey) return
     const by = event.key === 'ArrowUp' ? -1 : event.key === 'ArrowDown' ? 1 : null
     if (event.altKey) {
-      if (by === null || !tree.move.allowed) return
+      if (by === null || !mayMove(row)) return
       event.preventDefault()
       return move(row, by)
     }
@@ -86,7 +88,7 @@ export function IssueHierarchyTree({ tree, issueRef, labelledBy }: IssueHierarch
             isEntry={row === entry}
             isOpen={row.node.children.length > 0 ? !closed.has(row.id) : null}
             onToggle={(open) => toggle(row, open)}
-            onMove={tree.move.allowed ? (by) => move(row, by) : null}
+            onMove={mayMove(row) ? (by) => move(row, by) : null}
           />
         ))}
       </ul>
@@ -105,7 +107,7 @@ interface Moving {
 }
 
 /** Writes to `moved` the row that is about to stand elsewhere. */
-function useMove(ref: IssueRef, home: { owner: string; name: string }, moved: RefObject<string | null>) {
+function useMove(home: { owner: string; name: string }, moved: RefObject<string | null>) {
   const client = useQueryClient()
   const moving = useMutation({
     mutationFn: ({ row: { node }, next, by }: Moving) => {
@@ -124,7 +126,7 @@ function useMove(ref: IssueRef, home: { owner: string; name: string }, moved: Re
       announceNow(treeWords.moved(issueName(row.node, home), row.at + by + 1, row.siblings.length))
     },
     // Somebody else may have changed it: what is shown is out of date.
-    onError: () => void client.invalidateQueries(issueTreeQuery(ref)),
+    onError: () => void client.invalidateQueries({ queryKey: ['issue-tree'] }),
   })
   const move = (row: Row, by: -1 | 1) => {
     const next = row.siblings[row.at + by]

@@ -52,7 +52,7 @@ function Tree({ known, url, issueRef }: { known: IssueTree; url: string; issueRe
     <>
       {error && <Problem title={treeWords.failed} error={error} onRetry={() => void refetch()} />}
       <Suspense fallback={<SkeletonBox height="96px" delay={SKELETON_DELAY_MS} aria-busy="true" />}>
-        <IssueHierarchyTree tree={tree} issueRef={issueRef} labelledBy="sub-issues" />
+        <IssueHierarchyTree tree={tree} home={{ owner: issueRef.owner, name: issueRef.repo }} labelledBy="sub-issues" />
       </Suspense>
       {tree.truncated && !error && tree !== known && (
         <p className={css.note}>
