@@ -121,15 +121,7 @@ function routesOfPeople(config: Config, stores: Stores, core: Core, { identify, 
     repositories: () => stores.runs.repositories(),
     now,
   })
-  const reads: GitHubReads = {
-    repository: (owner, name) => github.repository(owner, name),
-    compare: (repository, base, head) => github.compare(repository, base, head),
-    head: (repository, ref) => orNull(github.baseCommit(repository, ref)),
-    issue: (repository, number) => orNull(github.issue(repository, number)),
-    openIssues: (repository) => github.openIssues(repository),
-    installedRepositories: () => github.installedRepositories(),
-    grantedPermissions: (owner, name) => github.grantedPermissions(owner, name),
-  }
+  const reads = readsOf(github)
   const page = pageOrNotFound(webRoot, config.githubUrl) as ApiPorts['page']
   const request = (spec: RunRequest) => engine.request(spec)
   const assign = assigner({
@@ -168,6 +160,7 @@ function routesOfPeople(config: Config, stores: Stores, core: Core, { identify, 
       retry: (runId, by, ip, told) => engine.retry(runId, by.login, by.id, { via: 'api', ip, ...told }),
       resume: (runId, by, ip) => engine.resume(runId, by, 'api', ip),
       submit: (runId, input, ip) => engine.submit(runId, input, ip),
+      moveSubIssue: (repository, parent, move) => unlessRefused(github.moveSubIssue(repository, parent, move)),
       killSwitch: stores.killSwitch,
       audit: (event) => stores.audit.record(event),
       admin: adminPorts(config, stores, core),
@@ -215,6 +208,32 @@ function runSettings({ executorRepository, sandbox, clocks, surface }: Config): 
     executor: executorRepository && `${executorRepository.owner}/${executorRepository.name}`,
     sandboxes: sandboxKinds(sandbox.provider, sandbox.e2b.apiKey !== null),
     clocks,
+  }
+}
+
+/** What pages and programs read of GitHub. */
+function readsOf(github: Core['github']): GitHubReads {
+  return {
+    repository: (owner, name) => github.repository(owner, name),
+    compare: (repository, base, head) => github.compare(repository, base, head),
+    head: (repository, ref) => orNull(github.baseCommit(repository, ref)),
+    issue: (repository, number) => orNull(github.issue(repository, number)),
+    subIssues: (repository, number, when) => orNull(github.subIssues(repository, number, when)),
+    parentIssue: (repository, number, when) => github.parentIssue(repository, number, when),
+    openIssues: (repository) => github.openIssues(repository),
+    installedRepositories: () => github.installedRepositories(),
+    grantedPermissions: (owner, name) => github.grantedPermissions(owner, name),
+  }
+}
+
+/** Whether it was done. What GitHub understood and will not do is an answer. */
+async function unlessRefused(asked: Promise<void>): Promise<boolean> {
+  try {
+    await asked
+    return true
+  } catch (error) {
+    if (error instanceof GitHubError && (error.kind === 'not_found' || error.kind === 'invalid')) return false
+    throw error
   }
 }
 

@@ -319,22 +319,6 @@ export const ApiTokensBody = z.strictObject({
 })
 export type ApiTokensBody = z.infer<typeof ApiTokensBody>
 
-/** `GET /api/repos/{owner}/{repo}/issues/{number}`: what the issue page shows. */
-export const IssueBody = z.strictObject({
-  repository: z.strictObject({ id: z.int(), owner: z.string(), name: z.string(), private: z.boolean() }),
-  number: z.int(),
-  title: z.string(),
-  body: z.string(),
-  state: z.enum(['open', 'closed']),
-  url: z.string(),
-  labels: z.array(z.string()),
-  agents: z.array(z.string()),
-  /** Whether the signed-in person may assign an agent now, and if not, the sentence that says why. */
-  assign: z.strictObject({ allowed: z.boolean(), why: z.string().nullable() }),
-  runs: z.array(RunBody),
-})
-export type IssueBody = z.infer<typeof IssueBody>
-
 /**
  * Names of the events of a Run's stream (S003-118 to S003-125). The data of each is a `RunStreamData`; `id:` is
  * `<runId>/<seq>`, which the browser sends back as `Last-Event-ID`.

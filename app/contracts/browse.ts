@@ -9,8 +9,6 @@ const CONTEXT_PACKS_MAX = 50
 
 const RepositoryFacts = z.strictObject({ id: z.int(), owner: z.string(), name: z.string(), private: z.boolean() })
 
-const issueFacts = { repository: RepositoryFacts, number: z.int(), title: z.string(), url: z.string() }
-
 export const runLimits = ['queuedMs', 'acquireMs', 'agentMs', 'runMs', 'pauseMs'] as const
 
 /** Which new comments are posted beside the edited one (surfaces.md 1.5): at every end, where a person is needed, none. */
@@ -86,7 +84,10 @@ export const IssueListBody = z.strictObject({
   /** Open issues, the one that changed last first; at most `ISSUES_MAX`. */
   issues: z.array(
     z.strictObject({
-      ...issueFacts,
+      repository: RepositoryFacts,
+      number: z.int(),
+      title: z.string(),
+      url: z.string(),
       labels: z.array(z.string()),
       updatedAt: IsoTime,
       /** Its newest Run. */
@@ -126,17 +127,6 @@ export type AgentBody = z.infer<typeof AgentBody>
 /** `GET /api/agents` */
 export const AgentList = z.strictObject({ agents: z.array(AgentBody) })
 export type AgentList = z.infer<typeof AgentList>
-
-/** `GET /api/runs/{id}/issues`: a tree, whose root is the issue of the Run as it was when the Run was asked for. */
-export const RunIssuesBody = z.strictObject({
-  issues: z.array(
-    z.strictObject({
-      ...issueFacts,
-      children: z.array(z.unknown()).max(0).describe('Always empty: sub-issues are not read yet.'),
-    }),
-  ),
-})
-export type RunIssuesBody = z.infer<typeof RunIssuesBody>
 
 /** `GET /api/agents/{name}/onboarding`: what an agent is given to read before its first Run. */
 export const AgentOnboardingBody = z.strictObject({

@@ -30,6 +30,7 @@ export interface Act {
   action:
     | `run.${'assign' | 'cancel' | 'kill' | 'pause' | 'resume' | 'retry' | 'drop_branch' | 'prompt' | 'advance'}`
     | typeof GATES_BYPASS
+    | 'issue.reorder'
   /** `run:<id>`, or `issue:<owner>/<name>#<number>` where there is no Run. */
   target: string
   repository: string

@@ -14,6 +14,12 @@ test('open issues come newest first, without pull requests and closed ones, and 
     [second, 'Slow'],
     [w.issue, 'Broken'],
   ])
+  w.local.addSubIssue({ repository: 'acme/shop', number: w.issue, by: 'octocat', child: { number: second } })
+  const family = (await portOf(w.local).openIssues(w.repo)).map((i) => [i.number, i.hasSubIssues, i.isSubIssue])
+  expect(family).toEqual([
+    [second, false, true],
+    [w.issue, true, false],
+  ])
   const before = w.local.requests.length
   expect(await w.github.openIssues(w.repo)).toEqual(found)
   expect(w.local.requests.length).toBe(before)

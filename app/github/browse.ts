@@ -1,12 +1,9 @@
-/**
- * What pages read of GitHub besides single issues. It is the same for every reader, so each answer is kept for a while
- * and then asked for with its ETag: an answer that did not change costs nothing of GitHub's limits (trust.md P10).
- */
+/** What pages read of GitHub besides single issues. It is the same for every reader, so each answer is kept for a while. */
 import type { Clients, Octokit } from './client.ts'
 import { orNull } from './error-mapping.ts'
 import { GitHubError } from './errors.ts'
 import type { GitHubPort, OpenIssue } from './port.ts'
-import { smallMemory } from './small-memory.ts'
+import { remembered } from './remembered.ts'
 
 const PAGE = 100
 const ISSUES_FRESH_MS = 30_000
@@ -14,31 +11,21 @@ const INSTALLED_FRESH_MS = 300_000
 const REPOSITORIES_KEPT_MAX = 500
 /** More are not listed; each can still be opened by its address. */
 const INSTALLATIONS_MAX = 20
-const NOT_MODIFIED = 304
 
 type Browse = Pick<GitHubPort, 'installedRepositories' | 'openIssues' | 'grantedPermissions'>
 type Installed = Awaited<ReturnType<Browse['installedRepositories']>>
-interface Kept {
-  etag: string
-  issues: OpenIssue[]
-  at: number
-}
 
 export function browseOf({ app, as }: Clients): Browse {
-  const issuesOf = smallMemory<string, Kept>(REPOSITORIES_KEPT_MAX)
+  const issuesOf = remembered<OpenIssue[]>(REPOSITORIES_KEPT_MAX, ISSUES_FRESH_MS)
   let installed: { found: Installed; at: number } | null = null
 
   return {
-    openIssues: ({ owner, name, installationId }) => {
-      const key = `${owner}/${name}`.toLowerCase()
-      const kept = issuesOf.get(key)
-      if (kept && Date.now() - kept.at < ISSUES_FRESH_MS) return Promise.resolve(kept.issues)
-      return as(installationId, async (octokit, signal) => {
-        const issues = await askedAgain(octokit, { owner, name, signal, kept })
-        issuesOf.set(key, { ...issues, at: Date.now() })
-        return issues.issues
-      })
-    },
+    openIssues: ({ owner, name, installationId }) =>
+      issuesOf.read(`${owner}/${name}`.toLowerCase(), (headers) =>
+        as(installationId, (octokit, signal) =>
+          openIssuesOf(octokit, { owner, repo: name, headers, request: { signal } }),
+        ),
+      ),
 
     async installedRepositories() {
       if (installed && Date.now() - installed.at < INSTALLED_FRESH_MS) return installed.found
@@ -80,39 +67,28 @@ export function browseOf({ app, as }: Clients): Browse {
   }
 }
 
-interface Asked {
-  owner: string
-  name: string
-  signal: AbortSignal
-  kept: Kept | undefined
-}
-
-async function askedAgain(octokit: Octokit, { owner, name, signal, kept }: Asked): Promise<Omit<Kept, 'at'>> {
-  try {
-    const { data, headers } = await octokit.rest.issues.listForRepo({
-      owner,
-      repo: name,
-      state: 'open',
-      sort: 'updated',
-      direction: 'desc',
-      per_page: PAGE,
-      ...(kept ? { headers: { 'if-none-match': kept.etag } } : {}),
-      request: { signal },
-    })
-    const issues = data
-      .filter((issue) => issue.pull_request === undefined)
-      .map((issue) => ({
-        number: issue.number,
-        title: issue.title,
-        url: issue.html_url,
-        labels: issue.labels.map((label) => (typeof label === 'string' ? label : (label.name ?? ''))),
-        updatedAt: Date.parse(issue.updated_at),
-      }))
-    return { etag: headers.etag ?? '', issues }
-  } catch (error) {
-    if (kept && (error as { status?: unknown }).status === NOT_MODIFIED) return kept
-    throw error
-  }
+/** The newest open issues of one repository, and the ETag of that list. */
+async function openIssuesOf(octokit: Octokit, request: Parameters<Octokit['rest']['issues']['listForRepo']>[0]) {
+  const { data, headers } = await octokit.rest.issues.listForRepo({
+    ...request!,
+    state: 'open',
+    sort: 'updated',
+    direction: 'desc',
+    per_page: PAGE,
+  })
+  const value: OpenIssue[] = data
+    .filter((issue) => issue.pull_request === undefined)
+    .map((issue) => ({
+      id: issue.id,
+      number: issue.number,
+      title: issue.title,
+      url: issue.html_url,
+      labels: issue.labels.map((label) => (typeof label === 'string' ? label : (label.name ?? ''))),
+      updatedAt: Date.parse(issue.updated_at),
+      hasSubIssues: issue.sub_issues_summary ? issue.sub_issues_summary.total > 0 : null,
+      isSubIssue: Boolean(issue.parent_issue_url),
+    }))
+  return { etag: headers.etag, value }
 }
 
 /** An installation that ended while it was asked has no repositories. */

@@ -14,6 +14,7 @@ import { ownersOf } from './owners.ts'
 import { peopleOf } from './people.ts'
 import type { GitHubPort } from './port.ts'
 import { pullsOf } from './pulls.ts'
+import { subIssuesOf } from './sub-issues.ts'
 
 export function createGitHub(options: GitHubOptions): GitHubPort {
   const clients = createClients(options)
@@ -22,6 +23,7 @@ export function createGitHub(options: GitHubOptions): GitHubPort {
     ...ownersOf(clients),
     ...issuesOf(clients),
     ...browseOf(clients),
+    ...subIssuesOf(clients),
     ...commentsOf(clients),
     ...actionsOf(clients),
     ...jobOf(clients),

@@ -24,6 +24,7 @@ export function issuesOf({ as }: Clients): Pick<GitHubPort, 'issue' | 'createIss
           locked: data.locked,
           isPullRequest: data.pull_request !== undefined,
           labels: data.labels.map((label) => (typeof label === 'string' ? label : (label.name ?? ''))),
+          hasSubIssues: data.sub_issues_summary ? data.sub_issues_summary.total > 0 : null,
         }
       }),
 

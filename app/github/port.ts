@@ -29,10 +29,34 @@ interface Issue {
   locked: boolean
   isPullRequest: boolean
   labels: string[]
+  /** Null where this GitHub does not say. */
+  hasSubIssues: boolean | null
 }
 
+/** An issue in a tree of sub-issues, which may reach into other repositories of the same owner. */
+export interface TreeIssue {
+  /** GitHub's own, by which an issue is moved: numbers are those of one repository. */
+  id: number
+  owner: string
+  name: string
+  number: number
+  title: string
+  url: string
+  state: 'open' | 'closed'
+  /** Null where this GitHub does not say. */
+  hasSubIssues: boolean | null
+}
+
+/** `now` takes no answer that was kept: for who is about to change something by it. */
+export type AskedWhen = 'now' | 'lately'
+
+/** Where an issue comes to stand among its siblings, by their ids. */
+export type SubIssueMove = { id: number } & ({ after: number } | { before: number })
+
 /** One of a repository's open issues, as a list shows it. */
-export interface OpenIssue {
+export interface OpenIssue extends Pick<TreeIssue, 'id' | 'hasSubIssues'> {
+  /** Whether it is a sub-issue itself, as far as this GitHub says. */
+  isSubIssue: boolean
   number: number
   title: string
   url: string
@@ -167,6 +191,12 @@ export interface GitHubPort {
   createIssue(repo: Repo, issue: { title: string; body: string }): Promise<{ number: number; url: string }>
   /** The newest 100 open issues and pull requests without the latter, the one that changed last first; up to 30 s old. */
   openIssues(repo: Repo): Promise<OpenIssue[]>
+  /** The first 100 sub-issues in their order, which is as many as GitHub has; up to 30 s old. `more`: there are others. */
+  subIssues(repo: Repo, number: number, when?: AskedWhen): Promise<{ issues: TreeIssue[]; more: boolean }>
+  /** Null for an issue that is below no other; up to 30 s old. */
+  parentIssue(repo: Repo, number: number, when?: AskedWhen): Promise<TreeIssue | null>
+  /** Moves one of the sub-issues of issue `parent` next to another of them. */
+  moveSubIssue(repo: Repo, parent: number, move: SubIssueMove): Promise<void>
   /** The first 100 repositories of each of the first 20 installations; `more`: there are others. Up to 5 min old. */
   installedRepositories(): Promise<{ repositories: RepositoryRef[]; more: boolean }>
   /** What the App was granted for a repository, and where that is changed; null when it is not installed there. */

@@ -7,6 +7,7 @@ import * as browse from '../contracts/browse.ts'
 import * as callbacks from '../contracts/callbacks.ts'
 import * as checks from '../contracts/checks.ts'
 import * as executor from '../contracts/executor.ts'
+import * as issues from '../contracts/issues.ts'
 import * as ids from '../contracts/ids.ts'
 import * as ledger from '../contracts/ledger.ts'
 import * as problems from '../contracts/problems.ts'
@@ -26,6 +27,7 @@ for (const contract of [
   checks,
   executor,
   ids,
+  issues,
   ledger,
   problems,
   setup,

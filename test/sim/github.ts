@@ -98,6 +98,9 @@ export function createSimGitHub({ scheduler, network, faults, quiet, outside }: 
       repository: () => ask('repository', () => null),
       openIssues: () => ask('openIssues', () => []),
       createIssue: () => ask('create issue', () => ({ number: ids++, url: '' })),
+      subIssues: () => ask('subIssues', () => ({ issues: [], more: false })),
+      parentIssue: () => ask('parentIssue', () => null),
+      moveSubIssue: () => ask('moveSubIssue', () => {}),
       installedRepositories: () => ask('installedRepositories', () => ({ repositories: [], more: false })),
       grantedPermissions: () => ask('grantedPermissions', () => null),
       issue: (_repo, number) =>
@@ -109,6 +112,7 @@ export function createSimGitHub({ scheduler, network, faults, quiet, outside }: 
           state: 'open',
           locked: false,
           isPullRequest: false,
+          hasSubIssues: false,
           labels: [],
         })),
       addReaction: () => ask('reaction', () => {}),

@@ -10,7 +10,6 @@ import { extname, join } from 'node:path'
 import {
   AssignRequest,
   CancelRequest,
-  IssueBody,
   KillRequest,
   LedgerPage,
   LogCountBody,
@@ -23,6 +22,7 @@ import {
   type RunStreamData,
   SessionBody,
 } from '#contracts/api.ts'
+import { IssueBody } from '#contracts/issues.ts'
 import { type ProblemCode, problems } from '#contracts/problems.ts'
 
 import { themeOf } from '../../app/http/api/cookies.ts'

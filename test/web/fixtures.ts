@@ -1,7 +1,6 @@
 /** Bodies in the shape of the contracts, with one story in them: octocat gives issue 101 of acme/shop to the stub agent. */
 import type {
   ChangesBody,
-  IssueBody,
   LedgerEventBody,
   LogPage,
   RunActionsBody,
@@ -9,6 +8,7 @@ import type {
   SandboxBody,
   SessionBody,
 } from '#contracts/api.ts'
+import type { IssueBody, IssueLink, IssueNode, IssueTree } from '#contracts/issues.ts'
 import { statusView } from '#contracts/status.ts'
 
 export const RUN_ID = 'r_8k2f0q7w3z'
@@ -265,9 +265,39 @@ export function makeIssue(over: Partial<IssueBody> = {}): IssueBody {
     agents: ['stub', 'claude'],
     assign: { allowed: true, why: null },
     runs: [],
+    tree: makeTree(),
     ...over,
   }
 }
+
+export function makeTree(over: Partial<IssueTree> = {}): IssueTree {
+  return { parent: null, children: [], truncated: false, move: { allowed: true, why: null }, ...over }
+}
+
+/** An issue in a tree, by its number. */
+export function treeNode(number: number, over: Partial<IssueNode> = {}): IssueNode {
+  const url = `https://github.com/acme/shop/issues/${number}`
+  return {
+    repository,
+    number,
+    title: `Part ${number}`,
+    url,
+    state: 'open',
+    progress: null,
+    run: null,
+    children: [],
+    ...over,
+  }
+}
+
+/** Of an issue only what names it. */
+export const linkOf = ({ number, title, url, state, ...issue }: IssueLink): IssueLink => ({
+  repository: issue.repository,
+  number,
+  title,
+  url,
+  state,
+})
 
 export const session: SessionBody = {
   user: { id: 583231, login: 'octocat', avatarUrl: '/avatar.svg', admin: false },

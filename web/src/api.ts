@@ -4,7 +4,6 @@ import type {
   AssignRequest,
   CancelRequest,
   ChangesBody,
-  IssueBody,
   LedgerPage,
   LogCountBody,
   LogPage,
@@ -20,6 +19,7 @@ import type {
 } from '#contracts/api.ts'
 import type { AgentBody, AgentList, IssueListBody, RepositoryBody, VerifyBody } from '#contracts/browse.ts'
 import type { ChecksBody, OnboardingBody, TestIssueBody } from '#contracts/checks.ts'
+import type { IssueBody, IssueOrderBody, IssueTree, ReorderRequest } from '#contracts/issues.ts'
 import type { ProblemCode } from '#contracts/problems.ts'
 import type {
   ConfiguredBody,
@@ -92,6 +92,12 @@ export const api = {
   description: (signal?: AbortSignal) => get<ApiDescription>('/api/openapi.json', signal),
   session: (signal?: AbortSignal) => get<SessionBody>('/api/session', signal),
   issue: (ref: IssueRef, signal?: AbortSignal) => get<IssueBody>(issuePath(ref), signal),
+  issueTree: (ref: IssueRef, signal?: AbortSignal) => get<IssueTree>(`${issuePath(ref)}/tree`, signal),
+  repositoryTree: (owner: string, repo: string, signal?: AbortSignal) =>
+    get<IssueTree>(`${repositoryPath(owner, repo)}/tree`, signal),
+  /** Moves an issue among its siblings. */
+  reorder: (ref: IssueRef, body: ReorderRequest, idempotencyKey: string) =>
+    post<IssueOrderBody>(`${issuePath(ref)}/reorder`, body, { 'Idempotency-Key': idempotencyKey }),
   assign: (ref: IssueRef, body: AssignRequest, idempotencyKey: string) =>
     post<RunBody>(`${issuePath(ref)}/assign-agent`, body, { 'Idempotency-Key': idempotencyKey }),
   runs: (filter: RunFilter, signal?: AbortSignal) => get<RunList>(`/api/runs${query({ ...filter })}`, signal),

@@ -1,10 +1,12 @@
 /** What the pages read, under which key it is kept, and how a live event changes it. */
 import { MutationCache, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query'
 
-import type { IssueBody, LedgerEventBody, RunBody, RunList } from '#contracts/api.ts'
+import type { LedgerEventBody, RunBody, RunList } from '#contracts/api.ts'
+import type { IssueBody, IssueTree } from '#contracts/issues.ts'
 import { isTerminal } from '#contracts/status.ts'
 
 import { api, EVENTS_PER_REQUEST_MAX, type IssueRef, ProblemError, type RunFilter, RUNS_PER_PAGE } from './api.ts'
+import { freshTree, withRunInTree } from './lib/issue-tree.ts'
 import { freshList, joinEvents, newerRun, withRun } from './live/apply.ts'
 import { endSession } from './session.ts'
 
@@ -13,6 +15,7 @@ const ACCESS_FRESH_MS = 60_000
 const SANDBOX_FRESH_MS = 15_000
 /** No event tells of a line, so the number is read again with a Run's other news, but not with each of them. */
 const LOG_COUNT_FRESH_MS = 10_000
+const TREE_FRESH_MS = 30_000
 const RETRIES_MAX = 2
 const RETRY_FIRST_MS = 500
 /** A ledger holds at most 1,000 events, so this many requests read all of it. */
@@ -77,6 +80,24 @@ export const issueQuery = (ref: IssueRef) =>
     structuralSharing: (known, fresh) => freshList(known as IssueBody | undefined, fresh as IssueBody),
   })
 
+/** What is below an issue. GitHub's answers are this old anyway; Runs in it change by live events. */
+export const issueTreeQuery = (ref: IssueRef) =>
+  queryOptions({
+    queryKey: ['issue-tree', ref.owner, ref.repo, ref.number],
+    queryFn: ({ signal }) => api.issueTree(ref, signal),
+    staleTime: TREE_FRESH_MS,
+    structuralSharing: (known, fresh) => freshTree(known as IssueTree | undefined, fresh as IssueTree),
+  })
+
+/** Every tree of a repository, as one. */
+export const repositoryTreeQuery = (owner: string, repo: string) =>
+  queryOptions({
+    queryKey: ['issue-tree', owner, repo],
+    queryFn: ({ signal }) => api.repositoryTree(owner, repo, signal),
+    staleTime: TREE_FRESH_MS,
+    structuralSharing: (known, fresh) => freshTree(known as IssueTree | undefined, fresh as IssueTree),
+  })
+
 /** The whole ledger of a Run. Reading it again asks only for what came after the last event that is held. */
 export const ledgerQuery = (id: string, client: QueryClient) =>
   queryOptions({
@@ -134,9 +155,10 @@ export const runActionsQuery = (id: string) =>
     retry: false,
   })
 
-/** Puts a Run's newer state wherever that Run is held: its own page, every list, its issue. */
+/** Puts a Run's newer state wherever that Run is held: its own page, every list, its issue, every tree with that issue. */
 export function takeRun(client: QueryClient, incoming: RunBody): void {
   client.setQueryData<RunBody>(['run', incoming.id], (known) => newerRun(known, incoming))
   client.setQueriesData<RunList>({ queryKey: ['runs'] }, (list) => list && withRun(list, incoming))
   client.setQueriesData<IssueBody>({ queryKey: ['issue'] }, (issue) => issue && withRun(issue, incoming))
+  client.setQueriesData<IssueTree>({ queryKey: ['issue-tree'] }, (tree) => tree && withRunInTree(tree, incoming))
 }

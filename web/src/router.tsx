@@ -11,7 +11,13 @@ import {
 } from '@tanstack/react-router'
 
 import { parseAdminSearch } from './lib/admin-search.ts'
-import { parseIssuesSearch, parseRepositorySearch, parseRunSearch, parseRunsSearch } from './lib/search.ts'
+import {
+  parseIssuesSearch,
+  parseRepositorySearch,
+  parseRunSearch,
+  parseRunsSearch,
+  parseTreeSearch,
+} from './lib/search.ts'
 import { BrokenPage, NotFoundPage } from './pages/messages.tsx'
 import { isSetup, Root } from './ui/Root.tsx'
 import { sessionQuery } from './queries.ts'
@@ -126,6 +132,12 @@ const repositoryRoute = createRoute({
   validateSearch: parseRepositorySearch,
   component: lazyRouteComponent(() => import('./pages/RepositoryPage.tsx'), 'RepositoryPage'),
 })
+const treeRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/repos/$owner/$repo/tree',
+  validateSearch: parseTreeSearch,
+  component: lazyRouteComponent(() => import('./pages/TreePage.tsx'), 'TreePage'),
+})
 const agentsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/agents',
@@ -154,6 +166,7 @@ const routeTree = rootRoute.addChildren([
   apiDocsRoute,
   issuesRoute,
   repositoryRoute,
+  treeRoute,
   agentsRoute,
   agentRoute,
 ])

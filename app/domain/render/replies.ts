@@ -140,8 +140,16 @@ export function verbNotYetText(verb: Verb): string {
   return `\`/agent ${verb}\` does not work yet. Use \`/agent status\`, \`/agent cancel\` or \`/agent help\`.`
 }
 /** What the API says at paths that other tools know; a prompt is `/agent say` by another name. */
-export const noTreeText = (deed: 'advance' | 'reorder'): string =>
-  `There is no tree of issues yet, so there is nothing to ${deed}.`
+export const nothingWaitsText = 'No issue waits for another one yet, so there is nothing to advance.'
+/** Why an issue is not moved in a tree. */
+export const oneSiblingText = 'Say after or before, one of them: the number of the issue to stand next to.'
+export const noParentText = (number: number): string =>
+  `#${number} is not a sub-issue of an issue that you can read, so it has no place among others.`
+export const notASiblingText = (sibling: number | string, number: number): string =>
+  `${typeof sibling === 'number' ? `#${sibling}` : sibling} is not a sub-issue of the same issue as #${number}.`
+export const sameIssueText = 'An issue cannot stand next to itself. Name another one.'
+export const moveRefusedText =
+  'GitHub did not move it: somebody may have changed the tree meanwhile. Look again, then retry.'
 export const noOnboardingText =
   'There are no onboarding documents yet, so there is nothing to set. Put what an agent has to know into the instructions of a run.'
 

@@ -1,5 +1,5 @@
 /** What the issue page shows: the issue as GitHub has it now, its Runs, and whether the reader may assign an agent. */
-import { IssueBody } from '../../contracts/api.ts'
+import { IssueBody } from '../../contracts/issues.ts'
 import { isTerminal } from '../../contracts/status.ts'
 import type { RepositoryRef } from '../../domain/events.ts'
 import type { Run } from '../../domain/run.ts'
@@ -9,6 +9,7 @@ import { route } from '../route.ts'
 import type { Identity, Route } from '../route.ts'
 import { asking, needs } from './answers.ts'
 import { AssignParams, SWITCHED_OFF, whyNot } from './assign.ts'
+import { treeOf } from './issue-tree.ts'
 import { readSwitchBody } from './kill-switch.ts'
 import type { ApiPorts, IssueFacts } from './ports.ts'
 import { readableRepository } from './repository.ts'
@@ -32,7 +33,11 @@ export function issueRoutes(ports: ApiPorts): Route[] {
           ports.runs.list({ repositoryIds: [repository.id], issue: number, limit: RUNS_OF_ISSUE_MAX }),
         ])
         if (!issue || issue.isPullRequest) throw new ProblemError('not_found')
-        const why = await whyNotNow(ports, who, repository, issue, runs)
+        const [why, tree] = await Promise.all([
+          whyNotNow(ports, who, repository, issue, runs),
+          // The page is of use without it.
+          treeOf(ports, who, repository, { number, levels: issue.hasSubIssues === false ? 0 : 1 }).catch(() => null),
+        ])
         const off = why === null && (await readSwitchBody(ports, log)).on
         const { id, owner, name } = repository
         const json = {
@@ -46,6 +51,7 @@ export function issueRoutes(ports: ApiPorts): Route[] {
           agents: [...ports.agents],
           assign: { allowed: why === null && !off, why: off ? SWITCHED_OFF : why },
           runs: runs.map((run) => toRunBody(run, ports.urls)),
+          tree,
         } satisfies IssueBody
         return { json }
       },

@@ -56,47 +56,14 @@ test('a prompt is refused with the sentence that a comment gets, after who asks 
 test('there is nothing to advance, whether the Run goes on or has ended', async () => {
   const run = await world.request({ number: 2 })
   const advance = (who: Who) => send('POST', `/api/runs/${run.id}/advance`, { force: true }, who)
-  const refusal = { code: 'not_allowed_now', detail: 'There is no tree of issues yet, so there is nothing to advance.' }
+  const refusal = {
+    code: 'not_allowed_now',
+    detail: 'No issue waits for another one yet, so there is nothing to advance.',
+  }
   expect(await advance('writer')).toMatchObject({ status: 409, json: refusal })
   expect(await advance('reader')).toMatchObject({ status: 403 })
   await world.cancel(run)
   expect(await advance('writer')).toMatchObject({ status: 409, json: refusal })
-})
-
-test('the issues of a Run are its own one, without children', async () => {
-  const run = await world.request({ number: 3 })
-  const found = await get(`/api/runs/${run.id}/issues`, 'reader')
-  expect([found.status, found.json]).toEqual([
-    200,
-    {
-      issues: [
-        {
-          repository: { id: 101, owner: 'acme', name: 'shop', private: false },
-          number: 3,
-          title: 'Add CSV export',
-          url: 'https://github.com/acme/shop/issues/3',
-          children: [],
-        },
-      ],
-    },
-  ])
-  const hidden = await world.request({ repository: vault, number: 10 })
-  expect(await get(`/api/runs/${hidden.id}/issues`, 'reader')).toMatchObject({ status: 404 })
-})
-
-test('issues cannot be reordered, and who may not do it learns nothing of hidden ones', async () => {
-  const reorder = (name: string, who: Who) =>
-    send('POST', `/api/repos/acme/${name}/issues/1/reorder`, { after: 7 }, who)
-  expect(await reorder('shop', 'writer')).toMatchObject({
-    status: 409,
-    json: { code: 'not_allowed_now', detail: 'There is no tree of issues yet, so there is nothing to reorder.' },
-  })
-  expect(await reorder('shop', 'reader')).toMatchObject({
-    status: 403,
-    json: { detail: 'You can read shop, but reordering its issues needs write access.' },
-  })
-  expect(await reorder('vault', 'reader')).toMatchObject({ status: 404 })
-  expect(await reorder('nothing', 'reader')).toMatchObject({ status: 404 })
 })
 
 test('an agent has no onboarding document, and only admins of everything are told why they cannot set one', async () => {

@@ -6,18 +6,15 @@
 import { z } from 'zod'
 
 import { PromptRequest } from '../../contracts/api.ts'
-import { AgentOnboardingBody, AgentOnboardingRequest, RunIssuesBody } from '../../contracts/browse.ts'
+import { AgentOnboardingBody, AgentOnboardingRequest } from '../../contracts/browse.ts'
 import { RunId } from '../../contracts/ids.ts'
-import { noOnboardingText, noTreeText, verbNotYetText } from '../../domain/render/replies.ts'
-import { toRunBody } from '../../domain/view.ts'
+import { noOnboardingText, nothingWaitsText, verbNotYetText } from '../../domain/render/replies.ts'
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 import { requireGlobalAdmin, requireWriter } from './admins.ts'
-import { doings, readableRun, requireAccess } from './answers.ts'
-import { AssignParams } from './assign.ts'
+import { doings, readableRun } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
-import { readableRepository } from './repository.ts'
 
 const RunParams = z.strictObject({ id: RunId })
 const AgentParams = z.strictObject({ name: z.string().max(64) })
@@ -35,12 +32,10 @@ export function notYetRoutes(ports: ApiPorts): Route[] {
       detail: verbNotYetText('say'),
     }),
     refusedOfRun(ports, 'advance', {
-      summary: 'Goes on to the next issue of a tree; refused, because a Run has one issue and no tree yet',
+      summary: 'Goes on to the next issue of a tree; refused, because no issue waits for another one yet',
       body: Anything,
-      detail: noTreeText('advance'),
+      detail: nothingWaitsText,
     }),
-    issuesOfRun(ports),
-    reorder(ports),
     onboarding(ports),
     setOnboarding(ports),
   ]
@@ -66,40 +61,6 @@ function refusedOfRun(ports: ApiPorts, verb: 'prompt' | 'advance', { detail, ...
       const act = { action: `run.${verb}`, target: `run:${run.id}`, issue: run.issue.number } as const
       await requireWriter(ports, { who, req, log }, run.repository, act, doings[verb])
       throw new ProblemError('not_allowed_now', { detail, runId: run.id })
-    },
-  })
-}
-
-function issuesOfRun(ports: ApiPorts): Route {
-  return route({
-    method: 'GET',
-    path: '/api/runs/:id/issues',
-    access: 'read',
-    summary: 'The issue of a Run, as the root of a tree',
-    description: 'Sub-issues are not read yet, so the root has no children.',
-    params: RunParams,
-    answer: RunIssuesBody,
-    async handle({ who, params }) {
-      const { repository, issue } = toRunBody(await readableRun(ports, who, params.id), ports.urls)
-      return { json: { issues: [{ repository, ...issue, children: [] }] } satisfies RunIssuesBody }
-    },
-  })
-}
-
-function reorder(ports: ApiPorts): Route {
-  return route({
-    method: 'POST',
-    path: '/api/repos/:owner/:repo/issues/:number/reorder',
-    access: 'write',
-    summary: 'Moves an issue among its siblings; refused, because there is no tree of issues yet',
-    params: AssignParams,
-    body: Anything,
-    status: 202,
-    problems: ['not_allowed_now'],
-    async handle({ who, params }) {
-      const repository = await readableRepository(ports, who, params)
-      await requireAccess(ports.access, who, 'write', repository, 'reordering its issues')
-      throw new ProblemError('not_allowed_now', { detail: noTreeText('reorder') })
     },
   })
 }

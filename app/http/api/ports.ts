@@ -53,15 +53,35 @@ export interface IssueFacts {
   locked: boolean
   isPullRequest: boolean
   labels: readonly string[]
+  /** Null where this GitHub does not say. */
+  hasSubIssues: boolean | null
 }
 
+/** An issue in a tree, which may be of another repository. */
+export interface TreeIssueFacts {
+  /** GitHub's own, by which an issue is moved. */
+  id: number
+  owner: string
+  name: string
+  number: number
+  title: string
+  url: string
+  state: 'open' | 'closed'
+  hasSubIssues: boolean | null
+}
+/** `now` takes no answer that was kept. */
+type AskedWhen = 'now' | 'lately'
+
 export interface OpenIssueFacts {
+  id: number
   number: number
   title: string
   url: string
   labels: readonly string[]
   /** ms since the epoch */
   updatedAt: number
+  hasSubIssues: boolean | null
+  isSubIssue: boolean
 }
 
 export interface GitHubReads {
@@ -78,6 +98,14 @@ export interface GitHubReads {
   /** Null when there is no such issue. */
   issue(repository: RepositoryRef, number: number): Promise<IssueFacts | null>
   openIssues(repository: RepositoryRef): Promise<readonly OpenIssueFacts[]>
+  /** In their order; null when there is no such issue. `more`: there are others. */
+  subIssues(
+    repository: RepositoryRef,
+    number: number,
+    when?: AskedWhen,
+  ): Promise<{ issues: readonly TreeIssueFacts[]; more: boolean } | null>
+  /** Null for an issue that is below no other. */
+  parentIssue(repository: RepositoryRef, number: number, when?: AskedWhen): Promise<TreeIssueFacts | null>
   /** Where the App is installed; `more`: on others too, which are not listed. */
   installedRepositories(): Promise<{ repositories: readonly RepositoryRef[]; more: boolean }>
   /** Null when the App is not installed there. */
@@ -171,6 +199,12 @@ export interface ApiPorts {
   resume(runId: string, by: string, ip: string | undefined): Promise<Run | Refusal>
   /** The engine's door. */
   submit(runId: string, input: Input, ip?: string): Promise<Run | Refusal>
+  /** Moves a sub-issue of `parent` next to another one, by their ids; false where GitHub will not. */
+  moveSubIssue(
+    repository: RepositoryRef,
+    parent: number,
+    move: { id: number } & ({ after: number } | { before: number }),
+  ): Promise<boolean>
   killSwitch: Pick<SwitchStore, 'readSwitch' | 'setSwitch'>
   audit(event: AuditEvent): Promise<void>
   admin: AdminPorts

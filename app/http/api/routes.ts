@@ -12,6 +12,7 @@ import type { AuthDeps } from './auth.ts'
 import { badgeRoutes } from './badges.ts'
 import { changesRoute } from './changes.ts'
 import { issueListRoute } from './issue-list.ts'
+import { issueTreeRoutes } from './issue-tree.ts'
 import { issueRoutes } from './issues.ts'
 import { killRoutes } from './kill.ts'
 import { killSwitchRoutes } from './kill-switch.ts'
@@ -20,6 +21,7 @@ import { liveRoutes } from './live.ts'
 import { notYetRoutes } from './not-yet.ts'
 import { pauseRoutes } from './pause.ts'
 import type { ApiPorts } from './ports.ts'
+import { reorderRoute } from './reorder.ts'
 import { repositoryRoutes } from './repositories.ts'
 import { retryRoutes } from './retry.ts'
 import { runActionsRoute } from './run-actions.ts'
@@ -41,6 +43,8 @@ export function apiRoutes({ auth, api }: ApiRoutesDeps): Route[] {
     ...authRoutes(auth),
     ...assignRoutes(api),
     ...issueRoutes(api),
+    ...issueTreeRoutes(api),
+    reorderRoute(api),
     ...badgeRoutes(api),
     ...streamRoutes(api, places),
     ...liveRoutes(api, places),

@@ -37,6 +37,8 @@ import { adminSide } from './admin.ts'
 import type { AdminSide } from './admin.ts'
 import { signInStandIn } from './github-sign-in.ts'
 import type { SignInStandIn } from './github-sign-in.ts'
+import { subIssueReads, subIssueTable } from './sub-issues.ts'
+import type { SubIssueTable } from './sub-issues.ts'
 import { octocat, runsWorld, shop, vault } from './runs.ts'
 import type { RunsWorld } from './runs.ts'
 
@@ -98,6 +100,8 @@ export interface ApiWorld extends AsyncDisposable, RunsWorld {
   private: Map<number, boolean>
   githubIsAway: boolean
   issues: Map<string, IssueFacts>
+  /** What is below issues, and how GitHub takes to being asked. */
+  tree: SubIssueTable
   /** Commits of branches, by their names. */
   heads: Map<string, string>
   /** What GitHub compares, by `<base>...<head>`. */
@@ -122,6 +126,7 @@ export const openIssue: IssueFacts = {
   locked: false,
   isPullRequest: false,
   labels: ['bug'],
+  hasSubIssues: null,
 }
 
 export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> = {}): Promise<ApiWorld> {
@@ -141,10 +146,12 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
   const news = new RunNews(feed, world.store)
   await feed.start()
   const repositories: RepositoryRef[] = [shop, vault]
+  const tree = subIssueTable()
   const away = async <T>(answer: T): Promise<T> => {
     if (state.githubIsAway) throw new Error('GitHub is away')
     return answer
   }
+  const { moveSubIssue, ...subIssues } = subIssueReads(tree, away)
   const access = new Access({
     isPrivate: ({ id, private: asMade }) => {
       state.looked.push(id)
@@ -199,7 +206,8 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
       compare: (_, base, head) => away(state.comparisons.get(`${base}...${head}`) ?? null),
       repository: (owner, name) => away(repositories.find((r) => r.owner === owner && r.name === name) ?? null),
       issue: (repository, number) => away(state.issues.get(`${repository.name}#${number}`) ?? null),
-      openIssues: ({ name }) => away(openOf(state.issues, name)),
+      ...subIssues,
+      openIssues: ({ name }) => away(openOf(state.issues, name, tree)),
       installedRepositories: () => away({ repositories, more: state.moreInstalled }),
       grantedPermissions: () => away({ permissions: state.permissions, suspended: false, url: 'https://github.com/x' }),
     },
@@ -215,6 +223,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     retry: (id, by, ip, told) => world.engine.retry(id, by.login, by.id, { via: 'api', ip, ...told }),
     resume: (id, by, ip) => world.engine.resume(id, by, 'api', ip),
     submit: (id, input, ip) => world.engine.submit(id, input, ip),
+    moveSubIssue,
     killSwitch,
     audit: (event) => audit.record(event),
     admin: admin.ports,
@@ -262,6 +271,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     private: new Map(),
     githubIsAway: false,
     issues: new Map([['shop#1', openIssue]]),
+    tree,
     heads: new Map(),
     comparisons: new Map(),
     proposals,
@@ -285,11 +295,15 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
 }
 
 /** The open issues of one repository; higher numbers changed later. */
-function openOf(issues: ApiWorld['issues'], repository: string): OpenIssueFacts[] {
+function openOf(issues: ApiWorld['issues'], repository: string, tree: SubIssueTable): OpenIssueFacts[] {
   return [...issues].flatMap(([key, { title, url, labels, state, isPullRequest }]) => {
     const [name, number] = key.split('#')
     if (name !== repository || state !== 'open' || isPullRequest) return []
-    return [{ number: Number(number), title, url, labels, updatedAt: Number(number) * 1_000 }]
+    const isSubIssue = [...tree.below.values()].flat().some((i) => `${i.name}#${i.number}` === key)
+    const family = { hasSubIssues: tree.below.has(key), isSubIssue }
+    return [
+      { id: Number(number), number: Number(number), title, url, labels, updatedAt: Number(number) * 1_000, ...family },
+    ]
   })
 }
 

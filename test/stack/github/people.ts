@@ -8,6 +8,7 @@ import * as installations from './acts/installations.ts'
 import * as issues from './acts/issues.ts'
 import { mergePull } from './acts/merge.ts'
 import { submitReview } from './acts/reviews.ts'
+import { addSubIssue } from './acts/sub-issues.ts'
 import { person } from './auth.ts'
 import { commitFiles } from './git/history.ts'
 import { initBare, readRef, ZERO_SHA } from './git/objects.ts'
@@ -135,6 +136,8 @@ function issueActs(world: World) {
       void on(act, (i) =>
         issues.setAssignees(world, person(world, act.by), i, [...i.assigneeIds, world.user(act.assignee).id]),
       ),
+    addSubIssue: ({ child, ...act }) =>
+      addSubIssue(world, issueOf(world, act), issueOf(world, { ...act, ...child }), false),
     comment: (act) => issues.addComment(world, person(world, act.by), issueOf(world, act), act.body),
     editComment: ({ id, by, body }) => {
       const comment = commentOf(world, id)

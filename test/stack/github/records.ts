@@ -81,6 +81,10 @@ export interface IssueRecord {
   closedById: number | null
   /** A pull request's row in issues. */
   readonly isPull: boolean
+  /** The issue that this one is a sub-issue of. */
+  parentId: number | null
+  /** In their order. */
+  subIssueIds: number[]
   /** Slug of the app that made it, when it was one. */
   readonly viaApp: string | null
 }

@@ -223,6 +223,8 @@ export interface People {
   addLabel(act: IssueAct & { label: string }): void
   removeLabel(act: IssueAct & { label: string }): void
   assign(act: IssueAct & { assignee: string }): void
+  /** Puts an issue below another one, as the last of its sub-issues; `repository` and `number` are those of the parent. */
+  addSubIssue(act: IssueAct & { child: { repository?: string; number: number } }): void
   comment(act: IssueAct & { body: string }): CommentRecord
   editComment(act: { id: number; by: string; body: string }): CommentRecord
   deleteComment(act: { id: number; by: string }): void

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { parseIssuesSearch, parseRepositorySearch, parseRunSearch, parseRunsSearch } from './search.ts'
+import { parseIssuesSearch, parseRepositorySearch, parseRunSearch, parseRunsSearch, parseTreeSearch } from './search.ts'
 
 test('known filters are kept, everything else is left out', () => {
   expect(
@@ -56,4 +56,10 @@ test('filters of issues are kept as they are; a repository’s own page needs no
   expect(parseIssuesSearch({ q: ' ', run: 'exploded', repository: 'acme' })).toEqual({})
   expect(parseRepositorySearch({ tab: 'settings', repository: 'acme/other' })).toEqual({ tab: 'settings' })
   expect(parseRepositorySearch({ tab: 'issues', run: 'none' })).toEqual({ run: 'none' })
+})
+
+test('a page of trees hides what is done unless its address says otherwise, and knows every status and none', () => {
+  expect(parseTreeSearch({ status: 'none', done: 'show' })).toEqual({ status: 'none', done: 'show' })
+  expect(parseTreeSearch({ status: 'paused' })).toEqual({ status: 'paused' })
+  expect(parseTreeSearch({ status: 'exploded', done: 'hide', q: 'x' })).toEqual({})
 })

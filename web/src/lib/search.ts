@@ -69,6 +69,18 @@ export function parseRepositorySearch(search: Record<string, unknown>): IssuesSe
   return { ...issues, ...(tab && tab !== 'issues' ? { tab } : {}) }
 }
 
+/** What a page of trees shows: issues whose newest Run stands so; `none` has none. Closed ones are hidden unless asked for. */
+export const treeStatuses = ['none', ...runStatuses] as const
+export interface TreeSearch {
+  status?: (typeof treeStatuses)[number]
+  done?: 'show'
+}
+
+export function parseTreeSearch({ status, done }: Record<string, unknown>): TreeSearch {
+  const known = treeStatuses.find((name) => name === status)
+  return { ...(known ? { status: known } : {}), ...(done === 'show' ? { done } : {}) }
+}
+
 /** The tabs of a Run, in order. */
 export const runTabs = ['timeline', 'logs', 'changes', 'gates', 'chat', 'sandbox', 'events'] as const
 export type RunTab = (typeof runTabs)[number]

@@ -130,3 +130,23 @@ export function useLiveIssue(ref: IssueRef, runs: readonly RunBody[] | undefined
     })
   }, [client, owner, repo, number, enabled])
 }
+
+/**
+ * Keeps the badges in a tree of issues fresh, also those of Runs that begin. To catch up it asks our own lists, because
+ * reading a tree costs calls to GitHub.
+ */
+export function useLiveTree(repositories: readonly `${string}/${string}`[]): void {
+  const client = useQueryClient()
+  const names = repositories.join(',')
+  useEffect(() => {
+    if (names === '') return
+    const left = (names.split(',') as typeof repositories).map((repository) =>
+      subscribe(`issues:${repository}`, async (event) => {
+        if (event.type === 'event') return takeRun(client, event.data.run)
+        const { runs } = await readAgain(client, runsQuery({ repository }))
+        for (const run of runs) takeRun(client, run)
+      }),
+    )
+    return () => left.forEach((leave) => leave())
+  }, [client, names])
+}

@@ -5,10 +5,12 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { useEffect, useMemo, useRef } from 'react'
 
-import type { IssueBody, RunBody } from '#contracts/api.ts'
+import type { RunBody } from '#contracts/api.ts'
+import type { IssueBody, IssueLink } from '#contracts/issues.ts'
 import { isTerminal } from '#contracts/status.ts'
 
 import type { IssueRef } from '../api.ts'
+import { issueName } from '../lib/issue-tree.ts'
 import { useLiveIssue, useLiveRun } from '../live/hooks.ts'
 import { issueQuery } from '../queries.ts'
 import blank from '../ui/blank.module.css'
@@ -19,9 +21,11 @@ import { Problem } from '../ui/Problem.tsx'
 import { viewOf } from '../ui/StatusLabel.tsx'
 import { useAnnounceStatus } from '../ui/useAnnounceStatus.ts'
 import { words } from '../words.ts'
+import { treeWords } from '../words/issue-tree.ts'
 import { AgentPanel } from './issue/AgentPanel.tsx'
 import { IssueText } from './issue/IssueText.tsx'
 import { RunHistory } from './issue/RunHistory.tsx'
+import { SubIssues } from './issue/SubIssues.tsx'
 import css from './IssuePage.module.css'
 import { refusedPage } from './messages.tsx'
 
@@ -54,6 +58,7 @@ export function IssuePage() {
         <Link to="/repos/$owner/$repo" params={{ owner, repo }}>
           {owner}/{repo}
         </Link>
+        {issue?.tree?.parent && <Parent parent={issue.tree.parent} issue={issue} />}
       </p>
       <PageTitle className={head.title} tab={[latest && viewOf(latest).word, title, name].filter(Boolean).join(' · ')}>
         {title} {issue && <span className={css.number}>#{number}</span>}
@@ -70,6 +75,7 @@ function Loaded({ issue, issueRef, latest }: { issue: IssueBody; issueRef: Issue
       <Meta issue={issue} />
       {/* What was typed for one issue is not meant for another. */}
       <AgentPanel key={issue.url} issue={issue} issueRef={issueRef} latest={latest} />
+      <SubIssues key={`${issue.url} tree`} issue={issue} issueRef={issueRef} />
       <div className={`${panel.columns} ${css.columns}`}>
         <section aria-labelledby="description" className={panel.panel}>
           <h2 id="description" className={panel.smallHeading}>
@@ -83,6 +89,21 @@ function Loaded({ issue, issueRef, latest }: { issue: IssueBody; issueRef: Issue
         </section>
         <RunHistory runs={issue.runs} />
       </div>
+    </>
+  )
+}
+
+function Parent({ parent, issue }: { parent: IssueLink; issue: IssueBody }) {
+  const { repository, number, title } = parent
+  const params = { owner: repository.owner, repo: repository.name, number: String(number) }
+  return (
+    <>
+      {' · '}
+      <span className={blank.hidden}>{treeWords.parent} </span>
+      <Link to="/repos/$owner/$repo/issues/$number" params={params}>
+        {issueName(parent, issue.repository)} {title}
+      </Link>
+      <span aria-hidden="true"> ▸</span>
     </>
   )
 }

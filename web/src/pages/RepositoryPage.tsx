@@ -15,6 +15,7 @@ import { PageTitle } from '../ui/PageTitle.tsx'
 import { Problem } from '../ui/Problem.tsx'
 import { words } from '../words.ts'
 import { repositoryWords } from '../words/browse.ts'
+import { treeWords } from '../words/issue-tree.ts'
 import { IssueBrowser } from './issues/IssueBrowser.tsx'
 import { refusedPage } from './messages.tsx'
 import css from './repository/Repository.module.css'
@@ -60,6 +61,9 @@ function Loaded({ repository, owner, repo }: LoadedProps) {
         <a href={repository.url} className={css.link}>
           {repositoryWords.onGitHub} <LinkExternalIcon />
         </a>
+        <Link to="/repos/$owner/$repo/tree" params={params} className={css.link}>
+          {treeWords.page.title}
+        </Link>
       </p>
       <Tabs params={params} tab={tab} />
       {tab === 'issues' && (

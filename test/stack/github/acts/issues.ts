@@ -1,5 +1,6 @@
 /** What can happen to issues, comments, labels and reactions, whoever does it; each act emits GitHub's events. */
 import { emitIssue, issueEventData } from './emit.ts'
+import { detach, subIssuesOf } from './sub-issues.ts'
 import type { Actor } from '../auth.ts'
 import { validationFailed } from '../errors.ts'
 import { nodeId } from '../ids.ts'
@@ -69,6 +70,8 @@ export function openIssue(
     closedAt: null,
     closedById: null,
     isPull,
+    parentId: null,
+    subIssueIds: [],
     viaApp: actor.viaApp,
   }
   world.issues.set(id, issue)
@@ -131,6 +134,8 @@ export function setLocked(
 
 export function deleteIssue(world: World, actor: Actor, issue: IssueRecord): void {
   const { name, data } = issueEventData(world, issue)
+  detach(world, issue)
+  for (const child of subIssuesOf(world, issue)) detach(world, child)
   world.issues.delete(issue.id)
   for (const comment of world.commentsOf(issue)) world.comments.delete(comment.id)
   const repository = world.repositoryById(issue.repositoryId)

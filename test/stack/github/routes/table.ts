@@ -10,6 +10,7 @@ import { labelRoutes } from './labels.ts'
 import { organizationRoutes } from './organizations.ts'
 import { pullRoutes } from './pulls.ts'
 import { repositoryRoutes } from './repositories.ts'
+import { subIssueRoutes } from './sub-issues.ts'
 import { userRoutes } from './users.ts'
 import type { Routes } from '../route.ts'
 
@@ -25,5 +26,6 @@ export const routes: Routes = {
   ...organizationRoutes,
   ...pullRoutes,
   ...repositoryRoutes,
+  ...subIssueRoutes,
   ...userRoutes,
 }

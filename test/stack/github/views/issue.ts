@@ -1,4 +1,5 @@
 /** Issues, comments, labels and reactions. */
+import { parentOf, subIssuesOf } from '../acts/sub-issues.ts'
 import type { CommentRecord, IssueRecord, LabelRecord, ReactionRecord, RepositoryRecord } from '../records.ts'
 import type { World } from '../world.ts'
 import {
@@ -42,7 +43,7 @@ export function reactionView(world: World, reaction: ReactionRecord): Json {
 export function issueView(world: World, issue: IssueRecord): Json {
   const repository = world.repositoryById(issue.repositoryId)
   const user = world.userById(issue.userId)
-  const api = `${repositoryApi(world, repository)}/issues/${issue.number}`
+  const api = issueApi(world, issue)
   const assignees = issue.assigneeIds.map((id) => userView(world, world.userById(id)))
   return {
     url: api,
@@ -70,7 +71,7 @@ export function issueView(world: World, issue: IssueRecord): Json {
     active_lock_reason: issue.lockReason,
     ...(issue.isPull
       ? { draft: world.pull(repository.id, issue.number).draft, pull_request: pullLinks(world, issue) }
-      : {}),
+      : familyOf(world, issue)),
     body: issue.body,
     closed_by: issue.closedById === null ? null : userView(world, world.userById(issue.closedById)),
     reactions: rollup(world, 'issue', issue.id, api),
@@ -79,6 +80,21 @@ export function issueView(world: World, issue: IssueRecord): Json {
     state_reason: issue.stateReason,
   }
 }
+
+/** What an issue says of the tree that it stands in; the rest is asked for. */
+function familyOf(world: World, issue: IssueRecord): Json {
+  const parent = parentOf(world, issue)
+  const below = subIssuesOf(world, issue)
+  const completed = below.filter(({ state }) => state === 'closed').length
+  const percent = below.length === 0 ? 0 : Math.floor((completed * 100) / below.length)
+  return {
+    sub_issues_summary: { total: below.length, completed, percent_completed: percent },
+    ...(parent ? { parent_issue_url: issueApi(world, parent) } : {}),
+  }
+}
+
+const issueApi = (world: World, { repositoryId, number }: IssueRecord): string =>
+  `${repositoryApi(world, world.repositoryById(repositoryId))}/issues/${number}`
 
 /** Payloads show an issue without who closed it. */
 export function issuePayload(world: World, issue: IssueRecord): Json {

@@ -1,7 +1,8 @@
 /** Where an issue meets an agent: the badge of the latest Run, live until its end, and the button for the next one. */
 import { useEffect, useRef, useState } from 'react'
 
-import type { IssueBody, RunBody } from '#contracts/api.ts'
+import type { RunBody } from '#contracts/api.ts'
+import type { IssueBody } from '#contracts/issues.ts'
 import { isTerminal } from '#contracts/status.ts'
 
 import type { IssueRef } from '../../api.ts'

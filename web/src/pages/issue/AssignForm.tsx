@@ -4,7 +4,8 @@ import { Button, FormControl, Select, Textarea } from '@primer/react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react'
 
-import { INSTRUCTIONS_CHARS_MAX, type IssueBody } from '#contracts/api.ts'
+import { INSTRUCTIONS_CHARS_MAX } from '#contracts/api.ts'
+import type { IssueBody } from '#contracts/issues.ts'
 
 import { api, type IssueRef, ProblemError } from '../../api.ts'
 import { newId } from '../../lib/id.ts'
