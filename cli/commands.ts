@@ -110,6 +110,17 @@ export const commands: Record<string, Command> = {
   resume: steering('resume', 'go on with a paused Run'),
   retry: steering('retry', 'the next attempt of a Run that failed or was cancelled'),
   kill: steering('kill', 'end a Run and its sandbox at once; admins of its repository only', '[--reason text]'),
+  say: {
+    usage: 'say <run id> <text>',
+    about: 'tell the agent of a Run something before its next step',
+    more: 'Put the text into quotation marks. A paused Run hands it over when it is resumed.',
+    words: 2,
+    async run({ connect, words, options, write }) {
+      const [runId, prompt] = [id(words[0]!), words[1]!]
+      show(await connect().post<RunBody>(`/api/runs/${runId}/prompt`, { prompt }, once()), options, write)
+      return exitCodes.ok
+    },
+  },
   logs: {
     usage: 'logs <run id> [-f]',
     about: 'what the agent wrote; -f goes on until the Run ends',

@@ -9,6 +9,7 @@ import { apiWorld } from '../test/stack/api/world.ts'
 import type { ApiWorld } from '../test/stack/api/world.ts'
 import { databaseUri, dropDatabase } from '../test/stack/mongo/test-database.ts'
 import { deckhand } from '../test/support/deckhand.ts'
+import { binding } from '../test/support/story.ts'
 import { commands } from './commands.ts'
 
 const uri = databaseUri()
@@ -72,6 +73,22 @@ test('what a comment can say of a Run, the command line can say too', async () =
   const wrong = await as('writer')('assign', 'acme/shop#1', '--base', 'a..b', '--timeout', '5')
   expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('`base=a..b` is not valid.') })
   expect(wrong.err).toContain('`timeout=5` is not valid. Use a time like 90s, 30m or 2h.')
+})
+
+test('the agent of a Run is told something', async () => {
+  const { id, dispatch } = await world.request()
+  expect(await as('writer')('say', id, 'Use tabs.')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining(`Run ${id} is still queued, so there is nothing to say.`),
+  })
+  await world.engine.submit(id, { type: 'bind', dispatchId: dispatch.id, binding, at: Date.now() })
+  expect(await as('writer')('say', id, 'Use tabs.')).toMatchObject({ code: 0, out: expect.stringContaining(id) })
+  expect((await world.engine.load(id))?.messages).toMatchObject([{ by: 'api:writer', text: 'Use tabs.' }])
+  expect(await as('writer')('say', id, 'Use', 'tabs.')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('Write: deckhand say <run id> <text>'),
+  })
+  expect(await as('reader')('say', id, 'Use tabs.')).toMatchObject({ code: 3 })
 })
 
 test('kills are for admins, and kill-all says what it hit', async () => {

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'v
 import { apiWorld } from '../test/stack/api/world.ts'
 import type { ApiWorld } from '../test/stack/api/world.ts'
 import { databaseUri, dropDatabase } from '../test/stack/mongo/test-database.ts'
+import { binding } from '../test/support/story.ts'
 import { ownEnvironment } from '../test/support/own-environment.ts'
 
 const MAIN = fileURLToPath(new URL('mcp.ts', import.meta.url))
@@ -79,6 +80,21 @@ test('with leave an issue is assigned and its Run cancelled', async () => {
   expect(JSON.parse(cancelled.text)).toMatchObject({ id, status: 'cancelled' })
   const write = (await toolsOf(client)).find(({ name }) => name === 'cancel_run')
   expect(write?.annotations).toMatchObject({ readOnlyHint: false, destructiveHint: true })
+})
+
+test('with leave the agent of a Run is told something, which destroys nothing', async () => {
+  const { id, dispatch } = await world.request()
+  const client = await connected('writer', '--allow-writes')
+  expect(await call(client, 'say', { run_id: id, text: 'Use tabs.' })).toMatchObject({
+    isError: true,
+    text: expect.stringContaining('is still queued, so there is nothing to say.'),
+  })
+  await world.engine.submit(id, { type: 'bind', dispatchId: dispatch.id, binding, at: Date.now() })
+  expect(await call(client, 'say', { run_id: id, text: 'Use tabs.' })).toMatchObject({ isError: false })
+  expect((await world.engine.load(id))?.messages).toMatchObject([{ by: 'api:writer', text: 'Use tabs.' }])
+  expect(await call(client, 'say', { run_id: id, text: '' })).toMatchObject({ isError: true })
+  const say = (await toolsOf(client)).find(({ name }) => name === 'say')
+  expect(say?.annotations).toMatchObject({ readOnlyHint: false, destructiveHint: false })
 })
 
 test('what a comment can say of a Run, the tool can say too', async () => {

@@ -10,7 +10,7 @@ import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
 
-import { AssignRequest, REASON_CHARS_MAX, RUNS_PAGE_MAX } from '#contracts/api.ts'
+import { AssignRequest, PromptRequest, REASON_CHARS_MAX, RUNS_PAGE_MAX } from '#contracts/api.ts'
 import type { RunBody, RunList } from '#contracts/api.ts'
 import { RunId } from '#contracts/ids.ts'
 import { RunStatus } from '#contracts/status.ts'
@@ -21,7 +21,7 @@ import type { Client } from './client.ts'
 const WRITES = '--allow-writes'
 const USAGE = `Usage: deckhand-mcp [${WRITES}]
 Speaks the Model Context Protocol on stdin and stdout. DECKHAND_URL is the address of the app, DECKHAND_TOKEN one of its
-API_TOKENS. With ${WRITES} there are tools that assign and cancel; without it nothing can be changed.`
+API_TOKENS. With ${WRITES} there are tools that assign, cancel and say; without it nothing can be changed.`
 const RUNS_DEFAULT = 20
 
 const Issue = z
@@ -97,6 +97,17 @@ function writeTools(server: McpServer, client: Client): void {
       },
     },
     ({ run_id, ...body }) => answering(() => client.post<RunBody>(`/api/runs/${run_id}/cancel`, body, once())),
+  )
+  server.registerTool(
+    'say',
+    {
+      title: 'Tell the agent something',
+      description: 'A message to the agent of a Run that works or is paused; it reads it before its next step.',
+      annotations: { ...writing, destructiveHint: false },
+      inputSchema: { run_id: runId, text: PromptRequest.shape.prompt },
+    },
+    ({ run_id, text: prompt }) =>
+      answering(() => client.post<RunBody>(`/api/runs/${run_id}/prompt`, { prompt }, once())),
   )
 }
 

@@ -1,6 +1,7 @@
 /** The JSON API for people and machines: what the dashboard, the command line and other programs read and send. */
 import { z } from 'zod'
 
+import { MESSAGE_CHARS_MAX } from './callbacks.ts'
 import { IsoTime, Isolation, RunId } from './ids.ts'
 import { Phase, ReasonCode, RunStatus, WorkflowStatus } from './status.ts'
 
@@ -219,6 +220,7 @@ export const RunActionsBody = z.strictObject({
   cancel: Permitted,
   retry: Permitted,
   kill: Permitted,
+  prompt: Permitted,
 })
 export type RunActionsBody = z.infer<typeof RunActionsBody>
 
@@ -255,7 +257,9 @@ export const RetryRequest = z.strictObject({ instructions: z.string().max(INSTRU
 export type RetryRequest = z.infer<typeof RetryRequest>
 
 /** `POST /api/runs/{id}/prompt`: what the agent is told while it works. */
-export const PromptRequest = z.strictObject({ prompt: z.string().min(1).max(INSTRUCTIONS_CHARS_MAX) })
+export const PromptRequest = z.strictObject({
+  prompt: z.string().min(1).max(MESSAGE_CHARS_MAX).describe('What to tell the agent before its next step'),
+})
 
 /** GitHub lists no more commits between two than these. */
 export const BASE_MOVED_MAX = 250

@@ -27,6 +27,21 @@ export const Handoff = z.strictObject({
 })
 export type Handoff = z.infer<typeof Handoff>
 
+export const MESSAGE_CHARS_MAX = 4_000
+/** Messages of a Run that its agent has not seen yet. */
+export const MESSAGES_WAITING_MAX = 10
+/** Messages of a Run in all, so that they leave its ledger room for what happens. */
+export const MESSAGES_MAX = 50
+const messageId = z.string().min(1).max(200)
+/** One message to the agent, as its job hears it. */
+export const AgentMessage = z.strictObject({
+  id: messageId,
+  /** Who says it. */
+  by: z.string().max(200),
+  text: z.string().max(MESSAGE_CHARS_MAX),
+})
+export type AgentMessage = z.infer<typeof AgentMessage>
+
 const changeCounts = { commits: count, files: count, additions: count, deletions: count }
 
 /** The data of every executor event, by type. Past tense, dotted. */
@@ -59,6 +74,10 @@ export const executorEventData = {
     title: z.string().max(120),
     state: z.enum(['started', 'completed', 'failed']),
   }),
+  /** The job has a message of somebody, and keeps it for the agent. */
+  'message.delivered': z.strictObject({ id: messageId }),
+  /** The agent took the message before a step. */
+  'message.seen': z.strictObject({ id: messageId }),
   'agent.finished': z.strictObject({
     ...changeCounts,
     summary: z.string().max(4_000),
@@ -147,10 +166,13 @@ export const wantedValues = ['continue', 'pause', 'cancel', 'kill'] as const
 export const Wanted = z.enum(wantedValues)
 export type Wanted = z.infer<typeof Wanted>
 
-export const CallbackAnswer = z.strictObject({ wanted: Wanted, lastSeq: z.int().min(0) })
+export const CallbackAnswer = z.strictObject({
+  wanted: Wanted,
+  lastSeq: z.int().min(0),
+  /** What the job is not known to have, in order; absent when nothing. The control stream says the same at once. */
+  messages: z.array(AgentMessage).max(MESSAGES_WAITING_MAX).optional(),
+})
 export type CallbackAnswer = z.infer<typeof CallbackAnswer>
-
-export const ControlMessage = z.strictObject({ text: z.string().max(4_000) })
 
 /** Parses the event inside a verified callback. Returns null for an unknown type or data that does not fit. */
 export function parseExecutorEvent(payload: CallbackPayload): ExecutorEvent | null {

@@ -1,11 +1,16 @@
 /** What passes between app and executor besides callbacks: the dispatch, the bind, the proposal and the logs. */
 import { z } from 'zod'
 
-import { Handoff, Wanted } from './callbacks.ts'
+import { AgentMessage, Handoff, MESSAGES_MAX, Wanted } from './callbacks.ts'
 import { GitSha, IsoTime, RunId, Sha256Hex } from './ids.ts'
 
 /** Names of the agents that an issue can be assigned to; the first is the default. */
 export const AGENTS = ['stub'] as const
+/** What agents can do besides their work; one that is not here can do none of it. */
+const abilities: Record<string, { takesMessages: boolean }> = { stub: { takesMessages: true } }
+/** Whether an agent listens to people while it works. */
+export const takesMessages = (agent: string): boolean =>
+  Object.hasOwn(abilities, agent) && abilities[agent]!.takesMessages
 export const DISPATCH_EVENT_TYPE = 'deckhand.run'
 export const PROPOSAL_BYTES_MAX = 4 * 1024 * 1024
 export const PROPOSAL_FILES_MAX = 100
@@ -114,6 +119,11 @@ export const BindAnswer = z.strictObject({
   }),
   /** Only where there is something to go on from. */
   resume: Resume.optional(),
+  /** What people said to the agent so far, in order; `seen` before a pause. Absent when nothing. */
+  messages: z
+    .array(AgentMessage.extend({ seen: z.boolean() }))
+    .max(MESSAGES_MAX)
+    .optional(),
   /** A token that can read this one repository's contents and nothing else. */
   token: z.strictObject({ value: z.string(), expiresAt: z.string() }),
 })

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 
 import { AssignRequest, INSTRUCTIONS_CHARS_MAX, LogLineBody, RunBody } from './api.ts'
+import { MESSAGE_CHARS_MAX } from './callbacks.ts'
 import { IsoTime, RunId } from './ids.ts'
 
 export const workOrderStatuses = ['pending', 'running', 'completed', 'failed'] as const
@@ -25,7 +26,7 @@ export const WorkOrderQuery = z.strictObject({
 /** `POST /agent-work-orders/{id}/prompt` */
 export const WorkOrderPromptRequest = z.strictObject({
   agent_work_order_id: z.string().max(64).optional().describe('Taken and not used: the path names it'),
-  prompt_text: z.string().min(1).max(INSTRUCTIONS_CHARS_MAX),
+  prompt_text: z.string().min(1).max(MESSAGE_CHARS_MAX),
 })
 const digits = z.string().regex(/^\d{1,6}$/)
 export const WorkOrderLogQuery = z.strictObject({

@@ -26,7 +26,7 @@ export interface Act {
   /** ms since the epoch */
   at: number
   actor: string
-  /** A prompt and an advance are only ever refused: nothing stands behind them yet. */
+  /** An advance is only ever refused: nothing stands behind it yet. */
   action:
     | `run.${'assign' | 'cancel' | 'kill' | 'pause' | 'resume' | 'retry' | 'drop_branch' | 'prompt' | 'advance'}`
     | typeof GATES_BYPASS
@@ -88,6 +88,9 @@ function toldBy(run: Run, { type, data }: RunEvent): Told | null {
       return told(data.by, 'run.resume', 'resumed', data.via)
     case 'run.retried':
       return told(data.by, 'run.retry', 'retried', data.via)
+    case 'message.sent':
+      // What was said stands in the ledger.
+      return told(data.by, 'run.prompt', 'sent', data.via)
     case 'branch.dropped':
       return told(data.by, 'run.drop_branch', 'deleted', data.via)
     default:

@@ -11,6 +11,7 @@ import type { Effect, Lane } from './effects.ts'
 import { EVENT_VERSION, hashInput } from './events.ts'
 import type { DraftEvent, IssueSnapshot, Person, RepositoryRef, RunEvent, Trigger } from './events.ts'
 import type { Input, Refusal } from './inputs.ts'
+import { ledgerFull } from './messages.ts'
 import {
   LEDGER_BYTES_MAX,
   LEDGER_BYTES_RESERVE,
@@ -40,10 +41,12 @@ export interface StoredRun {
 }
 
 /** Decides on a Run with what is stored beside it, where that matters. */
-export function decideOn({ run, effects }: StoredRun, input: Input): DraftEvent[] | Refusal {
+export function decideOn(stored: StoredRun, input: Input): DraftEvent[] | Refusal {
+  const { run, effects } = stored
   const decision = decide(run, input)
   if ('refused' in decision) return decision
   if (input.type === 'retry') return windingUp(run, effects) ?? decision
+  if (input.type === 'say') return withinBounds(stored, decision) === decision ? decision : ledgerFull(run)
   return input.type === 'tick' && isUnanswered(run, effects, input.at) ? decision.filter(isNotOfSilence) : decision
 }
 

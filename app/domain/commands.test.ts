@@ -189,6 +189,7 @@ describe('/agent', () => {
   test('guesses what was meant', () => {
     expect(problems('/agent cancle')).toEqual([{ code: 'unknown_verb', verb: 'cancle', suggestion: 'cancel' }])
     // Nobody is led to a verb that only says that it does not work yet.
+    expect(problems('/agent sya use tabs')).toEqual([{ code: 'unknown_verb', verb: 'sya', suggestion: 'say' }])
     expect(problems('/agent aprove')).toEqual([{ code: 'unknown_verb', verb: 'aprove', suggestion: null }])
     expect(problems('/agent make coffee')).toEqual([{ code: 'unknown_verb', verb: 'make', suggestion: null }])
     expect(problems('/agent cancel r_8k2f')).toEqual([{ code: 'bad_run_id', given: 'r_8k2f' }])

@@ -13,7 +13,7 @@ import { closest } from './suggest.ts'
 const verbs = ['help', 'status', 'cancel', 'pause', 'resume', 'retry', 'say', 'approve', 'reject', 'kill'] as const
 export type Verb = (typeof verbs)[number]
 /** Part of the grammar, and refused by name until something stands behind them; nobody is led to one. */
-const notYet: ReadonlySet<Verb> = new Set(['say', 'approve', 'reject'])
+const notYet: ReadonlySet<Verb> = new Set(['approve', 'reject'])
 const suggested = verbs.filter((verb) => !notYet.has(verb))
 
 /** `extraCommands`: how many further command lines the comment holds; none of them is run. */

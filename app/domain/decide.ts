@@ -11,6 +11,7 @@ import { isCosmetic } from './effects.ts'
 import type { EffectType } from './effects.ts'
 import type { AppEventData, DraftEvent } from './events.ts'
 import type { Input, Outcome, Refusal } from './inputs.ts'
+import { decideSay, strangeReport } from './messages.ts'
 import { DISPATCH_SENDS_MAX, silenceAskedMs } from './policy.ts'
 import type { Run } from './run.ts'
 import { decidePause, decideResume, givenUp, jobPaused } from './pause.ts'
@@ -37,6 +38,8 @@ export function decide(run: Run, input: Input): Decision {
       return decideResume(run, input)
     case 'retry':
       return decideRetry(run, input)
+    case 'say':
+      return decideSay(run, input)
     case 'branch.drop':
       return decideDrop(run, input)
     case 'bind':
@@ -132,6 +135,9 @@ function callback(run: Run, input: Of<'callback'>): Decision {
   if (!isTerminal(run.status) && run.runDeadlineAt !== null && at > run.runDeadlineAt && !farewell) {
     return { refused: 'past_deadline', message: 'The deadline of this Run has passed.', expectedSeq }
   }
+  const ofMessage = event.type === 'message.delivered' || event.type === 'message.seen'
+  const strange = ofMessage ? strangeReport(run, event.type, event.data.id) : null
+  if (strange) return { ...strange, expectedSeq }
   const folded = { type: event.type, data: { ...event.data, callback: mark }, at, actor: EXECUTOR } as DraftEvent
   return [folded, ...consequences(run, event, at)]
 }

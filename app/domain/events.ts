@@ -59,6 +59,7 @@ export interface Binding {
 }
 
 export type PauseVia = 'comment' | 'api'
+export type SayVia = 'comment' | 'api'
 export type RetryVia = 'comment' | 'check' | 'api'
 
 /** What the app itself writes; the executor's own events join them below. */
@@ -132,6 +133,8 @@ export type AppEventData = {
     branch: string
     instructions?: string
   }
+  /** Somebody told the agent something; `id` is the comment's, or made for the request. */
+  'message.sent': { id: string; by: string; text: string; via: SayVia }
   'sandbox.reaped': { sandboxId: string; how: 'destroyed' | 'absent' | 'expired' | 'never_made' }
   'run.succeeded': { reason: ReasonCode }
   'run.failed': { reason: ReasonCode; detail: string | null }

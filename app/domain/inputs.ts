@@ -1,7 +1,7 @@
 /** Everything that the outside world can tell a Run. The only way in; `decide` turns an input into events or a refusal. */
 import type { ExecutorEvent } from '../contracts/callbacks.ts'
 import type { ReasonCode, WorkflowStatus } from '../contracts/status.ts'
-import type { AppEventData, Binding, CallbackMark, PauseVia, Person, RetryVia } from './events.ts'
+import type { AppEventData, Binding, CallbackMark, PauseVia, Person, RetryVia, SayVia } from './events.ts'
 
 export type Input =
   /** The same issue was assigned again while the Run is live. */
@@ -23,6 +23,8 @@ export type Input =
       instructions?: string
       at: number
     }
+  /** A message to the agent. The same `id` again is the same message. */
+  | { type: 'say'; id: string; by: string; text: string; via: SayVia; at: number }
   /** The branch of a Run that failed was deleted, because somebody asked for it. */
   | { type: 'branch.drop'; by: string; via: 'check'; name: string; at: number }
   | { type: 'bind'; dispatchId: string; binding: Binding; at: number }

@@ -7,6 +7,7 @@ import { newDispatch } from './attempts.ts'
 import { ciOfNextJob } from './ci.ts'
 import type { DraftEvent } from './events.ts'
 import type { Input, Refusal } from './inputs.ts'
+import { queuedAgain } from './messages.ts'
 import { ACQUIRE_REPORT_MARGIN_MS, PAUSE_GRACE_MS } from './policy.ts'
 import { notAllowedText, stoppedAlreadyText } from './render/replies.ts'
 import type { Run } from './run.ts'
@@ -102,6 +103,7 @@ export function pauseChanges(run: Run, event: PauseEvent): Partial<Run> {
         pause: { by: event.data.by, at: run.pause?.at ?? at },
         runLeftMs: event.data.leftMs,
         pausedAt: at,
+        ...queuedAgain(run),
         runDeadlineAt: null,
         deadlineAt: at + run.clocks.pauseMs,
       }

@@ -10,7 +10,10 @@ import { newDispatch, nextAttempt } from './attempts.ts'
 import { ciAtBind, workflowChanges } from './ci.ts'
 import type { CiState } from './ci.ts'
 import type { Binding, DraftEvent, IssueSnapshot, Person, RepositoryRef, Trigger } from './events.ts'
-import { checkpointChanges, pauseChanges, unpaused, withPause } from './pause.ts'
+import { ended, stopping } from './endings.ts'
+import { messageChanges } from './messages.ts'
+import type { RunMessage } from './messages.ts'
+import { checkpointChanges, pauseChanges, withPause } from './pause.ts'
 import { planWith } from './plan.ts'
 import type { PlanStep } from './plan.ts'
 import { ACQUIRE_REPORT_MARGIN_MS, INSPECT_MS, silenceUnansweredMs } from './policy.ts'
@@ -90,6 +93,10 @@ export interface Run {
   progress: { step: number; of: number; title: string } | null
   /** The steps that the agent has told of, in order; the first `PLAN_STEPS_MAX`. Absent is none. */
   plan?: readonly PlanStep[]
+  /** What people told the agent of the present attempt, in order. Absent is nothing. */
+  messages?: readonly RunMessage[]
+  /** How many messages there were in all attempts. Absent is none. */
+  messagesSent?: number
   git: { commits: number; files: number; additions: number; deletions: number; latestCommitMessage: string | null }
   summary: string | null
   handoff: Handoff | null
@@ -253,6 +260,10 @@ function changes(run: Run, event: DraftEvent): Partial<Run> {
     case 'run.failed':
     case 'run.cancelled':
       return ended(run, event)
+    case 'message.sent':
+    case 'message.delivered':
+    case 'message.seen':
+      return messageChanges(run, event)
     default:
       return reported(run, event)
   }
@@ -282,50 +293,7 @@ function bound(run: Run, { data, at }: Extract<DraftEvent, { type: 'executor.bou
   }
 }
 
-function stopping(
-  run: Run,
-  event: Extract<DraftEvent, { type: 'run.cancel_requested' | 'run.kill_requested' }>,
-): Partial<Run> {
-  const kind = event.type === 'run.kill_requested' ? 'kill' : 'cancel'
-  const escalated = event.type === 'run.kill_requested' && event.data.escalated && run.stop
-  const viaLabel = event.type === 'run.cancel_requested' && event.data.via === 'label'
-  const code: ReasonCode = escalated
-    ? run.stop!.code
-    : kind === 'kill'
-      ? 'kill'
-      : viaLabel
-        ? 'label_removed'
-        : 'cancelled_by_person'
-  const by = escalated ? run.stop!.by : event.data.by
-  // A kill waits for the confirmed death of the sandbox, which the provider's own lifetime bounds.
-  const endsAt = Math.max(run.sandbox?.endsAt ?? event.at, event.at + (run.sandbox?.ttlMs ?? 0))
-  const killDeadline = endsAt + run.clocks.sandboxMarginMs
-  return {
-    stop: { kind, by, reason: event.data.reason, at: event.at, code },
-    phase: 'cancelling',
-    deadlineAt: kind === 'kill' ? killDeadline : event.at + run.clocks.cancelGraceMs,
-  }
-}
-
-function ended(
-  run: Run,
-  event: Extract<DraftEvent, { type: 'run.succeeded' | 'run.failed' | 'run.cancelled' }>,
-): Partial<Run> {
-  const status = event.type.slice('run.'.length) as 'succeeded' | 'failed' | 'cancelled'
-  return {
-    status,
-    phase: null,
-    reason: event.data.reason,
-    reasonDetail: event.type === 'run.failed' ? event.data.detail : null,
-    endedBy: event.type === 'run.cancelled' ? event.data.by : null,
-    pause: null,
-    ...unpaused(run, event.at),
-    endedAt: event.at,
-    deadlineAt: null,
-  }
-}
-
-type Reported = Exclude<DraftEvent, { type: `run.${string}` }>
+type Reported = Exclude<DraftEvent, { type: `${'run' | 'message'}.${string}` }>
 
 /** Moves the phase on unless the Run is being stopped or has ended: late reports add facts, not life. */
 function reported(run: Run, event: Reported): Partial<Run> {

@@ -41,6 +41,10 @@ const names: { [T in EventType]: Name<T> } = {
   'run.pause_given_up': 'workflow.step.failed',
   'run.paused': 'workflow.step.completed',
   'run.resumed': 'workflow.step.started',
+  // To tell the agent something is a step of its own, which is done when the agent has read it.
+  'message.sent': 'workflow.step.started',
+  'message.delivered': 'workflow.step.completed',
+  'message.seen': 'workflow.step.completed',
 
   // What GitHub's own machinery shows or is asked about.
   'dispatch.overdue': 'ci.status',

@@ -31,6 +31,11 @@ export function ownerOf(who: Exclude<Identity, { kind: 'anonymous' }>): string {
   return who.kind === 'person' ? `person-${who.id}` : `token-${who.name}`
 }
 
+/** A name for what a request makes, where one is needed: the same for the same key of the same caller, for ever. */
+export function nameOfWish(who: Exclude<Identity, { kind: 'anonymous' }>, key: string | null): string {
+  return key === null ? randomUUID() : digestOf([ownerOf(who), key])
+}
+
 export interface Repeatable {
   who: Exclude<Identity, { kind: 'anonymous' }>
   key: string

@@ -16,12 +16,15 @@ const unlabel = async (w: ShopWithHandlers, by: string) => {
   return w.last('issues')
 }
 
-test('by comment: assign, pause, cancel, retry and kill', async () => {
+test('by comment: assign, say, pause, cancel, retry and kill', async () => {
   await using w = await openShopWithHandlers()
   await w.say('/assign-agent')
   w.story.follow(w.runs()[0]!.id)
   await w.story.dispatched()
   await w.story.bind()
+  await w.say('/agent say use tabs\nand spaces')
+  await w.last('issue_comment')
+  expect(w.story.run.messages).toMatchObject([{ by: 'octocat', text: 'use tabs\nand spaces', state: 'queued' }])
   await w.say('/agent pause')
   await w.say('/agent cancel it is wrong')
   await w.story.report({ type: 'executor.finished', data: { outcome: 'cancelled', reason: null, detail: null } })
@@ -29,12 +32,13 @@ test('by comment: assign, pause, cancel, retry and kill', async () => {
   await w.say('/agent kill', 'monalisa')
   expect(done(w)).toEqual([
     'person:octocat run.assign by comment',
+    'person:octocat run.prompt by comment',
     'person:octocat run.pause by comment',
     'person:octocat run.cancel by comment',
     'person:octocat run.retry by comment',
     'person:monalisa run.kill by comment',
   ])
-  expect(w.story.acts()[2]).toMatchObject({ why: 'it is wrong', target: `run:${w.story.run.id}`, issue: w.issue })
+  expect(w.story.acts()[3]).toMatchObject({ why: 'it is wrong', target: `run:${w.story.run.id}`, issue: w.issue })
   expect(w.audit).toEqual([])
 })
 
@@ -63,6 +67,7 @@ test('who may not is on record once a day for each act, however often and wherev
   for (const number of [w.issue, w.issue, second]) {
     await w.say('/assign-agent', 'mallory', number)
     await w.say('/agent retry', 'mallory', number)
+    await w.say('/agent say listen to me', 'mallory', number)
   }
   await w.say('/agent cancel', 'mallory')
   await unlabel(w, 'hubot')
@@ -71,11 +76,13 @@ test('who may not is on record once a day for each act, however often and wherev
   expect(refused(w)).toEqual([
     `person:mallory run.assign ${issue} by comment`,
     `person:mallory run.retry ${issue} by comment`,
+    `person:mallory run.prompt ${issue} by comment`,
     `person:mallory run.cancel ${run} by comment`,
     `person:hubot run.cancel ${run} by label`,
   ])
   expect(w.audit[0]).toMatchObject({ outcome: 'refused', reason: 'needs_write', repository: 'acme/shop' })
   w.story.pass(24 * 3_600_000)
   await w.say('/assign-agent', 'mallory')
-  expect(refused(w).slice(4)).toEqual([`person:mallory run.assign ${issue} by comment`])
+  expect(w.runs()[0]!.messages).toBeUndefined()
+  expect(refused(w).slice(5)).toEqual([`person:mallory run.assign ${issue} by comment`])
 })

@@ -13,7 +13,7 @@ import { assign } from './assign.ts'
 import type { AssignCommand } from './assign.ts'
 import { DENIED, denied, ignored, isIgnoredBot, isOurs, isStale, processed, puzzled, refused } from './deps.ts'
 import type { DeliveryOutcome, Deps } from './deps.ts'
-import { actOn, cancel, kill, pauseOrResume, retry, status } from './steer.ts'
+import { actOn, cancel, kill, pauseOrResume, retry, status, tell } from './steer.ts'
 
 export async function onComment(deps: Deps, event: CommentEvent | null): Promise<DeliveryOutcome> {
   if (!event) return refused('the payload does not fit a new comment')
@@ -94,10 +94,11 @@ async function obey(
   if (verb === 'kill') return kill(deps, repository, event, runId, why)
   if (!(await talk.mayWrite(repository, event))) {
     await talk.deny(repository, event, say.deniedVerbText(repository, verb))
-    const steers = verb === 'pause' || verb === 'resume' || verb === 'retry'
+    const steers = verb === 'pause' || verb === 'resume' || verb === 'retry' || verb === 'say'
     return steers ? denied(deps, repository, event, actOn(repository, event, verb, null)) : DENIED
   }
   if (verb === 'retry') return retry(deps, repository, event, runId)
   if (verb === 'pause' || verb === 'resume') return pauseOrResume(deps, repository, event, verb, runId)
+  if (verb === 'say') return tell(deps, repository, event, runId, command.text)
   return puzzled(deps, repository, event, say.verbNotYetText(verb))
 }

@@ -27,6 +27,7 @@ const HELP = `Commands (write access needed unless marked):
 |---|---|
 | \`/assign-agent [agent] [base=…] [timeout=…] [draft=true] [gate=none]\` | Start a run on this issue. Lines below are extra instructions |
 | \`/agent status\` (read) | Show where the run is |
+| \`/agent say <text>\` | Tell the agent something |
 | \`/agent pause\` · \`resume\` · \`cancel\` · \`retry\` | Control the run |
 | \`/agent kill\` (admin) | End the run and its sandbox at once |
 
@@ -42,6 +43,14 @@ const denied = 'You need write access to acme/shop to assign an agent. A maintai
 
 async function assigned(w: ShopWithHandlers): Promise<void> {
   await w.say('/assign-agent')
+  await w.settle()
+}
+
+async function atWork(w: ShopWithHandlers): Promise<void> {
+  await assigned(w)
+  w.story.follow(idOf(w))
+  await w.story.dispatched()
+  await w.story.bind()
   await w.settle()
 }
 
@@ -260,9 +269,34 @@ ${wrongOptions(10)
   {
     row: 'a verb that does not work yet',
     given: assigned,
-    says: '/agent say use tabs',
+    says: '/agent approve',
     reactions: ['confused'],
-    answers: ['`/agent say` does not work yet. Use `/agent status`, `/agent cancel` or `/agent help`.'],
+    answers: ['`/agent approve` does not work yet. Use `/agent status`, `/agent cancel` or `/agent help`.'],
+    runs: 1,
+  },
+  {
+    row: 'a message to an agent at work',
+    given: atWork,
+    says: '/agent say use tabs',
+    reactions: ['eyes', 'rocket'],
+    answers: [],
+    runs: 1,
+  },
+  {
+    row: 'a message without words',
+    given: atWork,
+    says: '/agent say',
+    reactions: ['confused'],
+    answers: ['There is nothing to tell the agent. Write `/agent say <text>`.'],
+    runs: 1,
+  },
+  {
+    row: 'a message by who may only triage',
+    given: atWork,
+    by: 'hubot',
+    says: '/agent say use tabs',
+    reactions: ['-1'],
+    answers: ['You need write access to acme/shop for `/agent say`.'],
     runs: 1,
   },
   {

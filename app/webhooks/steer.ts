@@ -1,4 +1,4 @@
-/** What people ask of a Run that is there: its status, cancel, kill, pause, resume, retry (surfaces.md 1.3). */
+/** What people ask of a Run that is there: its status, cancel, kill, pause, resume, retry, say (surfaces.md 1.3). */
 import { isTerminal } from '../contracts/status.ts'
 import { issueTarget } from '../domain/acts.ts'
 import type { RepositoryRef } from '../domain/events.ts'
@@ -69,11 +69,12 @@ export async function cancel(
 export function actOn(
   repository: RepositoryRef,
   { issue: { number } }: CommentEvent,
-  verb: 'cancel' | 'pause' | 'resume' | 'retry',
+  verb: 'cancel' | 'pause' | 'resume' | 'retry' | 'say',
   runId: string | null,
 ) {
   const target = runId === null ? issueTarget(repository, number) : `run:${runId}`
-  return { action: `run.${verb}`, target, issue: number, via: 'comment' } as const
+  const action = verb === 'say' ? 'run.prompt' : (`run.${verb}` as const)
+  return { action, target, issue: number, via: 'comment' } as const
 }
 
 function obstacleToStop(run: Run, verb: 'cancel' | 'kill'): string | null {
@@ -163,4 +164,24 @@ export async function retry(
   if ('refused' in answer) return puzzled(deps, repository, event, answer.message)
   await talk.react(repository, event, 'eyes')
   return processed(`${answer.id} is in attempt ${answer.attempt}`)
+}
+
+/** A message to the agent, which reads it before its next step. The comment's own id makes it one, however often it comes. */
+export async function tell(
+  deps: Deps,
+  repository: RepositoryRef,
+  event: CommentEvent,
+  runId: string | null,
+  text: string,
+): Promise<DeliveryOutcome> {
+  const { engine, talk, now } = deps
+  const target = await targetOf(deps, repository, event, runId)
+  if (!target.run) return puzzled(deps, repository, event, target.text)
+  const { id } = target.run
+  const said = { type: 'say', id: event.comment.nodeId, by: event.by.login, text, via: 'comment' } as const
+  const answer = await engine.submit(id, { ...said, at: now() })
+  if ('refused' in answer) return puzzled(deps, repository, event, answer.message)
+  await talk.react(repository, event, 'eyes')
+  await talk.react(repository, event, 'rocket')
+  return processed(`${id} is told something`)
 }

@@ -6,6 +6,7 @@ import type { CallbackPayload, ExecutorEvent } from '../../app/contracts/callbac
 import type { DispatchPayload } from '../../app/contracts/executor.ts'
 import { attemptIdOf } from '../../app/domain/attempts.ts'
 import type { Refusal } from '../../app/domain/inputs.ts'
+import { messagesToBegin, undeliveredOf } from '../../app/domain/messages.ts'
 import type { Run } from '../../app/domain/run.ts'
 import { wantedOf } from '../../app/domain/wanted.ts'
 import { SandboxAcquireError } from '../../app/sandboxes/provider.ts'
@@ -74,6 +75,10 @@ class Executor {
   #paused: string | null = null
   /** Nothing is left to do: a wish to pause comes too late. */
   #complete = false
+  /** What people said: known by id, not told of as delivered, and not given to the agent. */
+  readonly #known = new Set<string>()
+  readonly #heard: string[] = []
+  readonly #unseen: string[] = []
   /** From this report on the app cannot be reached. */
   readonly #cutOffAt: number
 
@@ -130,6 +135,8 @@ class Executor {
       this.#done = answer.checkpoint?.step ?? 0
       this.#paused = answer.sandbox?.state === 'paused' ? answer.sandbox.id : null
       this.#wanted = wantedOf(answer)
+      for (const { id, seen } of messagesToBegin(answer)) if (seen) this.#known.add(id)
+      this.#hear(messagesToBegin(answer))
     }
     this.#attemptId = attemptIdOf({ id: runId, attempt: this.#payload.attempt })
   }
@@ -140,12 +147,33 @@ class Executor {
       if (event.type === 'sandbox.requested') await this.#acquire()
       else if (event.type === 'sandbox.acquired') continue
       else if (event.type === 'sandbox.destroyed' || event.type === 'executor.finished') continue
-      else await this.#report(event)
+      else {
+        await this.#listen(event.type === 'agent.progressed' || event.type === 'agent.finished')
+        await this.#report(event)
+      }
       if (event.type === 'agent.progressed') this.#done = 1
       await this.#deps.scheduler.sleep(this.#deps.scheduler.between(50, STEP_MS_MAX))
       const pauses = this.#wanted === 'pause' && event.type === 'proposal.submitted'
       if (this.#job.cancelled || (this.#wanted !== 'continue' && !pauses)) throw new Stop()
     }
+  }
+
+  #hear(messages: readonly { id: string }[]): void {
+    for (const { id } of messages) {
+      if (this.#known.has(id) || this.#deps.mutant === 'deaf-job') continue
+      this.#known.add(id)
+      this.#heard.push(id)
+    }
+  }
+
+  /** Says what came, and before a step of the agent that it took it. */
+  async #listen(isStep: boolean): Promise<void> {
+    for (let id = this.#heard.shift(); id !== undefined; id = this.#heard.shift()) {
+      await this.#report({ type: 'message.delivered', data: { id } })
+      this.#unseen.push(id)
+    }
+    if (!isStep) return
+    for (const id of this.#unseen.splice(0)) await this.#report({ type: 'message.seen', data: { id } })
   }
 
   async #acquire(): Promise<void> {
@@ -242,6 +270,7 @@ class Executor {
     this.#seq = seq
     this.#prev = mark.digest
     this.#wanted = wantedOf(answer.run)
+    this.#hear(undeliveredOf(answer.run))
   }
 
   async #say(callback: LeftCallback): ReturnType<App['engine']['acceptCallback']> {
@@ -266,7 +295,9 @@ class Executor {
           return app.engine.load(this.#payload.run_id)
         })
         .catch(() => null)
-      if (run) this.#wanted = wantedOf(run)
+      if (!run) continue
+      this.#wanted = wantedOf(run)
+      this.#hear(undeliveredOf(run))
     }
   }
 

@@ -18,6 +18,8 @@ export interface FaultRates {
   cancel: number
   /** Somebody pauses the Run, and most of the time resumes it. */
   pause: number
+  /** Somebody tells the agent something, twice. */
+  say: number
   /** Somebody asks for the next attempt as soon as the Run has ended without success. */
   retry: number
   /** The job loses the app for good, works on, and leaves what it could not say in its artifact. */
@@ -45,6 +47,7 @@ export const FAULTS: FaultRates = {
   dispatchTwice: 0.08,
   cancel: 0.1,
   pause: 0.2,
+  say: 0.3,
   retry: 0.3,
   cutOff: 0.03,
   githubOutage: 0.1,
@@ -68,6 +71,7 @@ export const NO_FAULTS: FaultRates = {
   dispatchTwice: 0,
   cancel: 0,
   pause: 0,
+  say: 0,
   retry: 0,
   cutOff: 0,
   githubOutage: 0,
@@ -92,5 +96,6 @@ export const mutants = [
   'no-kill-switch',
   'no-reconciler',
   'artifact-left-behind',
+  'deaf-job',
 ] as const
 export type Mutant = (typeof mutants)[number]

@@ -162,7 +162,8 @@ export function atRest(system: System): string[] {
       found.push(`R1 accepted delivery ${id} has ${own.length} Runs (inbox: ${inbox.items.get(id)?.state})`)
   }
   if (!system.deliveries.settled()) found.push('R1 GitHub was not asked for what got lost')
-  for (const row of runs) found.push(...ledgerAtRest(system, row), ...outsideAtRest(system, row))
+  for (const row of runs)
+    found.push(...ledgerAtRest(system, row), ...unheard(system, row), ...outsideAtRest(system, row))
   if (sandboxes.live().length > 0) found.push(`R5 ${sandboxes.live().length} sandboxes live at rest`)
   return found
 }
@@ -178,9 +179,41 @@ function ledgerAtRest({ trail }: System, { run, events, effects, acts }: Row): s
   if (endings.length > run.attempt) found.push(`R6 ${run.id} ended ${endings.length} times`)
   const untold = events.flatMap((e) => actsOf(run, e, undefined)).filter(({ once }) => !trail.has(once))
   if (untold.length > 0) found.push(`R6 ${run.id}: the audit trail lacks ${untold.map((a) => a.action).join(', ')}`)
+  found.push(...messagesAtRest(run, events))
   if (acts.length > 0) found.push(`R7 ${run.id} still owes the audit trail ${acts.length} lines`)
   if (effects.length > 0) found.push(`R7 ${run.id} still owes ${effects.map((e) => e.type).join(', ')}`)
   return found
+}
+
+/** Each message is kept once, delivered before it is seen, and seen at most once, in order. */
+function messagesAtRest(run: Run, events: Row['events']): string[] {
+  const found: string[] = []
+  const sent = events.flatMap((e) => (e.type === 'message.sent' ? [e.data.id] : []))
+  const seen = events.flatMap((e) => (e.type === 'message.seen' ? [e.data.id] : []))
+  if (new Set(sent).size !== sent.length) found.push(`R2 ${run.id} has a message twice`)
+  if (seen.join() !== sent.filter((id) => seen.includes(id)).join())
+    found.push(`R2 the agent of ${run.id} saw ${seen.join()} of ${sent.join()}`)
+  const delivered = new Set<string>()
+  for (const e of events) {
+    if (e.type === 'message.delivered') delivered.add(e.data.id)
+    if (e.type === 'message.seen' && !delivered.has(e.data.id))
+      found.push(`R2 ${run.id} never had message ${e.data.id} that its agent saw`)
+  }
+  return found
+}
+
+/** An agent that had a step left saw what it was told before it began, unless its job had lost the app. */
+function unheard({ jobs }: System, { run, events }: Row): string[] {
+  const binds = new Set(events.flatMap((e) => (e.type === 'executor.bound' ? [e.data.bind] : [])))
+  if (jobs.some(({ bind, left }) => left.length > 0 && binds.has(bind))) return []
+  const end = events.findLastIndex((e) => e.type === 'agent.finished')
+  const begin = events.findLastIndex((e, at) => e.type === 'agent.started' && at < end)
+  const seen = new Set(events.flatMap((e) => (e.type === 'message.seen' ? [e.data.id] : [])))
+  return events.flatMap((e, at) =>
+    e.type === 'message.sent' && at < begin && e.attempt === events[begin]!.attempt && !seen.has(e.data.id)
+      ? [`R1 the agent of ${run.id} worked and never saw ${e.data.id}`]
+      : [],
+  )
 }
 
 function outsideAtRest({ github, jobs, outside, deaths }: System, { run }: Row): string[] {

@@ -1,4 +1,4 @@
-/** What people do to Runs in the simulation: stop, pause and retry them, and try again when they are refused or hear nothing. */
+/** What people do to Runs in the simulation: stop, pause and retry them, tell their agents something, and try again when they are refused or hear nothing. */
 import { isTerminal } from '../../app/contracts/status.ts'
 import type { Engine } from '../../app/engine.ts'
 import { request } from '../support/story.ts'
@@ -7,6 +7,7 @@ import type { Scheduler } from './scheduler.ts'
 const RESUME_TRIES_MAX = 20
 const PAUSE_TRIES_MAX = 5
 const RETRY_TRIES_MAX = 60
+const SAY_TRIES_MAX = 8
 
 interface Reach {
   scheduler: Scheduler
@@ -45,6 +46,19 @@ export function createPeople({ scheduler, app }: Reach) {
       for (let tries = 0; tries < RESUME_TRIES_MAX; tries++) {
         await scheduler.sleep(scheduler.between(5_000, 60_000))
         if ((await steer('resume')) !== 'refused') return
+      }
+    },
+
+    /** Says it until somebody answers that it is taken: the same message, however often it is sent. */
+    async say(issue: number, id: string): Promise<void> {
+      for (let tries = 0; tries < SAY_TRIES_MAX; tries++) {
+        const done = await app(async ({ engine }) => {
+          const run = await engine.liveRun(repositoryId, issue)
+          const said = { type: 'say', id, by: 'octocat', text: id, via: 'comment', at: scheduler.now } as const
+          return run !== null && !('refused' in (await engine.submit(run.id, said)))
+        }).catch(() => false)
+        if (done) return
+        await scheduler.sleep(scheduler.between(500, 8_000))
       }
     },
 

@@ -45,6 +45,12 @@ test('when everybody pauses and nothing goes wrong, Runs go on after it or end w
   expect(Object.keys(statuses).toSorted()).toEqual(['failed:pause_timeout', 'succeeded:pull_request_opened'])
 })
 
+test('when everybody tells the agents something, each message is seen, or its Run had no step left for it', async () => {
+  const { violations, statuses } = await simulate({ seed: 6, webhooks: WEBHOOKS, faults: { ...NO_FAULTS, say: 1 } })
+  expect(violations).toEqual([])
+  expect(statuses).toEqual({ 'succeeded:pull_request_opened': WEBHOOKS })
+})
+
 test('GitHub may be away for a quarter of an hour: nothing is done twice, and every Run says how it ended', async () => {
   const faults = { ...FAULTS, githubOutage: 1, githubOutageMsMax: 900_000 }
   for (let seed = 1; seed <= 10; seed++) {
@@ -118,6 +124,7 @@ test('any mixture of faults and any load leaves no violation', { timeout: GUARD_
     dispatchTwice: rate(0.5),
     cancel: rate(1),
     pause: rate(1),
+    say: rate(1),
     retry: rate(1),
     cutOff: rate(0.5),
     githubOutage: rate(1),

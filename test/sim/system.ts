@@ -157,6 +157,9 @@ export function createSystem(options: SystemOptions) {
         () => void people.stop(n + 1, n % 2 === 0 ? 'cancel' : 'kill'),
       )
     if (scheduler.happens(faults.retry)) scheduler.after(at, () => void people.retry(n + 1))
+    if (!scheduler.happens(faults.say)) return
+    for (const said of [`first to ${n}`, `second to ${n}`])
+      scheduler.after(at + scheduler.between(1_000, 30_000), () => void people.say(n + 1, said))
   }
 
   const { accepted } = deliveries

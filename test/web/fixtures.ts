@@ -167,6 +167,7 @@ export function runActions(access: 'read' | 'write' | 'admin' = 'admin'): RunAct
     cancel: answer('cancelling', 'write'),
     retry: answer('retrying', 'write'),
     kill: answer('killing', 'admin'),
+    prompt: answer('prompting', 'write'),
   }
 }
 

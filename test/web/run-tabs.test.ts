@@ -182,6 +182,25 @@ test('chat: instructions and commands as they came, and a composer that says why
   expect(await page.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true)
 })
 
+test('chat: a message to the agent is inert text, and says how far it has come as the Run tells it', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  const message = { id: 'IC_1', by: 'octocat', text: '<b>Use tabs.</b>', via: 'comment' }
+  const sent = story.ledgerEvent(12, 'message.sent', story.at(9_000), 'octocat', message)
+  const seen = story.ledgerEvent(13, 'message.seen', story.at(9_500), 'executor', { id: 'IC_1' })
+  server.world.runs = [story.runningRun({ seq: 12 })]
+  server.world.ledger = [...story.makeLedger(11), sent]
+  await tab.open(`${RUN}?tab=chat`)
+  const line = page.getByRole('listitem').filter({ hasText: '<b>Use tabs.</b>' })
+  await expect.poll(() => line.textContent()).toContain('· queued')
+  await expect.poll(() => server.openStreams()).toBe(1)
+  server.world.ledger.push(seen)
+  server.push('workflow.step.completed', story.runningRun({ seq: 13 }))
+  await expect.poll(() => line.textContent()).toContain('· seen')
+  expect(await violations(page)).toEqual([])
+  expect(tab.wrongs).toEqual([])
+})
+
 test('sandbox: what was read stays under the banner, and of its network only what is known is said', async () => {
   await using tab = await visit(browser, dist)
   const { page, server } = tab

@@ -45,3 +45,30 @@ test('a retry tells what it changed, and what the agent was told last is known',
     ['Asked for attempt 3.', 'Keep it small.'],
   ])
 })
+
+test('a message says how far it has come, also when nobody read it any more', () => {
+  const sent = (seq: number, id: string) =>
+    ledgerEvent(seq, 'message.sent', at(seq * 1_000), 'octocat', {
+      id,
+      by: 'octocat',
+      text: `<b>${id}</b>`,
+      via: 'api',
+    })
+  const told = (seq: number, type: string, id: string) => ledgerEvent(seq, type, at(seq * 1_000), 'executor', { id })
+  const events = [
+    sent(1, 'a'),
+    sent(2, 'b'),
+    sent(3, 'c'),
+    told(4, 'message.delivered', 'a'),
+    told(5, 'message.delivered', 'b'),
+    told(6, 'message.seen', 'a'),
+  ]
+  const states = (more: typeof events = []) =>
+    chatOf('stub', [...events, ...more]).flatMap(({ quote, state }) => (state === null ? [] : [`${quote} ${state}`]))
+  expect(states()).toEqual(['<b>a</b> seen', '<b>b</b> delivered', '<b>c</b> queued'])
+  const paused = ledgerEvent(7, 'run.paused', at(7_000), 'app')
+  expect(states([paused])).toEqual(['<b>a</b> seen', '<b>b</b> queued', '<b>c</b> queued'])
+  const failed = ledgerEvent(8, 'run.failed', at(8_000), 'app')
+  expect(states([failed])).toEqual(['<b>a</b> seen', '<b>b</b> unread', '<b>c</b> unread'])
+  expect(chatOf('stub', [failed]).map(({ state }) => state)).toEqual([null])
+})

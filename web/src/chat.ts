@@ -13,9 +13,13 @@ export interface ChatLine {
   text: string
   /** What a person or an agent wrote, shown as it is. */
   quote: string | null
+  /** How far a message to the agent has come; null where the line is none. */
+  state: MessageState | null
 }
+/** `unread`: the Run ended before its agent took it. */
+export type MessageState = 'queued' | 'delivered' | 'seen' | 'unread'
 type Data = Record<string, unknown>
-type Said = Omit<ChatLine, 'seq' | 'at'>
+type Said = Omit<ChatLine, 'seq' | 'at' | 'state'>
 
 const said: Record<string, (data: Data, agent: string) => Said> = {
   'run.requested': (data) => ({
@@ -32,6 +36,7 @@ const said: Record<string, (data: Data, agent: string) => Said> = {
     ...byPerson(data, chat.retried(Number(data['attempt']))),
     quote: text(data['instructions']),
   }),
+  'message.sent': (data) => ({ who: text(data['by']), text: '', quote: text(data['text']) }),
   'agent.finished': (data, agent) => ({ who: agent, text: '', quote: text(data['summary']) }),
   'run.paused': () => byApp(chat.paused),
   'run.succeeded': () => byApp(chat.succeeded),
@@ -41,10 +46,31 @@ const said: Record<string, (data: Data, agent: string) => Said> = {
 
 /** The lines in order. An event that nobody said anything in has none. */
 export function chatOf(agent: string, events: readonly LedgerEventBody[]): ChatLine[] {
+  const states = messageStates(events)
   return events.flatMap(({ seq, at, type, data }) => {
     const line = Object.hasOwn(said, type) ? said[type]?.(data, agent) : undefined
-    return line && (line.text !== '' || line.quote !== null) ? [{ seq, at, ...line }] : []
+    const state = type === 'message.sent' ? (states.get(String(data['id'])) ?? null) : null
+    return line && (line.text !== '' || line.quote !== null) ? [{ seq, at, ...line, state }] : []
   })
+}
+
+const ends: ReadonlySet<string> = new Set(['run.succeeded', 'run.failed', 'run.cancelled'])
+
+/** How far each message has come, by its id. A job that a pause ends leaves what its agent had not taken to the next. */
+function messageStates(events: readonly LedgerEventBody[]): ReadonlyMap<string, MessageState> {
+  const states = new Map<string, MessageState>()
+  const unseen = (state: MessageState) => {
+    for (const [id, now] of states) if (now === 'queued' || now === 'delivered') states.set(id, state)
+  }
+  for (const { type, data } of events) {
+    const id = String(data['id'])
+    if (type === 'message.sent') states.set(id, 'queued')
+    else if (type === 'message.delivered') states.set(id, 'delivered')
+    else if (type === 'message.seen') states.set(id, 'seen')
+    else if (type === 'run.paused') unseen('queued')
+    else if (ends.has(type)) unseen('unread')
+  }
+  return states
 }
 
 /** What the agent was told last: when the Run was asked for, or by a retry that brought other words. */

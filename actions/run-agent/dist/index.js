@@ -1,5 +1,5 @@
 import { t as runnerCommands } from "./chunks/commands-bqOyWxaZ.js";
-import { a as readEvent, i as readEnvironment, n as checkInputs, t as InputProblem } from "./chunks/inputs-aU6c-lUT.js";
+import { a as readEvent, i as readEnvironment, n as checkInputs, t as InputProblem } from "./chunks/inputs-CJHUZa14.js";
 
 // src/index.ts
 /**
@@ -16,7 +16,7 @@ async function start() {
 		if (nonce) commands.mask(nonce);
 		const inputs = await checkInputs(environment, payload);
 		const [{ main }, { redactor }, { defaultTiming }] = await Promise.all([
-			import("./chunks/main-frv7XZuP.js"),
+			import("./chunks/main-YHWfvuqB.js"),
 			import("./chunks/redact-DUxB6bMr.js"),
 			import("./chunks/timing-C3yJQK5M.js")
 		]);
@@ -26,7 +26,7 @@ async function start() {
 			redactor: redactor(),
 			timing: defaultTiming,
 			providerFor: async (name, settings) => (await import("./chunks/table-BI2iJOuq.js")).providerFor(name, settings),
-			agentFor: async (name) => (await import("./chunks/table-CDml8cvU.js")).agentFor(name),
+			agentFor: async (name) => (await import("./chunks/table-DEyAqUuA.js")).agentFor(name),
 			onStopSignal
 		});
 	} catch (error) {

@@ -1,5 +1,5 @@
 import { t as runnerCommands } from "./chunks/commands-bqOyWxaZ.js";
-import { i as readEnvironment, r as providerSettings } from "./chunks/inputs-aU6c-lUT.js";
+import { i as readEnvironment, r as providerSettings } from "./chunks/inputs-CJHUZa14.js";
 
 // src/post.ts
 const DESTROY_TRIES_MAX = 3;

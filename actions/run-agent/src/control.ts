@@ -1,7 +1,7 @@
-/** Holds the control stream (SSE) open, so that a cancel or a kill is heard at once and not at the next heartbeat. */
+/** Holds the control stream (SSE) open: a cancel, a kill or a message is heard at once and not at the next heartbeat. */
 import { createParser } from 'eventsource-parser'
 
-import { ControlMessage, Wanted } from '#contracts/callbacks.ts'
+import { AgentMessage, Wanted } from '#contracts/callbacks.ts'
 
 import { bearer } from './link.ts'
 import type { Link } from './link.ts'
@@ -13,7 +13,7 @@ const EVENT_CHARS_MAX = 64 * 1024
 export async function listen(
   link: Link,
   traceparent: string,
-  onMessage: (text: string) => void,
+  onMessage: (message: AgentMessage) => void,
   signal: AbortSignal,
 ): Promise<void> {
   for (let tries = 1; !signal.aborted; tries++) {
@@ -27,7 +27,7 @@ export async function listen(
 async function connect(
   link: Link,
   traceparent: string,
-  onMessage: (text: string) => void,
+  onMessage: (message: AgentMessage) => void,
   signal: AbortSignal,
 ): Promise<boolean> {
   const url = `${link.base}/control`
@@ -40,7 +40,7 @@ async function connect(
       heard = true
       const wanted = Wanted.safeParse(event)
       if (wanted.success) link.steering.wanted(wanted.data)
-      else if (event === 'message') onMessage(messageText(data))
+      else if (event === 'message') hear(data, onMessage)
     },
   })
   try {
@@ -66,11 +66,12 @@ async function connect(
   return heard
 }
 
-function messageText(data: string): string {
+/** What does not fit is passed over: the answers to heartbeats say it again. */
+function hear(data: string, onMessage: (message: AgentMessage) => void): void {
   try {
-    const message = ControlMessage.safeParse(JSON.parse(data))
-    return message.success ? message.data.text : ''
+    const message = AgentMessage.safeParse(JSON.parse(data))
+    if (message.success) onMessage(message.data)
   } catch {
-    return ''
+    // As above.
   }
 }

@@ -55,6 +55,7 @@ export async function executeAgent(
     const exitCode = error instanceof AgentError ? error.exitCode : null
     return fail(stage, start, 'agent_failed', exitCode, (error as Error).message)
   } finally {
+    stage.mailbox.close()
     clearTimeout(timer)
     logs.print()
   }
@@ -114,6 +115,11 @@ function agentContext(bench: Bench): AgentContext {
         stage.report({ type: 'agent.progressed', data: { ...step, title: clip(step.title, 120) } })
       }
       link.steering.checkpoint()
+    },
+    told: stage.mailbox.earlier,
+    messages() {
+      link.steering.checkpoint()
+      return stage.mailbox.take()
     },
     log: (level, text) => logs.write('agent', level, text),
   }

@@ -15,6 +15,8 @@ export interface Link {
   send: Send
   steering: Steering
   timing: Timing
+  /** Takes in what an answer says to the agent. */
+  onMessages: (messages: unknown) => void
   /** Epoch milliseconds; nothing is retried beyond it. */
   deadlineAt: number
   /** How long an app that does not answer is waited for once the work is done. */
@@ -35,8 +37,10 @@ export async function bearer(link: Link, url: string, digest?: string): Promise<
   return { authorization: `Bearer ${token}` }
 }
 
-/** Passes on what the app wants; an answer that we do not understand changes nothing. */
+/** Passes on what the app wants and what people say; an answer that we do not understand changes nothing. */
 export function heed(link: Link, { body }: Reply): void {
-  const wanted = Wanted.safeParse((body as { wanted?: unknown } | null)?.wanted)
+  const answer = body as { wanted?: unknown; messages?: unknown } | null
+  const wanted = Wanted.safeParse(answer?.wanted)
   if (wanted.success) link.steering.wanted(wanted.data)
+  if (answer?.messages !== undefined) link.onMessages(answer.messages)
 }

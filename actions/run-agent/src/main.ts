@@ -7,7 +7,7 @@ import { arch, platform } from 'node:os'
 import { join } from 'node:path'
 
 import { DETAIL_CHARS_MAX } from '#contracts/callbacks.ts'
-import type { ExecutorEvent } from '#contracts/callbacks.ts'
+import type { AgentMessage, ExecutorEvent } from '#contracts/callbacks.ts'
 
 import { NoSandbox, acquireSandbox, renewal, sandboxRelease } from './acquire.ts'
 import { bindRun } from './bind.ts'
@@ -20,6 +20,7 @@ import { keepBeating } from './heartbeat.ts'
 import { sender } from './http.ts'
 import type { Link } from './link.ts'
 import { Logs } from './logs.ts'
+import { Mailbox } from './mailbox.ts'
 import { pauseWork } from './pause.ts'
 import { proposeChange } from './propose.ts'
 import { AgentFailed, PolicyRefusal, clip } from './stage.ts'
@@ -92,8 +93,11 @@ async function runBound(
   const deadlineAt = Date.parse(run.limits.runDeadlineAt)
   const patienceMs = Math.min(timing.flushMsMax, run.limits.heartbeatLostMs)
   const base = inputs.payload.callback_url
-  const link: Link = { base, bind: run.bind, signer, send, steering, timing, deadlineAt, patienceMs }
+  const onMessages = (messages: unknown): void => mailbox.receiveAll(messages)
+  const link: Link = { base, bind: run.bind, signer, send, steering, timing, onMessages, deadlineAt, patienceMs }
   const callbacks = new Callbacks(link, { seq: run.lastSeq, digest: run.lastDigest })
+  const report = (event: ExecutorEvent): void => callbacks.report(cleaned(event, (text) => redactor.redact(text)))
+  const mailbox = new Mailbox(run.messages ?? [], report)
   const logs = new Logs(link, world.commands, redactor)
   const left: LeftProposal[] = []
   let phase = 'acquiring_sandbox'
@@ -109,7 +113,8 @@ async function runBound(
       step: run.resume?.step ?? 0,
       agentStartedAt: null,
     },
-    report: (event) => callbacks.report(cleaned(event, (text) => redactor.redact(text))),
+    mailbox,
+    report,
     told: () => callbacks.told(timing.recordedMsMax, steering.soft),
     say: (level, text) => logs.write('executor', level, text),
     enter: (name) => {
@@ -132,6 +137,7 @@ async function runBound(
   const logsSent = logs.run(logsOver.signal)
   steering.wanted(run.wanted)
   const verdict = await Promise.race([phases(stage, logs), killVerdict(steering, timing.abandonAgentMs)])
+  mailbox.close()
   await (steering.hurried ? Promise.race([release(), wait(timing.hurriedDestroyMsMax)]) : release())
   // The last lines go before the last event: the app may take nothing more after it.
   logs.write('executor', verdict.level === 'error' ? 'error' : 'info', verdict.detail)
@@ -160,6 +166,7 @@ async function phases(stage: Stage, logs: Logs): Promise<Verdict> {
   try {
     const host = { nodeVersion: process.version, os: platform(), arch: arch() }
     stage.report({ type: 'executor.started', data: { actionVersion: ACTION_VERSION, ...host } })
+    stage.mailbox.open()
     stage.enter('acquiring_sandbox')
     const sandbox = await acquireSandbox(stage)
     stage.enter('preparing')
@@ -202,7 +209,7 @@ async function startBackground(stage: Stage, phase: () => string, over: AbortSig
     extend: async () => held.sandbox?.extend(renewedMs(Date.now())),
     onProblem: (text: string) => stage.say('warn', text),
   }
-  const onMessage = (text: string): void => stage.say('info', `A message from the app: ${text}`)
+  const onMessage = (message: AgentMessage): void => stage.mailbox.receive(message)
   await Promise.all([keepBeating(link, beat, over), listen(link, world.inputs.payload.traceparent, onMessage, over)])
   clearTimeout(timer)
 }

@@ -8,6 +8,7 @@ import type { Commands } from './commands.ts'
 import type { Inputs } from './inputs.ts'
 import type { Link } from './link.ts'
 import type { Level } from './logs.ts'
+import type { Mailbox } from './mailbox.ts'
 import type { Redactor } from './redact.ts'
 import type { Timing } from './timing.ts'
 import type { Workspace } from './workspace.ts'
@@ -47,6 +48,8 @@ export interface Stage {
   link: Link
   /** The sandbox as soon as there is one; the clean-up works from here. */
   held: Held
+  /** What people say to the agent. */
+  mailbox: Mailbox
   /** Queues an event; secrets are taken out of its texts. */
   report(event: ExecutorEvent): void
   /** Waits until the app has taken all reports so far, for a while; not when the job is to stop. */

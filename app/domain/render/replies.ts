@@ -47,6 +47,7 @@ export function helpText(agents: readonly string[], defaultAgent: string, urls: 
 |---|---|
 | \`/assign-agent [agent] [base=…] [timeout=…] [draft=true] [gate=none]\` | Start a run on this issue. Lines below are extra instructions |
 | \`/agent status\` (read) | Show where the run is |
+| \`/agent say <text>\` | Tell the agent something |
 | \`/agent pause\` · \`resume\` · \`cancel\` · \`retry\` | Control the run |
 | \`/agent kill\` (admin) | End the run and its sandbox at once |
 
@@ -139,7 +140,7 @@ const orUse = (instead: string | undefined): string => (instead === undefined ? 
 export function verbNotYetText(verb: Verb): string {
   return `\`/agent ${verb}\` does not work yet. Use \`/agent status\`, \`/agent cancel\` or \`/agent help\`.`
 }
-/** What the API says at paths that other tools know; a prompt is `/agent say` by another name. */
+/** What the API says at paths that other tools know. */
 export const nothingWaitsText = 'No issue waits for another one yet, so there is nothing to advance.'
 /** Why an issue is not moved in a tree. */
 export const oneSiblingText = 'Say after or before, one of them: the number of the issue to stand next to.'

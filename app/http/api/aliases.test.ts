@@ -103,7 +103,7 @@ test('a work order is a Run in other words', async () => {
   expect(await world.ask(`/agent-work-orders/${id}`)).toMatchObject({ status: 401 })
 })
 
-test('POST /agent-work-orders/{id}/prompt is refused as a prompt to the Run is', async () => {
+test('POST /agent-work-orders/{id}/prompt is refused where a prompt to the Run is', async () => {
   const { id } = await world.request()
   const first = await post(`/api/runs/${id}/prompt`, { prompt: 'Use tabs.' })
   const { detail } = first.json

@@ -209,7 +209,9 @@ function promptWorkOrder(canonical: Canonical): Route {
     body: WorkOrderPromptRequest,
     example: { prompt_text: 'Use tabs.' },
     status: 202,
-    problems: ['not_allowed_now'],
+    answer: RunBody,
+    idempotent: true,
+    problems: ['run_ended', 'not_allowed_now'],
     handle: (context) => answerOf(first, { ...context, body: { prompt: context.body.prompt_text } }),
   })
 }

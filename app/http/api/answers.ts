@@ -1,6 +1,10 @@
 /** What the routes of the API share: the refusals that say what to do, and answers that need not be sent twice. */
+import type { RunBody } from '../../contracts/api.ts'
 import type { RepositoryRef } from '../../domain/events.ts'
+import type { Refusal } from '../../domain/inputs.ts'
 import type { Run } from '../../domain/run.ts'
+import { toRunBody } from '../../domain/view.ts'
+import type { ViewUrls } from '../../domain/view.ts'
 import { ProblemError } from '../problem.ts'
 import type { Identity } from '../route.ts'
 import type { Access, Need } from './access.ts'
@@ -16,6 +20,13 @@ export async function readableRun(
   const may = await access.mayRead(who, found?.run.repository ?? null, id)
   if (!found || !may) throw new ProblemError('not_found')
   return found.run
+}
+
+/** The Run after what somebody did with it, or why it stands in the way. */
+export function acted(answer: Run | Refusal, runId: string, urls: ViewUrls): { json: RunBody } {
+  if (!('refused' in answer)) return { json: toRunBody(answer, urls) }
+  const code = answer.refused === 'ended' ? 'run_ended' : 'not_allowed_now'
+  throw new ProblemError(code, { detail: answer.message, runId })
 }
 
 /** What somebody does with a Run, as the sentence of a refusal names it. */

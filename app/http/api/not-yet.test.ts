@@ -3,9 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { apiWorld } from '../../../test/stack/api/world.ts'
 import type { ApiWorld } from '../../../test/stack/api/world.ts'
-import { vault } from '../../../test/stack/api/runs.ts'
 import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
-import { INSTRUCTIONS_CHARS_MAX } from '../../contracts/api.ts'
 
 const uri = databaseUri()
 let world: ApiWorld
@@ -24,34 +22,6 @@ const send = (method: 'POST' | 'PUT', path: string, body: unknown, who?: Who) =>
 const get = (path: string, who: Who) => world.ask(path, { headers: world.bearer(who) })
 const refusedActs = async (action: string) =>
   (await world.audit.listAudit()).filter((event) => event.action === action && event.outcome === 'refused')
-
-test('a prompt is refused with the sentence that a comment gets, after who asks and what they say', async () => {
-  const run = await world.request({ number: 1 })
-  const prompt = (body: unknown, who?: Who, id = run.id) => send('POST', `/api/runs/${id}/prompt`, body, who)
-  expect(await prompt({ prompt: 'Use tabs.' }, 'writer')).toMatchObject({
-    status: 409,
-    json: {
-      code: 'not_allowed_now',
-      detail: '`/agent say` does not work yet. Use `/agent status`, `/agent cancel` or `/agent help`.',
-      runId: run.id,
-    },
-  })
-  for (const body of [{}, { prompt: '' }, { prompt: 'x'.repeat(INSTRUCTIONS_CHARS_MAX + 1) }]) {
-    expect(await prompt(body, 'writer')).toMatchObject({ status: 422 })
-  }
-  expect(await prompt({ prompt: 'Use tabs.' })).toMatchObject({ status: 401 })
-  expect(await prompt({ prompt: 'Use tabs.' }, 'reader')).toMatchObject({
-    status: 403,
-    json: { detail: 'You can read shop, but prompting this run needs write access.' },
-  })
-  expect(await refusedActs('run.prompt')).toMatchObject([
-    { actor: 'token:reader', target: `run:${run.id}`, issue: 1, reason: 'needs_write', via: 'api' },
-  ])
-  const hidden = await world.request({ repository: vault, number: 9 })
-  expect(await prompt({ prompt: 'Use tabs.' }, 'reader', hidden.id)).toMatchObject({ status: 404 })
-  expect(await prompt({ prompt: 'Use tabs.' }, 'reader', 'r_0000000000')).toMatchObject({ status: 404 })
-  expect(await world.engine.load(run.id)).toMatchObject({ seq: run.seq })
-})
 
 test('there is nothing to advance, whether the Run goes on or has ended', async () => {
   const run = await world.request({ number: 2 })

@@ -5,10 +5,9 @@
  */
 import { z } from 'zod'
 
-import { PromptRequest } from '../../contracts/api.ts'
 import { AgentOnboardingBody, AgentOnboardingRequest } from '../../contracts/browse.ts'
 import { RunId } from '../../contracts/ids.ts'
-import { noOnboardingText, nothingWaitsText, verbNotYetText } from '../../domain/render/replies.ts'
+import { noOnboardingText, nothingWaitsText } from '../../domain/render/replies.ts'
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
@@ -23,44 +22,24 @@ const Anything = z.looseObject({})
 const ONBOARDING = '/api/agents/:name/onboarding'
 
 export function notYetRoutes(ports: ApiPorts): Route[] {
-  return [
-    refusedOfRun(ports, 'prompt', {
-      summary: 'Tells the agent of a Run something; refused, because none takes messages while it works',
-      description: 'Instead, cancel the Run and retry it with other `instructions`.',
-      body: PromptRequest,
-      example: { prompt: 'Use tabs.' },
-      detail: verbNotYetText('say'),
-    }),
-    refusedOfRun(ports, 'advance', {
-      summary: 'Goes on to the next issue of a tree; refused, because no issue waits for another one yet',
-      body: Anything,
-      detail: nothingWaitsText,
-    }),
-    onboarding(ports),
-    setOnboarding(ports),
-  ]
+  return [advance(ports), onboarding(ports), setOnboarding(ports)]
 }
 
-interface Refused extends Pick<Route, 'summary' | 'description' | 'example'> {
-  body: z.ZodType
-  /** The sentence for who may. */
-  detail: string
-}
-
-function refusedOfRun(ports: ApiPorts, verb: 'prompt' | 'advance', { detail, ...told }: Refused): Route {
+function advance(ports: ApiPorts): Route {
   return route({
-    ...told,
     method: 'POST',
-    path: `/api/runs/:id/${verb}`,
+    path: '/api/runs/:id/advance',
     access: 'write',
+    summary: 'Goes on to the next issue of a tree; refused, because no issue waits for another one yet',
     params: RunParams,
+    body: Anything,
     status: 202,
     problems: ['not_allowed_now'],
     async handle({ who, req, log, params }) {
       const run = await readableRun(ports, who, params.id)
-      const act = { action: `run.${verb}`, target: `run:${run.id}`, issue: run.issue.number } as const
-      await requireWriter(ports, { who, req, log }, run.repository, act, doings[verb])
-      throw new ProblemError('not_allowed_now', { detail, runId: run.id })
+      const act = { action: 'run.advance', target: `run:${run.id}`, issue: run.issue.number } as const
+      await requireWriter(ports, { who, req, log }, run.repository, act, doings.advance)
+      throw new ProblemError('not_allowed_now', { detail: nothingWaitsText, runId: run.id })
     },
   })
 }

@@ -5,13 +5,12 @@ import { RunBody } from '../../contracts/api.ts'
 import { RunId } from '../../contracts/ids.ts'
 import type { Refusal } from '../../domain/inputs.ts'
 import type { Run } from '../../domain/run.ts'
-import { toRunBody } from '../../domain/view.ts'
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 import { personOf } from './access.ts'
 import { requireWriter } from './admins.ts'
-import { doings, readableRun } from './answers.ts'
+import { acted, doings, readableRun } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 
 type Act = (runId: string, by: string, ip: string | undefined) => Promise<Run | Refusal>
@@ -43,9 +42,7 @@ function steering(ports: ApiPorts, verb: 'pause' | 'resume', summary: string, ac
       const deed = { action: `run.${verb}`, target: `run:${run.id}`, issue: run.issue.number } as const
       await requireWriter(ports, { who, req, log }, run.repository, deed, doings[verb])
       const answer = await act(run.id, personOf(who).login, req.socket.remoteAddress)
-      if (!('refused' in answer)) return { json: toRunBody(answer, ports.urls) }
-      const code = answer.refused === 'ended' ? 'run_ended' : 'not_allowed_now'
-      throw new ProblemError(code, { detail: answer.message, runId: run.id })
+      return acted(answer, run.id, ports.urls)
     },
   })
 }

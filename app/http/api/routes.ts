@@ -28,6 +28,7 @@ import { runActionsRoute } from './run-actions.ts'
 import { runListRoutes } from './run-lists.ts'
 import { runRoutes } from './runs.ts'
 import { sandboxRoute } from './sandbox.ts'
+import { sayRoute } from './say.ts'
 import { streamRoutes } from './stream.ts'
 import { StreamPlaces } from './stream-places.ts'
 import { tokensRoute } from './tokens.ts'
@@ -56,6 +57,7 @@ export function apiRoutes({ auth, api }: ApiRoutesDeps): Route[] {
     sandboxRoute(api),
     ...pauseRoutes(api),
     ...retryRoutes(api),
+    sayRoute(api),
     ...killRoutes(api),
     ...killSwitchRoutes(api),
     ...overviewRoutes(api),

@@ -31,10 +31,10 @@ test('goes by the access to its repository, and whoever asked for the Run may ca
     world.signIn({ id: 78, login: 'passer-by' }),
     world.signIn({ id: 9, login: 'hubot' }),
   ])
-  expect(allowed(await actions(id, writer))).toEqual(['pause', 'resume', 'cancel', 'retry'])
+  expect(allowed(await actions(id, writer))).toEqual(['pause', 'resume', 'cancel', 'retry', 'prompt'])
   expect(allowed(await actions(id, requester))).toEqual(['cancel'])
   expect(allowed(await actions(id, stranger))).toEqual([])
-  expect(allowed(await actions(id, admin))).toEqual(['pause', 'resume', 'cancel', 'retry', 'kill'])
+  expect(allowed(await actions(id, admin))).toEqual(['pause', 'resume', 'cancel', 'retry', 'kill', 'prompt'])
 
   const { cancel, kill } = await actions(id, stranger)
   expect(cancel.why).toBe('You can read shop, but cancelling this run needs write access.')
@@ -78,7 +78,7 @@ test('says that everything may be tried while GitHub cannot be asked, because th
   // That the repository is public is known from a moment ago.
   await world.ask(`/api/runs/${id}`, { as: known })
   world.githubIsAway = true
-  expect(allowed(await actions(id, fresh))).toHaveLength(5)
+  expect(allowed(await actions(id, fresh))).toHaveLength(6)
   const tried = await world.ask(`/api/runs/${id}/cancel`, { method: 'POST', body: {}, as: fresh })
   world.githubIsAway = false
   expect(tried).toMatchObject({ status: 503 })

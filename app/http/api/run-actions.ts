@@ -13,7 +13,14 @@ import type { Need } from './access.ts'
 import { doings, needs, readableRun } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 
-const needed = { pause: 'write', resume: 'write', cancel: 'write', retry: 'write', kill: 'admin' } as const
+const needed = {
+  pause: 'write',
+  resume: 'write',
+  cancel: 'write',
+  retry: 'write',
+  kill: 'admin',
+  prompt: 'write',
+} as const
 type Action = keyof typeof needed
 
 /** Whoever asked for a Run may cancel it, whatever access they have. */
@@ -45,6 +52,7 @@ export function runActionsRoute(ports: ApiPorts): Route {
         cancel: answer('cancel'),
         retry: forAdmins ? { allowed: false, why: whyNot } : answer('retry'),
         kill: answer('kill'),
+        prompt: answer('prompt'),
       }
       return { json }
     },

@@ -8,6 +8,7 @@ import { BindAnswer, BindRequest, Checkpoint, PROPOSAL_BYTES_MAX, providerNames 
 import { RunId } from '../../contracts/ids.ts'
 import { isTerminal } from '../../contracts/status.ts'
 import { attemptIdOf, instructionsOf } from '../../domain/attempts.ts'
+import { messagesToBegin } from '../../domain/messages.ts'
 import type { Run } from '../../domain/run.ts'
 import { wantedOf } from '../../domain/wanted.ts'
 import { parseJson } from '../checked.ts'
@@ -182,6 +183,7 @@ async function answerOf(run: Run, baseSha: string, deps: ExecutorDeps): Promise<
       proposalBytesMax: PROPOSAL_BYTES_MAX,
     },
     ...(await resumeOf(run, deps)),
+    ...(run.messages?.length ? { messages: messagesToBegin(run) } : {}),
     token: await deps.readToken(run.repository),
   }
 }

@@ -34,6 +34,22 @@ test('events are folded in order and the answer says what is wanted', async () =
   expect(await told(await job.report('agent.started', { agent: 'stub' }))).toEqual([200, 'cancel'])
 })
 
+test('every answer says what people told the agent, until the job has it', async () => {
+  const job = await boundJob()
+  const said = { id: 'IC_7', by: 'octocat', text: 'Use tabs.' }
+  await world.runs.engine.submit(job.run.id, { type: 'say', ...said, via: 'comment', at: Date.now() })
+  const heard = async (answer: Promise<Response>) => ((await (await answer).json()) as { messages?: unknown }).messages
+  const at = new Date().toISOString()
+  const beat = async () =>
+    job.post('/heartbeat', await job.token('heartbeat', '/heartbeat', { at, phase: 'executing' }))
+  expect(await heard(job.report('executor.started', sample.started))).toEqual([said])
+  expect(await heard(beat())).toEqual([said])
+  expect(await heard(job.report('message.delivered', { id: 'IC_7' }))).toBeUndefined()
+  expect(await heard(beat())).toBeUndefined()
+  expect(await heard(job.report('message.seen', { id: 'IC_7' }))).toBeUndefined()
+  expect(await told(await job.report('message.seen', { id: 'IC_7' }))).toEqual([409, 'not_allowed_now'])
+})
+
 test('rows 11 and 13: what is not signed by the bound key, as this kind, for this address and now, is 401', async () => {
   const job = await boundJob()
   const payload = job.next('executor.started', sample.started)

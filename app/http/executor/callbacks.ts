@@ -9,6 +9,7 @@ import { RunId } from '../../contracts/ids.ts'
 import { isTerminal } from '../../contracts/status.ts'
 import { RunNotFound } from '../../engine.ts'
 import type { Callback } from '../../engine.ts'
+import { undeliveredOf } from '../../domain/messages.ts'
 import type { Run } from '../../domain/run.ts'
 import { wantedOf } from '../../domain/wanted.ts'
 import { ProblemError } from '../problem.ts'
@@ -54,7 +55,8 @@ export function callbackRoutes(deps: ExecutorDeps): Route[] {
 }
 
 function answerOf(run: Run): CallbackAnswer {
-  return { wanted: wantedOf(run), lastSeq: run.dispatch.lastSeq }
+  const messages = undeliveredOf(run)
+  return { wanted: wantedOf(run), lastSeq: run.dispatch.lastSeq, ...(messages.length > 0 ? { messages } : {}) }
 }
 
 type Needed = Pick<ExecutorDeps, 'engine' | 'publicUrl' | 'audit' | 'now'>

@@ -20,7 +20,12 @@ async function boundJob(): Promise<Job> {
 async function listen(job: Job) {
   const response = await fetch(`${job.base}/control`, { headers: await job.bearer('/control') })
   const events: string[] = []
-  const parser = createParser({ onEvent: ({ event }) => void events.push(event ?? 'message') })
+  const said: unknown[] = []
+  const onEvent = ({ event, data }: { event?: string | undefined; data: string }): void => {
+    events.push(event ?? 'message')
+    if (event === 'message') said.push(JSON.parse(data))
+  }
+  const parser = createParser({ onEvent })
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
   const next = async (): Promise<string | null> => {
     while (events.length === 0) {
@@ -30,7 +35,7 @@ async function listen(job: Job) {
     }
     return events.shift()!
   }
-  return { status: response.status, next, end: () => reader.cancel() }
+  return { status: response.status, next, said, end: () => reader.cancel() }
 }
 
 test('a cancel and then a kill reach the job at once, each told once', async () => {
@@ -50,6 +55,30 @@ test('what was missed is said at the next connect', async () => {
   const stream = await listen(job)
   expect([await stream.next(), await stream.next()]).toEqual(['ping', 'cancel'])
   await stream.end()
+})
+
+const sayTo = (job: Job, id: string) =>
+  world.runs.engine.submit(job.run.id, { type: 'say', id, by: 'octocat', text: id, via: 'comment', at: Date.now() })
+
+test('what people say reaches the job at once, in order and each once; what was missed is said at the next connect', async () => {
+  const job = await boundJob()
+  const stream = await listen(job)
+  expect(await stream.next()).toBe('ping')
+  await sayTo(job, 'a')
+  expect(await stream.next()).toBe('message')
+  await sayTo(job, 'b')
+  expect(await stream.next()).toBe('message')
+  const [a, b] = ['a', 'b'].map((id) => ({ id, by: 'octocat', text: id }))
+  expect(stream.said).toEqual([a, b])
+  await stream.end()
+
+  expect(await (await job.report('message.delivered', { id: 'a' })).json()).toMatchObject({ messages: [b] })
+  const again = await listen(job)
+  expect([await again.next(), await again.next()]).toEqual(['ping', 'message'])
+  expect(again.said).toEqual([b])
+  await world.runs.cancel(job.run)
+  expect(await again.next()).toBe('cancel')
+  await again.end()
 })
 
 test('the third stream of a Run ends the oldest', async () => {

@@ -1,11 +1,13 @@
 /**
- * `GET /control`: the stream on which a job hears at once that it is to stop. What was missed is said again at the next
- * connect and in the answer to every heartbeat, so a broken stream costs time and never the message.
+ * `GET /control`: the stream on which a job hears at once that it is to stop, and what people say to its agent. What was
+ * missed is said again at the next connect and in the answer to every heartbeat, so a broken stream costs time and never
+ * the message.
  */
 import { z } from 'zod'
 
 import type { Wanted } from '../../contracts/callbacks.ts'
 import { RunId } from '../../contracts/ids.ts'
+import { undeliveredOf } from '../../domain/messages.ts'
 import type { Run } from '../../domain/run.ts'
 import { wantedOf } from '../../domain/wanted.ts'
 import { route } from '../route.ts'
@@ -35,13 +37,18 @@ export function controlRoute(deps: ExecutorDeps): Route {
       const stream = openStream({ pingMs: CONTROL_PING_MS })
       keep(open, run.id, stream)
       let said: Wanted = 'continue'
+      const told = new Set<string>()
       const tell = (now: Run): void => {
         // A later dispatch has a job of its own; this one has nothing to hear any more.
         if (now.dispatch.binding?.jkt !== binding.jkt) return stream.close()
         const wanted = wantedOf(now)
-        if (wanted === said) return
+        if (wanted !== said) stream.send(wanted, {})
         said = wanted
-        stream.send(wanted, {})
+        for (const message of undeliveredOf(now)) {
+          if (told.has(message.id)) continue
+          told.add(message.id)
+          stream.send('message', message)
+        }
       }
       const stop = deps.feed.onState(run.id, { tell, seen: (lastHash) => deps.engine.seenAt(run.id, lastHash) })
       const end = setTimeout(() => stream.close(), CONTROL_STREAM_MS_MAX)

@@ -17,7 +17,7 @@ import {
   jwsTypes,
   parseExecutorEvent,
 } from '#contracts/callbacks.ts'
-import type { ExecutorEvent, Wanted } from '#contracts/callbacks.ts'
+import type { AgentMessage, ExecutorEvent, Wanted } from '#contracts/callbacks.ts'
 import { BindRequest, Checkpoint, LogLine, Proposal } from '#contracts/executor.ts'
 import type { BindAnswer } from '#contracts/executor.ts'
 import { problems } from '#contracts/problems.ts'
@@ -51,6 +51,8 @@ export class TestApp {
   readonly #server = createServer((req, res) => void this.#handle(req, res))
   fault: (seen: Seen) => Fault | undefined = () => undefined
   wanted: Wanted = 'continue'
+  /** What every answer says to the agent, again and again. */
+  messages: AgentMessage[] = []
   /** After a kill the key may sign the sandbox's end only. */
   killed = false
   answer: (url: string) => BindAnswer
@@ -152,7 +154,7 @@ export class TestApp {
         return this.#event(url, req, body.toString())
       case 'heartbeat': {
         this.heartbeats.push(HeartbeatPayload.parse((await this.#verify(body.toString(), 'heartbeat', url)).content))
-        return { wanted: this.wanted, lastSeq: this.events.length }
+        return { wanted: this.wanted, lastSeq: this.events.length, messages: this.messages }
       }
       case 'control': {
         await this.#bearer(req, url)
@@ -238,7 +240,7 @@ export class TestApp {
     const payload = CallbackPayload.parse(content)
     const event = parseExecutorEvent(payload)
     if (!event) throw new Refusal('unprocessable')
-    const answer = { wanted: this.wanted, lastSeq: payload.seq }
+    const answer = { wanted: this.wanted, lastSeq: payload.seq, messages: this.messages }
     if (payload.seq <= this.payloads.length) {
       if (this.payloads[payload.seq - 1] !== text) throw new Refusal('conflicting_callback')
       return answer

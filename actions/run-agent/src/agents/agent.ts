@@ -2,7 +2,7 @@
  * What an agent is: something that works in a checkout inside a sandbox and leaves commits. It sees the sandbox through
  * this interface only, gets no credentials, and whatever it prints or returns is data to everybody else.
  */
-import type { Handoff } from '#contracts/callbacks.ts'
+import type { AgentMessage, Handoff } from '#contracts/callbacks.ts'
 import type { BindAnswer } from '#contracts/executor.ts'
 
 export interface AgentExecOptions {
@@ -46,6 +46,13 @@ export interface AgentContext {
   exec(argv: readonly string[], options?: AgentExecOptions): Promise<AgentExecResult>
   /** Reports a step. Titles are shown to people: at most 120 characters. Also a checkpoint: throws when the Run stops or pauses. */
   progress(step: AgentStep): void
+  /** What people said that the agent saw before a pause, in order. */
+  told: readonly AgentMessage[]
+  /**
+   * Takes what people have said since it was last asked, in order; an agent that listens asks before each step, and the
+   * Run says that it has seen them. Also a checkpoint: throws when the Run stops or pauses.
+   */
+  messages(): readonly AgentMessage[]
   log(level: 'info' | 'warn' | 'error', text: string): void
 }
 

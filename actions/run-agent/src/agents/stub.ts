@@ -11,9 +11,11 @@
  * | `stub: slow <ms>`   | every step takes this long, at most 10 minutes                     |
  * | `stub: commits <n>` | edits and commits this often, at most 5 times                     |
  * | `stub: edit <path>` | appends the line to this file instead of README.md                 |
+ *
+ * A message that it gets while it works says the same of the steps that are still to come.
  */
 import { AgentError } from './agent.ts'
-import type { Agent, AgentContext, AgentExecResult } from './agent.ts'
+import type { Agent, AgentContext, AgentExecResult, AgentOutcome } from './agent.ts'
 
 const COMMAND_TIMEOUT_MS = 60_000
 const SLOW_MS_MAX = 600_000
@@ -32,7 +34,12 @@ export interface StubOrders {
 /** Reads the stub's vocabulary out of the instructions; every other text means nothing to it. */
 export function stubOrders(instructions: string): StubOrders {
   const orders: StubOrders = { noChange: false, fail: false, hang: false, slowMs: 0, commits: 1, file: DEFAULT_FILE }
-  for (const line of instructions.split('\n')) {
+  obey(orders, instructions)
+  return orders
+}
+
+function obey(orders: StubOrders, text: string): void {
+  for (const line of text.split('\n')) {
     const [, word, value] = /^\s*stub: (no-change|fail|hang|slow|commits|edit)(?: (\S{1,200}))?\s*$/.exec(line) ?? []
     if (word === 'no-change') orders.noChange = true
     if (word === 'fail') orders.fail = true
@@ -41,7 +48,6 @@ export function stubOrders(instructions: string): StubOrders {
     if (word === 'commits' && /^[1-9]$/.test(value ?? '')) orders.commits = Math.min(Number(value), COMMITS_MAX)
     if (word === 'edit' && value) orders.file = value
   }
-  return orders
 }
 
 /** The line that is appended: the same for the same Run, whenever it runs. */
@@ -54,28 +60,53 @@ export const stub: Agent = {
   name: 'stub',
   async run(context) {
     const orders = stubOrders(context.instructions)
-    const { issue, runId } = context
-    const { file, commits } = orders
+    for (const { text } of context.told) obey(orders, text)
+    const { issue } = context
+    listen(context, orders)
     await step(context, 1, 'Read the issue', orders, async () => {
       context.log('info', `Issue #${issue.number}: ${issue.title}`)
       await must(context, ['git', 'log', '-1', '--oneline'])
     })
-    if (orders.fail) throw new AgentError('The instructions told the stub agent to fail.', 1)
-    if (orders.hang) await hang(context)
-    if (orders.noChange) return outcome(context, 'Nothing had to be changed.', 'Nothing')
-    for (let part = 1; part <= commits; part++) {
-      const line = stubLine(issue.number, runId, part, commits)
-      await step(context, 2 * part, `Edit ${file}`, orders, () => appendLine(context, file, line))
-      await step(context, 2 * part + 1, 'Commit the change', orders, async () => {
-        await must(context, ['git', 'add', '--', file])
-        await must(context, ['git', 'commit', '--quiet', '--file=-'], message(context, file))
-      })
+    const files = new Set<string>()
+    let part = 1
+    for (; part <= orders.commits; part++) {
+      listen(context, orders)
+      if (orders.fail) throw new AgentError('The instructions told the stub agent to fail.', 1)
+      if (orders.hang) await hang(context)
+      if (orders.noChange) break
+      files.add(await edit(context, part, orders))
     }
-    const lines = commits === 1 ? 'one line' : `${commits} lines`
-    const names = commits === 1 ? 'names' : 'name'
-    const did = `Appended ${lines} to ${file} that ${names} issue #${issue.number} and the Run.`
-    return outcome(context, did, did)
+    return report(context, part - 1, [...files])
   },
+}
+
+/** What people say in between counts from here on. */
+function listen(context: AgentContext, orders: StubOrders): void {
+  for (const { by, text } of context.messages()) {
+    context.log('info', `${by} says: ${text}`)
+    obey(orders, text)
+  }
+}
+
+/** Two steps: a line, and its commit. Answers with the file, which a message in between does not change any more. */
+async function edit(context: AgentContext, part: number, orders: StubOrders): Promise<string> {
+  const { file } = orders
+  const line = stubLine(context.issue.number, context.runId, part, orders.commits)
+  await step(context, 2 * part, `Edit ${file}`, orders, () => appendLine(context, file, line))
+  listen(context, orders)
+  await step(context, 2 * part + 1, 'Commit the change', orders, async () => {
+    // After a pause the line may stand in another file than the one that is to be edited now.
+    await must(context, ['git', 'add', '--all'])
+    await must(context, ['git', 'commit', '--quiet', '--file=-'], message(context, file))
+  })
+  return file
+}
+
+function report(context: AgentContext, lines: number, files: readonly string[]): AgentOutcome {
+  if (lines === 0) return outcome(context, 'Nothing had to be changed.', 'Nothing')
+  const what = lines === 1 ? 'one line' : `${lines} lines`
+  const did = `Appended ${what} to ${files.join(', ')} that ${lines === 1 ? 'names' : 'name'} issue #${context.issue.number} and the Run.`
+  return outcome(context, did, did)
 }
 
 /** Does nothing where it was done before a pause. */
@@ -87,7 +118,7 @@ async function step(
   work: () => Promise<void>,
 ): Promise<void> {
   if (number <= context.resumedAfter) return
-  const progress = { step: number, of: 1 + 2 * orders.commits, title: name.slice(0, 120) }
+  const progress = { step: number, of: Math.max(number, 1 + 2 * orders.commits), title: name.slice(0, 120) }
   context.progress({ ...progress, state: 'started' })
   try {
     if (orders.slowMs > 0) {
@@ -134,7 +165,7 @@ function message({ issue }: AgentContext, file: string): string {
   return `${subject.length <= 72 ? subject : 'Append a line to a file'}\n\nThe line names issue #${issue.number} and the Run that worked on it.\n`
 }
 
-function outcome({ issue }: AgentContext, summary: string, did: string) {
+function outcome({ issue }: AgentContext, summary: string, did: string): AgentOutcome {
   const goal = `Issue #${issue.number}: ${issue.title}`.slice(0, 1_000)
   return { summary, risks: [], handoff: { goal, did, forNextAgent: 'The stub agent leaves nothing open.' } }
 }

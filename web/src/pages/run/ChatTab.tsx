@@ -31,6 +31,7 @@ function Line({ line }: { line: ChatLine }) {
     <li className={css.line} data-system={line.who === null}>
       <p className={css.head}>
         <strong>{line.who ?? text.system}</strong> <Moment at={line.at} />
+        {line.state !== null && ` · ${text.states[line.state]}`}
       </p>
       {line.text !== '' && <p>{line.text}</p>}
       {line.quote !== null && <blockquote className={css.quote}>{line.quote}</blockquote>}

@@ -14,6 +14,8 @@ import { t as AgentError } from "./agent-B-iUzVn_.js";
 * | `stub: slow <ms>`   | every step takes this long, at most 10 minutes                     |
 * | `stub: commits <n>` | edits and commits this often, at most 5 times                     |
 * | `stub: edit <path>` | appends the line to this file instead of README.md                 |
+*
+* A message that it gets while it works says the same of the steps that are still to come.
 */
 const COMMAND_TIMEOUT_MS = 6e4;
 const SLOW_MS_MAX = 6e5;
@@ -29,7 +31,11 @@ function stubOrders(instructions) {
 		commits: 1,
 		file: DEFAULT_FILE
 	};
-	for (const line of instructions.split("\n")) {
+	obey(orders, instructions);
+	return orders;
+}
+function obey(orders, text) {
+	for (const line of text.split("\n")) {
 		const [, word, value] = /^\s*stub: (no-change|fail|hang|slow|commits|edit)(?: (\S{1,200}))?\s*$/.exec(line) ?? [];
 		if (word === "no-change") orders.noChange = true;
 		if (word === "fail") orders.fail = true;
@@ -38,7 +44,6 @@ function stubOrders(instructions) {
 		if (word === "commits" && /^[1-9]$/.test(value ?? "")) orders.commits = Math.min(Number(value), COMMITS_MAX);
 		if (word === "edit" && value) orders.file = value;
 	}
-	return orders;
 }
 /** The line that is appended: the same for the same Run, whenever it runs. */
 function stubLine(issueNumber, runId, part = 1, of = 1) {
@@ -48,8 +53,9 @@ const stub = {
 	name: "stub",
 	async run(context) {
 		const orders = stubOrders(context.instructions);
-		const { issue, runId } = context;
-		const { file, commits } = orders;
+		for (const { text } of context.told) obey(orders, text);
+		const { issue } = context;
+		listen(context, orders);
 		await step(context, 1, "Read the issue", orders, async () => {
 			context.log("info", `Issue #${issue.number}: ${issue.title}`);
 			await must(context, [
@@ -59,37 +65,57 @@ const stub = {
 				"--oneline"
 			]);
 		});
-		if (orders.fail) throw new AgentError("The instructions told the stub agent to fail.", 1);
-		if (orders.hang) await hang(context);
-		if (orders.noChange) return outcome(context, "Nothing had to be changed.", "Nothing");
-		for (let part = 1; part <= commits; part++) {
-			const line = stubLine(issue.number, runId, part, commits);
-			await step(context, 2 * part, `Edit ${file}`, orders, () => appendLine(context, file, line));
-			await step(context, 2 * part + 1, "Commit the change", orders, async () => {
-				await must(context, [
-					"git",
-					"add",
-					"--",
-					file
-				]);
-				await must(context, [
-					"git",
-					"commit",
-					"--quiet",
-					"--file=-"
-				], message(context, file));
-			});
+		const files = /* @__PURE__ */ new Set();
+		let part = 1;
+		for (; part <= orders.commits; part++) {
+			listen(context, orders);
+			if (orders.fail) throw new AgentError("The instructions told the stub agent to fail.", 1);
+			if (orders.hang) await hang(context);
+			if (orders.noChange) break;
+			files.add(await edit(context, part, orders));
 		}
-		const did = `Appended ${commits === 1 ? "one line" : `${commits} lines`} to ${file} that ${commits === 1 ? "names" : "name"} issue #${issue.number} and the Run.`;
-		return outcome(context, did, did);
+		return report(context, part - 1, [...files]);
 	}
 };
+/** What people say in between counts from here on. */
+function listen(context, orders) {
+	for (const { by, text } of context.messages()) {
+		context.log("info", `${by} says: ${text}`);
+		obey(orders, text);
+	}
+}
+/** Two steps: a line, and its commit. Answers with the file, which a message in between does not change any more. */
+async function edit(context, part, orders) {
+	const { file } = orders;
+	const line = stubLine(context.issue.number, context.runId, part, orders.commits);
+	await step(context, 2 * part, `Edit ${file}`, orders, () => appendLine(context, file, line));
+	listen(context, orders);
+	await step(context, 2 * part + 1, "Commit the change", orders, async () => {
+		await must(context, [
+			"git",
+			"add",
+			"--all"
+		]);
+		await must(context, [
+			"git",
+			"commit",
+			"--quiet",
+			"--file=-"
+		], message(context, file));
+	});
+	return file;
+}
+function report(context, lines, files) {
+	if (lines === 0) return outcome(context, "Nothing had to be changed.", "Nothing");
+	const did = `Appended ${lines === 1 ? "one line" : `${lines} lines`} to ${files.join(", ")} that ${lines === 1 ? "names" : "name"} issue #${context.issue.number} and the Run.`;
+	return outcome(context, did, did);
+}
 /** Does nothing where it was done before a pause. */
 async function step(context, number, name, orders, work) {
 	if (number <= context.resumedAfter) return;
 	const progress = {
 		step: number,
-		of: 1 + 2 * orders.commits,
+		of: Math.max(number, 1 + 2 * orders.commits),
 		title: name.slice(0, 120)
 	};
 	context.progress({

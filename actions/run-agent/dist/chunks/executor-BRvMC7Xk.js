@@ -5630,6 +5630,17 @@ const Handoff = strictObject({
 	did: string().max(4e3),
 	forNextAgent: string().max(4e3)
 });
+const MESSAGE_CHARS_MAX = 4e3;
+/** Messages of a Run that its agent has not seen yet. */
+const MESSAGES_WAITING_MAX = 10;
+const messageId = string().min(1).max(200);
+/** One message to the agent, as its job hears it. */
+const AgentMessage = strictObject({
+	id: messageId,
+	/** Who says it. */
+	by: string().max(200),
+	text: string().max(MESSAGE_CHARS_MAX)
+});
 const changeCounts = {
 	commits: count,
 	files: count,
@@ -5677,6 +5688,10 @@ const executorEventData = {
 			"failed"
 		])
 	}),
+	/** The job has a message of somebody, and keeps it for the agent. */
+	"message.delivered": strictObject({ id: messageId }),
+	/** The agent took the message before a step. */
+	"message.seen": strictObject({ id: messageId }),
 	"agent.finished": strictObject({
 		...changeCounts,
 		summary: string().max(4e3),
@@ -5775,9 +5790,10 @@ const wantedValues = [
 const Wanted = _enum(wantedValues);
 const CallbackAnswer = strictObject({
 	wanted: Wanted,
-	lastSeq: int().min(0)
+	lastSeq: int().min(0),
+	/** What the job is not known to have, in order; absent when nothing. The control stream says the same at once. */
+	messages: array(AgentMessage).max(10).optional()
 });
-const ControlMessage = strictObject({ text: string().max(4e3) });
 
 // ../../app/contracts/executor.ts
 /** What passes between app and executor besides callbacks: the dispatch, the bind, the proposal and the logs. */
@@ -5887,6 +5903,8 @@ const BindAnswer = strictObject({
 	}),
 	/** Only where there is something to go on from. */
 	resume: Resume.optional(),
+	/** What people said to the agent so far, in order; `seen` before a pause. Absent when nothing. */
+	messages: array(AgentMessage.extend({ seen: boolean() })).max(50).optional(),
 	/** A token that can read this one repository's contents and nothing else. */
 	token: strictObject({
 		value: string(),
@@ -5939,4 +5957,4 @@ const LogAnswer = strictObject({
 	wanted: Wanted
 });
 
-export { string as S, _enum as _, LOG_LINES_PER_POST_MAX as a, looseObject as b, PROPOSAL_BYTES_MAX as c, UNDELIVERED_ARTIFACT_PREFIX as d, UNDELIVERED_PROPOSAL_PREFIX as f, jwsTypes as g, Wanted as h, DispatchPayload as i, ProposalCommit as l, ControlMessage as m, CHECKPOINT_BUNDLE_BYTES_MAX as n, LOG_LINE_CHARS_MAX as o, providerNames as p, CHECKPOINT_REF as r, LogAnswer as s, BindAnswer as t, ProposalFile as u, array as v, strictObject as x, int as y };
+export { string as S, _enum as _, LOG_LINES_PER_POST_MAX as a, looseObject as b, PROPOSAL_BYTES_MAX as c, UNDELIVERED_ARTIFACT_PREFIX as d, UNDELIVERED_PROPOSAL_PREFIX as f, jwsTypes as g, Wanted as h, DispatchPayload as i, ProposalCommit as l, AgentMessage as m, CHECKPOINT_BUNDLE_BYTES_MAX as n, LOG_LINE_CHARS_MAX as o, providerNames as p, CHECKPOINT_REF as r, LogAnswer as s, BindAnswer as t, ProposalFile as u, array as v, strictObject as x, int as y };

@@ -1,5 +1,5 @@
 // src/agents/table.ts
-const agents = { stub: async () => (await import("./stub-BfrtuvOt.js")).stub };
+const agents = { stub: async () => (await import("./stub-CwKbYYJN.js")).stub };
 const agentNames = Object.keys(agents);
 /** The agent of this name, or undefined when this version of the action has none. */
 async function agentFor(name) {

@@ -1,6 +1,6 @@
-import { S as string, _ as _enum, a as LOG_LINES_PER_POST_MAX, b as looseObject, c as PROPOSAL_BYTES_MAX, d as UNDELIVERED_ARTIFACT_PREFIX, f as UNDELIVERED_PROPOSAL_PREFIX, g as jwsTypes, h as Wanted, m as ControlMessage, n as CHECKPOINT_BUNDLE_BYTES_MAX, o as LOG_LINE_CHARS_MAX, r as CHECKPOINT_REF, s as LogAnswer, t as BindAnswer, v as array, x as strictObject, y as int } from "./executor-B7lkbox_.js";
+import { S as string, _ as _enum, a as LOG_LINES_PER_POST_MAX, b as looseObject, c as PROPOSAL_BYTES_MAX, d as UNDELIVERED_ARTIFACT_PREFIX, f as UNDELIVERED_PROPOSAL_PREFIX, g as jwsTypes, h as Wanted, m as AgentMessage, n as CHECKPOINT_BUNDLE_BYTES_MAX, o as LOG_LINE_CHARS_MAX, r as CHECKPOINT_REF, s as LogAnswer, t as BindAnswer, v as array, x as strictObject, y as int } from "./executor-BRvMC7Xk.js";
 import { r as SandboxAcquireError } from "./provider-8PUD_ZV0.js";
-import { r as providerSettings } from "./inputs-aU6c-lUT.js";
+import { r as providerSettings } from "./inputs-CJHUZa14.js";
 import { r as wait, t as backoffMs } from "./timing-D-qDDKF1.js";
 import { t as AgentError } from "./agent-B-iUzVn_.js";
 import { writeFileSync } from "node:fs";
@@ -1252,10 +1252,12 @@ async function bearer(link, url, digest) {
 		...digest ? { digest } : {}
 	})}` };
 }
-/** Passes on what the app wants; an answer that we do not understand changes nothing. */
+/** Passes on what the app wants and what people say; an answer that we do not understand changes nothing. */
 function heed(link, { body }) {
-	const wanted = Wanted.safeParse(body?.wanted);
+	const answer = body;
+	const wanted = Wanted.safeParse(answer?.wanted);
 	if (wanted.success) link.steering.wanted(wanted.data);
+	if (answer?.messages !== void 0) link.onMessages(answer.messages);
 }
 
 // src/callbacks.ts
@@ -1796,7 +1798,7 @@ function isPotentialField(line, field) {
 }
 
 // src/control.ts
-/** Holds the control stream (SSE) open, so that a cancel or a kill is heard at once and not at the next heartbeat. */
+/** Holds the control stream (SSE) open: a cancel, a kill or a message is heard at once and not at the next heartbeat. */
 const EVENT_CHARS_MAX = 65536;
 /** Listens until the signal fires, reconnecting with a fresh token each time. Rejects never. */
 async function listen(link, traceparent, onMessage, signal) {
@@ -1817,7 +1819,7 @@ async function connect(link, traceparent, onMessage, signal) {
 			heard = true;
 			const wanted = Wanted.safeParse(event);
 			if (wanted.success) link.steering.wanted(wanted.data);
-			else if (event === "message") onMessage(messageText(data));
+			else if (event === "message") hear(data, onMessage);
 		}
 	});
 	try {
@@ -1844,13 +1846,12 @@ async function connect(link, traceparent, onMessage, signal) {
 	}
 	return heard;
 }
-function messageText(data) {
+/** What does not fit is passed over: the answers to heartbeats say it again. */
+function hear(data, onMessage) {
 	try {
-		const message = ControlMessage.safeParse(JSON.parse(data));
-		return message.success ? message.data.text : "";
-	} catch {
-		return "";
-	}
+		const message = AgentMessage.safeParse(JSON.parse(data));
+		if (message.success) onMessage(message.data);
+	} catch {}
 }
 
 // src/lines.ts
@@ -1917,6 +1918,7 @@ async function executeAgent(stage, sandbox, workspace, logs) {
 		if (limit.signal.aborted) return fail(stage, start, "agent_timeout", null, `The agent was not done after ${Math.round(timeoutMs / 1e3)} s.`);
 		return fail(stage, start, "agent_failed", error instanceof AgentError ? error.exitCode : null, error.message);
 	} finally {
+		stage.mailbox.close();
 		clearTimeout(timer);
 		logs.print();
 	}
@@ -1972,6 +1974,11 @@ function agentContext(bench) {
 				}
 			});
 			link.steering.checkpoint();
+		},
+		told: stage.mailbox.earlier,
+		messages() {
+			link.steering.checkpoint();
+			return stage.mailbox.take();
 		},
 		log: (level, text) => logs.write("agent", level, text)
 	};
@@ -2235,6 +2242,66 @@ var Logs = class {
 			taken.push(entry);
 		}
 		this.#batch = taken.map((entry) => Object.assign({ n: this.#next++ }, entry));
+	}
+};
+
+// src/mailbox.ts
+/**
+* What people say to the agent, kept for it until it asks: in order, each once, by whichever way it came (the control
+* stream, the answer to a callback or a heartbeat, the bind). That it came, and that the agent took it, is reported.
+*/
+var Mailbox = class {
+	/** What the agent saw before a pause: it is told again, for it remembers nothing. */
+	earlier;
+	#report;
+	#unseen;
+	#known = /* @__PURE__ */ new Set();
+	#waiting = [];
+	#closed = false;
+	constructor(told, report) {
+		this.#report = report;
+		this.earlier = told.filter(({ seen }) => seen);
+		this.#unseen = told.filter(({ seen }) => !seen);
+		for (const { id } of this.earlier) this.#known.add(id);
+	}
+	/** Takes in what the bind brought. Later than that, because the job says first that it has started. */
+	open() {
+		for (const message of this.#unseen) this.receive(message);
+	}
+	/** Takes one in; one that is known is left. */
+	receive({ id, by, text }) {
+		if (this.#closed || this.#known.has(id) || this.#known.size >= 50) return;
+		this.#known.add(id);
+		this.#waiting.push({
+			id,
+			by,
+			text
+		});
+		this.#report({
+			type: "message.delivered",
+			data: { id }
+		});
+	}
+	/** Takes in what an answer of the app brings; what is not understood changes nothing. */
+	receiveAll(messages) {
+		if (!Array.isArray(messages)) return;
+		for (const each of messages.slice(0, 50)) {
+			const message = AgentMessage.safeParse(each);
+			if (message.success) this.receive(message.data);
+		}
+	}
+	/** Gives the agent what is new. */
+	take() {
+		const taken = this.#waiting.splice(0);
+		for (const { id } of taken) this.#report({
+			type: "message.seen",
+			data: { id }
+		});
+		return taken;
+	}
+	/** The agent is gone: what comes from now on is not delivered to anybody. */
+	close() {
+		this.#closed = true;
 	}
 };
 
@@ -3175,13 +3242,16 @@ async function runBound(world, { answer: run, signer }, send, steering) {
 	const { inputs, redactor, timing } = world;
 	const deadlineAt = Date.parse(run.limits.runDeadlineAt);
 	const patienceMs = Math.min(timing.flushMsMax, run.limits.heartbeatLostMs);
+	const base = inputs.payload.callback_url;
+	const onMessages = (messages) => mailbox.receiveAll(messages);
 	const link = {
-		base: inputs.payload.callback_url,
+		base,
 		bind: run.bind,
 		signer,
 		send,
 		steering,
 		timing,
+		onMessages,
 		deadlineAt,
 		patienceMs
 	};
@@ -3189,6 +3259,8 @@ async function runBound(world, { answer: run, signer }, send, steering) {
 		seq: run.lastSeq,
 		digest: run.lastDigest
 	});
+	const report = (event) => callbacks.report(cleaned(event, (text) => redactor.redact(text)));
+	const mailbox = new Mailbox(run.messages ?? [], report);
 	const logs = new Logs(link, world.commands, redactor);
 	const left = [];
 	let phase = "acquiring_sandbox";
@@ -3204,7 +3276,8 @@ async function runBound(world, { answer: run, signer }, send, steering) {
 			step: run.resume?.step ?? 0,
 			agentStartedAt: null
 		},
-		report: (event) => callbacks.report(cleaned(event, (text) => redactor.redact(text))),
+		mailbox,
+		report,
 		told: () => callbacks.told(timing.recordedMsMax, steering.soft),
 		say: (level, text) => logs.write("executor", level, text),
 		enter: (name) => {
@@ -3227,6 +3300,7 @@ async function runBound(world, { answer: run, signer }, send, steering) {
 	const logsSent = logs.run(logsOver.signal);
 	steering.wanted(run.wanted);
 	const verdict = await Promise.race([phases(stage, logs), killVerdict(steering, timing.abandonAgentMs)]);
+	mailbox.close();
 	await (steering.hurried ? Promise.race([release(), wait(timing.hurriedDestroyMsMax)]) : release());
 	logs.write("executor", verdict.level === "error" ? "error" : "info", verdict.detail);
 	logsOver.abort();
@@ -3265,6 +3339,7 @@ async function phases(stage, logs) {
 				...host
 			}
 		});
+		stage.mailbox.open();
 		stage.enter("acquiring_sandbox");
 		const sandbox = await acquireSandbox(stage);
 		stage.enter("preparing");
@@ -3306,7 +3381,7 @@ async function startBackground(stage, phase, over) {
 		extend: async () => held.sandbox?.extend(renewedMs(Date.now())),
 		onProblem: (text) => stage.say("warn", text)
 	};
-	const onMessage = (text) => stage.say("info", `A message from the app: ${text}`);
+	const onMessage = (message) => stage.mailbox.receive(message);
 	await Promise.all([keepBeating(link, beat, over), listen(link, world.inputs.payload.traceparent, onMessage, over)]);
 	clearTimeout(timer);
 }
