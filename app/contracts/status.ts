@@ -26,6 +26,7 @@ export type Phase = z.infer<typeof Phase>
 export const reasonCodes = [
   'pull_request_opened',
   'no_changes',
+  'dry_run',
   'dispatch_failed',
   'dispatch_timeout',
   'sandbox_acquire_timeout',
@@ -41,6 +42,7 @@ export const reasonCodes = [
   'protected_path',
   'proposal_too_large',
   'secret_in_output',
+  'proposal_unchecked',
   'base_moved',
   'publish_failed',
   'permission_lost',

@@ -27,6 +27,8 @@ export interface FaultRates {
   githubOutageMsMax: number
   /** An admin switches all agents off for a while, once in a system. */
   killSwitch: number
+  /** Each so-many-th issue is asked to be done as a dry run; 0 is none. */
+  dryRunEvery: number
 }
 
 export const FAULTS: FaultRates = {
@@ -50,6 +52,7 @@ export const FAULTS: FaultRates = {
   githubOutage: 0.1,
   githubOutageMsMax: 100_000,
   killSwitch: 0.1,
+  dryRunEvery: 3,
 }
 
 export const NO_FAULTS: FaultRates = {
@@ -73,6 +76,7 @@ export const NO_FAULTS: FaultRates = {
   githubOutage: 0,
   githubOutageMsMax: 100_000,
   killSwitch: 0,
+  dryRunEvery: 0,
 }
 
 /** Faults planted into the system itself: each has to be found by the invariants (R14). */
@@ -92,5 +96,6 @@ export const mutants = [
   'no-kill-switch',
   'no-reconciler',
   'artifact-left-behind',
+  'dry-run-pushes',
 ] as const
 export type Mutant = (typeof mutants)[number]
