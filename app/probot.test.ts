@@ -62,10 +62,10 @@ describe('/assign-agent', () => {
 - unknown option \`gates\`, did you mean \`gate\`?`)
     expect(marks).toMatch(/^<!-- deckhand:v1 reply=error user=583231 to=IC_\S+ -->\n<!-- deckhand:reply -->$/)
     expect(w.reactions()).toEqual(['confused'])
-    await w.say('/assign-agent cloud gate=strict dry-run')
+    await w.say('/assign-agent cloud gate=strict plan')
     expect(w.replies()[1]).toContain('- unknown agent `cloud`. Agents here: `stub`.')
     expect(w.replies()[1]).toContain(
-      '- `gate=strict` does not work yet. Leave it out, or use `gate=none`.\n- `dry-run` does not work yet.',
+      '- `gate=strict` does not work yet. Leave it out, or use `gate=none`.\n- `plan` does not work yet.',
     )
     expect(w.local.state.comments.filter((c) => c.minimized === 'outdated')).toHaveLength(1)
     expect(w.runs()).toEqual([])

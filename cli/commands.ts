@@ -19,6 +19,7 @@ export interface Options {
   base?: string | undefined
   timeout?: string | undefined
   draft?: boolean | undefined
+  'dry-run'?: boolean | undefined
   gate?: string | undefined
   message?: string | undefined
   reason?: string | undefined
@@ -81,12 +82,13 @@ export const commands: Record<string, Command> = {
   },
   assign: {
     usage:
-      'assign <owner/name#issue> [--agent stub] [--base next] [--timeout 30m] [--draft] [--gate none] [--message "instructions"] [--follow]',
+      'assign <owner/name#issue> [--agent stub] [--base next] [--timeout 30m] [--draft] [--gate none] [--dry-run] [--message "instructions"] [--follow]',
     about: 'give an issue to an agent; with --follow wait for the end',
     more: [
       '--agent names one of the agents of the app, --message goes to it as instructions.',
       '--base is the branch to start from, --timeout a time like 90s, 30m or 2h, --draft opens the pull request as a draft.',
       '--gate none turns the quality gates off, which needs maintain or admin access.',
+      '--dry-run does everything but push: the Run ends without a branch and a pull request.',
       'With --follow the exit code is 1 when the Run failed.',
     ].join('\n'),
     words: 1,
@@ -159,7 +161,7 @@ export const commands: Record<string, Command> = {
 }
 
 /** What the app is asked for; an option with an empty text, such as that of an unset variable, is none. */
-function wishOf({ agent, base, timeout, draft, gate, message }: Options): AssignRequest {
+function wishOf({ agent, base, timeout, draft, 'dry-run': dryRun, gate, message }: Options): AssignRequest {
   return {
     agent: agent || undefined,
     instructions: message || undefined,
@@ -167,6 +169,7 @@ function wishOf({ agent, base, timeout, draft, gate, message }: Options): Assign
     timeout: timeout || undefined,
     gate: gate || undefined,
     draft,
+    dryRun,
   }
 }
 

@@ -57,7 +57,7 @@ test('a Run is assigned, shown, cancelled and tried again', async () => {
 
 test('what a comment can say of a Run, the command line can say too', async () => {
   world.heads.set('next', 'b'.repeat(40))
-  const options = ['--base', 'next', '--timeout', '30m', '--draft', '--gate', 'none']
+  const options = ['--base', 'next', '--timeout', '30m', '--draft', '--dry-run', '--gate', 'none']
   const refused = await as('writer')('assign', 'acme/shop#1', ...options)
   expect(refused).toMatchObject({ code: 3, out: '', err: expect.stringContaining('needs maintain or admin access') })
   const assigned = await as('admin')('assign', 'acme/shop#1', ...options, '--json')
@@ -66,6 +66,7 @@ test('what a comment can say of a Run, the command line can say too', async () =
   expect(await world.engine.load(run.id)).toMatchObject({
     baseRef: 'next',
     draft: true,
+    dryRun: true,
     gatesOff: true,
     clocks: { runMs: 1_800_000, agentMs: 1_800_000 },
   })

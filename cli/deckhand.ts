@@ -56,6 +56,7 @@ function parsed(argv: string[]) {
         base: text,
         timeout: text,
         draft: { type: 'boolean' },
+        'dry-run': { type: 'boolean' },
         gate: text,
         message: text,
         reason: text,

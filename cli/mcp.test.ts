@@ -103,14 +103,15 @@ test('what a comment can say of a Run, the tool can say too', async () => {
   const options = { base: 'next', timeout: '30m', draft: true }
   const gateless = await call(client, 'assign_agent', { issue: 'acme/shop#1', ...options, gate: 'none' })
   expect(gateless).toMatchObject({ isError: true, text: expect.stringContaining('needs maintain or admin access') })
-  const dry = await call(client, 'assign_agent', { issue: 'acme/shop#1', ...options, dryRun: true })
-  expect(dry).toMatchObject({ isError: true, text: expect.stringContaining('`dry-run` does not work yet.') })
-  const assigned = await call(client, 'assign_agent', { issue: 'acme/shop#1', ...options })
+  const planned = await call(client, 'assign_agent', { issue: 'acme/shop#1', ...options, plan: true })
+  expect(planned).toMatchObject({ isError: true, text: expect.stringContaining('`plan` does not work yet.') })
+  const assigned = await call(client, 'assign_agent', { issue: 'acme/shop#1', ...options, dryRun: true })
   expect(assigned.isError).toBe(false)
   const { id } = JSON.parse(assigned.text) as { id: string }
   expect(await world.engine.load(id)).toMatchObject({
     baseRef: 'next',
     draft: true,
+    dryRun: true,
     clocks: { runMs: 1_800_000, agentMs: 1_800_000 },
   })
 })

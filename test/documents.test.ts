@@ -97,7 +97,7 @@ test('the page of troubles has each reason for which a Run ends without success,
       cause,
     ]),
   )
-  const fine = new Set<string>(['pull_request_opened', 'no_changes', 'needs_answer', 'paused_by_person'])
+  const fine = new Set<string>(['pull_request_opened', 'no_changes', 'dry_run', 'needs_answer', 'paused_by_person'])
   const wanted = reasonCodes.filter((code) => !fine.has(code))
   expect([...rows.keys()]).toEqual(wanted)
   for (const code of wanted) expect(rows.get(code)).toBe(reasonText(code, null).cause)

@@ -34,6 +34,8 @@ export const RunBody = z.strictObject({
   agent: z.string(),
   /** `gate=none`: who asked for the Run turned the quality gates off. */
   gatesOff: z.boolean(),
+  /** `dry-run`: nothing of what the agent makes is written to GitHub. */
+  dryRun: z.boolean(),
   repository: z.strictObject({ id: z.int(), owner: z.string(), name: z.string(), private: z.boolean() }),
   issue: z.strictObject({ number: z.int(), title: z.string(), url: z.string() }),
   requestedBy: z.strictObject({ id: z.int(), login: z.string() }),
@@ -244,7 +246,7 @@ export const AssignRequest = z.strictObject({
   timeout: option.describe('Time limit such as 90s, 30m or 2h; without it the usual one, which is also the longest'),
   draft: z.boolean().optional().describe('Whether to open the pull request as a draft'),
   gate: option.describe('none turns the quality gates off, which needs maintain or admin access'),
-  dryRun: z.boolean().optional().describe('Does not work yet: true is refused'),
+  dryRun: z.boolean().optional().describe('Whether to do everything but push: no branch, no pull request'),
   plan: z.boolean().optional().describe('Does not work yet: true is refused'),
 })
 export type AssignRequest = z.infer<typeof AssignRequest>

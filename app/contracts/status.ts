@@ -31,6 +31,7 @@ export type WorkflowStatus = z.infer<typeof WorkflowStatus>
 export const reasonCodes = [
   'pull_request_opened',
   'no_changes',
+  'dry_run',
   'dispatch_failed',
   'dispatch_timeout',
   'sandbox_acquire_timeout',
@@ -46,6 +47,7 @@ export const reasonCodes = [
   'protected_path',
   'proposal_too_large',
   'secret_in_output',
+  'proposal_unchecked',
   'base_moved',
   'publish_failed',
   'permission_lost',

@@ -34,7 +34,6 @@ export function assignProblems(agent: string | null, options: AssignOptions, pol
   const notYet = [
     [options.priority !== undefined && options.priority !== 'normal', 'priority'],
     [options.model !== undefined, 'model'],
-    [options.dryRun, 'dry-run'],
     [options.plan, 'plan'],
   ] as const
   for (const [asked, option] of notYet) if (asked) problems.push({ code: 'not_yet', option })
@@ -59,17 +58,18 @@ export function placeProblems(
   return problems
 }
 
-type FromOptions = Required<Pick<RunRequest, 'baseRef' | 'gatesOff' | 'draft'>> & Pick<RunRequest, 'clocks'>
+type FromOptions = Required<Pick<RunRequest, 'baseRef' | 'gatesOff' | 'draft' | 'dryRun'>> & Pick<RunRequest, 'clocks'>
 
 /** What options without problems ask of the Run. */
 export function runOptionsOf(
-  { base, gate, timeoutMs, draft = false }: AssignOptions,
+  { base, gate, timeoutMs, draft = false, dryRun }: AssignOptions,
   { defaultBranch }: Pick<RepositoryRef, 'defaultBranch'>,
 ): FromOptions {
   return {
     baseRef: base ?? defaultBranch,
     gatesOff: gate === 'none',
     draft,
+    dryRun: dryRun === true,
     // Who gives a Run half an hour does not mean that the agent has to be done after the usual five minutes.
     ...(timeoutMs === undefined ? {} : { clocks: { runMs: timeoutMs, agentMs: timeoutMs } }),
   }

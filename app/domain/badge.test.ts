@@ -20,6 +20,7 @@ test.each([
   [run({ status: 'running' }), 'running'],
   [run({ status: 'paused', reason: 'needs_answer' }), 'needs you'],
   [run({ status: 'succeeded', pullRequest: { number: 207, url: '' } }), 'succeeded #207'],
+  [run({ status: 'succeeded', dryRun: true }), 'succeeded (dry run)'],
   [run({ status: 'failed', reason: 'run_timeout' }), 'timed out'],
   [run({ status: 'cancelled' }), 'cancelled'],
 ])('%#: says %s', (of, message) => {

@@ -31,7 +31,7 @@ export const badgeColors: Record<StatusView['key'], string> = {
 export function badgeOf(run: Run | null): Badge {
   if (!run) return { label: LABEL, message: 'none', color: GREY }
   const { key, word } = statusView(run.status, run.reason)
-  const pull = run.pullRequest ? ` #${run.pullRequest.number}` : ''
+  const pull = run.pullRequest ? ` #${run.pullRequest.number}` : run.dryRun ? ' (dry run)' : ''
   return { label: LABEL, message: `${word.toLowerCase()}${pull}`, color: badgeColors[key] }
 }
 

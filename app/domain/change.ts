@@ -88,6 +88,8 @@ export interface RunRequest {
   gatesOff?: boolean
   /** `draft=true` */
   draft?: boolean
+  /** `dry-run` */
+  dryRun?: boolean
   /** Where a request over HTTP came from, for the audit trail. */
   ip?: string
 }
@@ -124,6 +126,7 @@ export function requested(deps: Stamps, spec: RunRequest): Change {
       clocks: { ...deps.defaults.clocks, ...spec.clocks },
       ...(spec.gatesOff ? { gatesOff: true } : {}),
       ...(spec.draft ? { draft: true } : {}),
+      ...(spec.dryRun ? { dryRun: true } : {}),
     },
   }
   const run = begin(id, draft)

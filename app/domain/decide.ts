@@ -221,7 +221,9 @@ function overdue(run: Run, at: number): DraftEvent[] {
     case 'acquiring_sandbox':
       return [failed('sandbox_acquire_timeout', null, at)]
     case 'publishing':
-      return [failed('publish_failed', 'The pull request could not be opened in time.', at)]
+      return run.dryRun
+        ? [failed('proposal_unchecked', 'There was no answer in time.', at)]
+        : [failed('publish_failed', 'The pull request could not be opened in time.', at)]
     default:
       return [failed('run_timeout', null, at)]
   }
@@ -235,6 +237,9 @@ function outcome(run: Run, result: Outcome, at: number): Decision {
       return over ? [] : [failed(result.data.reason, result.data.detail, at)]
     case 'proposal.refused':
       return over ? [] : [event, failed(result.data.reason, result.data.detail, at)]
+    case 'proposal.accepted':
+      // Nothing was written, so that a stop is never too late.
+      return over || run.stop ? [] : [{ type: 'run.succeeded', data: { reason: 'dry_run' }, at, actor: APP }]
     case 'workflow.observed':
       return over ? [] : [event, ...observed(run, result.data, at)]
     case 'executor.gone': {
@@ -292,6 +297,7 @@ const reasonOfAbandoned: Partial<Record<EffectType, ReasonCode>> = {
   dispatch: 'dispatch_failed',
   inspectWorkflow: 'dispatch_timeout',
   publishBranch: 'publish_failed',
+  checkProposal: 'proposal_unchecked',
   openPullRequest: 'publish_failed',
 }
 

@@ -22,6 +22,8 @@ export type EffectSpec =
   | { type: 'settleFromWorkflow' }
   | { type: 'cancelWorkflow' }
   | { type: 'publishBranch' }
+  /** What a dry run does instead: the same judgement of what the agent made, and nothing is written. */
+  | { type: 'checkProposal' }
   | { type: 'openPullRequest' }
   /** Compensation: a pull request that appeared after its Run had ended is closed again (S003-237). */
   | { type: 'withdrawPullRequest' }
@@ -119,7 +121,10 @@ export function effectsOf(run: Run, event: DraftEvent): Wanted[] {
       return [{ type: 'publishComment', delayMs: COMMENT_COALESCE_MS }]
     case 'proposal.submitted':
       return run.phase === 'publishing'
-        ? [{ type: 'publishBranch' }, { type: 'publishComment', delayMs: COMMENT_COALESCE_MS }]
+        ? [
+            { type: run.dryRun ? 'checkProposal' : 'publishBranch' },
+            { type: 'publishComment', delayMs: COMMENT_COALESCE_MS },
+          ]
         : []
     case 'branch.published':
       return run.phase === 'publishing' ? [{ type: 'openPullRequest' }, { type: 'publishCheck' }] : []
@@ -192,6 +197,7 @@ export function isObsolete(run: Run, type: EffectType): boolean {
     case 'settleFromWorkflow':
       return over || run.stop !== null || run.dispatch.silentAt === null
     case 'publishBranch':
+    case 'checkProposal':
     case 'openPullRequest':
       return over || run.stop !== null
     case 'destroySandbox':

@@ -81,6 +81,8 @@ export type AppEventData = {
     gatesOff?: true
     /** `draft=true`; absent where nobody asked for it. */
     draft?: true
+    /** `dry-run`; absent where nobody asked for it. */
+    dryRun?: true
   }
   'run.request_repeated': { by: Person; triggerId: string }
   'base.resolved': { ref: string; sha: string }

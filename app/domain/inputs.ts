@@ -64,6 +64,8 @@ export type Outcome =
   | { type: 'check.published'; data: AppEventData['check.published'] }
   | { type: 'branch.published'; data: AppEventData['branch.published'] }
   | { type: 'proposal.refused'; data: AppEventData['proposal.refused'] }
+  /** It keeps the rules, and a dry run wants no more of it. */
+  | { type: 'proposal.accepted'; data: Record<string, never> }
   | { type: 'pull_request.opened'; data: AppEventData['pull_request.opened'] }
   | { type: 'pull_request.withdrawn'; data: AppEventData['pull_request.withdrawn'] }
   | { type: 'sandbox.reaped'; data: AppEventData['sandbox.reaped'] }

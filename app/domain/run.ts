@@ -72,6 +72,8 @@ export interface Run {
   gatesOff?: true
   /** Who asked for it wants the pull request as a draft. Absent: they did not say so. */
   draft?: true
+  /** Nothing of what it makes is written to GitHub, in any attempt. Absent: it is. */
+  dryRun?: true
   baseRef: string
   baseSha: string | null
   branchName: string
@@ -150,6 +152,7 @@ export function begin(id: string, event: Extract<DraftEvent, { type: 'run.reques
     instructions: data.instructions,
     ...(data.gatesOff ? { gatesOff: true } : {}),
     ...(data.draft ? { draft: true } : {}),
+    ...(data.dryRun ? { dryRun: true } : {}),
     baseRef: data.baseRef,
     baseSha: null,
     branchName: data.branch,

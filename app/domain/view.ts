@@ -27,6 +27,7 @@ export function toRunBody(run: Run, urls: ViewUrls): RunBody {
     attempt: run.attempt,
     agent: run.agent,
     gatesOff: run.gatesOff === true,
+    dryRun: run.dryRun === true,
     repository: { id: repository.id, owner: repository.owner, name: repository.name, private: repository.private },
     issue: { number: issue.number, title: issue.title, url: issue.url },
     requestedBy: { id: requestedBy.id, login: requestedBy.login },

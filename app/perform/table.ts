@@ -1,5 +1,6 @@
 /** Every effect and the file that performs it: the one place that joins the domain's wishes with the outside world. */
 import { cancelWorkflow } from './cancel-workflow.ts'
+import { checkProposal } from './check-proposal.ts'
 import { destroySandbox } from './destroy-sandbox.ts'
 import { dispatch } from './dispatch.ts'
 import { inspectWorkflow } from './inspect-workflow.ts'
@@ -26,6 +27,7 @@ export const performTable: PerformTable = {
   settleFromWorkflow,
   cancelWorkflow,
   publishBranch,
+  checkProposal,
   openPullRequest,
   withdrawPullRequest,
   destroySandbox,

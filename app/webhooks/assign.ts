@@ -62,7 +62,7 @@ export function obstacleTo({ issue }: IssueEvent): string | null {
 
 type Wish = Pick<
   Parameters<Engine['request']>[0],
-  'agent' | 'instructions' | 'baseRef' | 'trigger' | 'clocks' | 'gatesOff' | 'draft'
+  'agent' | 'instructions' | 'baseRef' | 'trigger' | 'clocks' | 'gatesOff' | 'draft' | 'dryRun'
 >
 
 /** The snapshot is the issue as the signed webhook shows it: later edits do not reach the agent (row 32). */

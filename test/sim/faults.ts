@@ -29,6 +29,8 @@ export interface FaultRates {
   githubOutageMsMax: number
   /** An admin switches all agents off for a while, once in a system. */
   killSwitch: number
+  /** Each so-many-th issue is asked to be done as a dry run; 0 is none. */
+  dryRunEvery: number
 }
 
 export const FAULTS: FaultRates = {
@@ -53,6 +55,7 @@ export const FAULTS: FaultRates = {
   githubOutage: 0.1,
   githubOutageMsMax: 100_000,
   killSwitch: 0.1,
+  dryRunEvery: 3,
 }
 
 export const NO_FAULTS: FaultRates = {
@@ -77,6 +80,7 @@ export const NO_FAULTS: FaultRates = {
   githubOutage: 0,
   githubOutageMsMax: 100_000,
   killSwitch: 0,
+  dryRunEvery: 0,
 }
 
 /** Faults planted into the system itself: each has to be found by the invariants (R14). */
@@ -97,5 +101,6 @@ export const mutants = [
   'no-reconciler',
   'artifact-left-behind',
   'deaf-job',
+  'dry-run-pushes',
 ] as const
 export type Mutant = (typeof mutants)[number]

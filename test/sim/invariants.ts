@@ -34,7 +34,7 @@ export function createWatch(system: System, excuseMs: number): () => string[] {
     for (const row of rows.values()) {
       const own = live.filter((s) => s.runId === row.run.id)
       found.push(...late(row, scheduler.now, excuseMs), ...homeless(system, row.run, own, excuseMs))
-      found.push(...rewritten(row, seen.get(row.run.id)))
+      found.push(...pushed(system, row.run), ...rewritten(row, seen.get(row.run.id)))
       seen.set(row.run.id, row.run)
     }
     for (const sandbox of live) {
@@ -52,6 +52,14 @@ export function createWatch(system: System, excuseMs: number): () => string[] {
 /** What was answered for is in the store. */
 function lost({ accepted, inbox }: System): string[] {
   return [...accepted].filter((id) => !inbox.items.has(id)).map((id) => `R1 accepted delivery ${id} is nowhere`)
+}
+
+/** Of a dry run nothing is on GitHub but what tells of it. */
+function pushed({ github }: System, { id, dryRun }: Run): string[] {
+  if (!dryRun) return []
+  const branch = [...github.branches.values()].includes(id)
+  const pull = github.pulls.some(({ runId }) => runId === id)
+  return branch || pull ? [`R2 ${id} is a dry run and was pushed`] : []
 }
 
 /** One Run for a request, and one open pull request for a Run that has not ended without success. */

@@ -40,8 +40,9 @@ export function mutate(memory: Memory, mutant: Mutant | null): RunStore {
   }
 }
 
-/** A branch that is not a pure function of the Run. */
+/** A branch that is not a pure function of the Run, or one where there may be none. */
 export function mutantTable(table: PerformTable, mutant: Mutant | null, chance: () => number): PerformTable {
+  if (mutant === 'dry-run-pushes') return { ...table, checkProposal: table.publishBranch }
   if (mutant !== 'random-branch') return table
   const elsewhere = (performance: Parameters<PerformTable['publishBranch']>[1]) => ({
     ...performance,

@@ -61,6 +61,8 @@ export interface World {
   trail: Set<string>
   /** Triggers that were refused because of the kill switch. */
   refused: Set<string>
+  /** See `FaultRates`. */
+  dryRunEvery: number
   mutant: Mutant | null
   /** When replicas died, in ms since the epoch. */
   deaths: number[]
@@ -264,7 +266,7 @@ function startLoops(world: World, process: Replica, core: Core): Loop[] {
 }
 
 /** The webhook handlers, as far as the simulation needs them: who asks is looked up, and the Run is requested. */
-function receiverOf({ mutant, refused, nextId }: World, { app, perform }: Core) {
+function receiverOf({ mutant, refused, nextId, dryRunEvery }: World, { app, perform }: Core) {
   return async ({ payload }: { payload: unknown }) => {
     const { trigger, issue } = payload as { trigger: string; issue: number }
     await perform.github.permissionOf(request.repository, 'octocat', 1)
@@ -274,6 +276,7 @@ function receiverOf({ mutant, refused, nextId }: World, { app, perform }: Core) 
         ...request,
         issue: { ...request.issue, number: issue },
         trigger: { ...request.trigger, id },
+        dryRun: dryRunEvery > 0 && issue % dryRunEvery === 0,
       })
     } catch (error) {
       if (!(error instanceof SwitchedOff)) throw error

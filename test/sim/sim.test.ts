@@ -130,6 +130,7 @@ test('any mixture of faults and any load leaves no violation', { timeout: GUARD_
     githubOutage: rate(1),
     githubOutageMsMax: fc.integer({ min: 4, max: 15 * 60_000 }),
     killSwitch: rate(1),
+    dryRunEvery: fc.integer({ min: 0, max: 4 }),
   })
   await fc.assert(
     fc.asyncProperty(

@@ -64,7 +64,7 @@ export function createSystem(options: SystemOptions) {
   let ids = 0
   const nextId = () => ++ids
 
-  const told = { digest, mongoFails, nextId, trail, refused, deaths, mutant, lifeMs }
+  const told = { digest, mongoFails, nextId, trail, refused, deaths, mutant, lifeMs, dryRunEvery: faults.dryRunEvery }
   const world = { scheduler, network, github, sandboxes, inbox, memory, outside, ...told }
   const replicas = Array.from({ length: REPLICAS }, (_, i) => createReplica(world, `app${i + 1}`))
 

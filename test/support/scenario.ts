@@ -23,8 +23,8 @@ const LOOK_EVERY_MS = 25
 export interface Stage {
   world: World
   app: App
-  /** Comments as octocat and waits for the Run that it starts. */
-  assign: (issue: number, instructions?: string) => Promise<RunBody>
+  /** Comments as octocat and waits for the Run that it starts; `options` stand behind the command. */
+  assign: (issue: number, instructions?: string, options?: string) => Promise<RunBody>
   run: (id: string) => Promise<RunBody>
   runsOf: (issue: number) => Promise<RunBody[]>
   ledger: (id: string) => Promise<LedgerEventBody[]>
@@ -106,8 +106,8 @@ export function stageOf(world: World): Omit<Stage, 'app'> {
         : (await openRegistry().all()).filter((record) => record.runId === runId).map(({ id }) => id),
     statusComments: (runId) =>
       world.github.state.comments.map(({ body }) => body).filter((body) => body.includes(statusMarker(runId))),
-    async assign(issue, instructions = '') {
-      world.comment(issue, `/assign-agent\n${instructions}`)
+    async assign(issue, instructions = '', options = '') {
+      world.comment(issue, `${`/assign-agent ${options}`.trimEnd()}\n${instructions}`)
       return stage.until(`a Run of issue ${issue}`, async () => (await stage.runsOf(issue))[0])
     },
     ended: (runId, onEvent = () => {}) =>

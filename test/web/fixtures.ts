@@ -32,6 +32,7 @@ export function makeRun(over: Partial<RunBody> = {}): RunBody {
     attempt: 1,
     agent: 'stub',
     gatesOff: false,
+    dryRun: false,
     repository,
     issue: { number: 101, title: 'Add CSV export to orders', url: 'https://github.com/acme/shop/issues/101' },
     requestedBy: { id: 583231, login: 'octocat' },

@@ -119,7 +119,7 @@ function verdict(run: Run): Verdict {
       }
       return run.pullRequest
         ? completed('success', `${count(run.git.files, 'file')} changed, no gates were run`)
-        : completed('neutral', 'No changes were needed')
+        : completed('neutral', run.reason === 'dry_run' ? 'Dry run' : 'No changes were needed')
     case 'failed':
       return run.reason === 'run_timeout'
         ? completed('timed_out', `Over ${duration(run.clocks.runMs)}`)

@@ -17,6 +17,10 @@ const texts: Record<ReasonCode, ReasonText> = {
     cause: 'The agent finished and changed nothing.',
     remedy: 'Say more exactly what should change, then comment `/assign-agent`.',
   },
+  dry_run: {
+    cause: 'It was a dry run: the change keeps the rules, and nothing was pushed.',
+    remedy: 'Look at what it would have changed, then comment `/assign-agent` to have it done.',
+  },
   dispatch_failed: {
     cause: 'GitHub did not accept the order to start the workflow.',
     remedy: 'Check that the repository has the workflow file on its default branch and that Actions are on.',
@@ -65,6 +69,7 @@ const texts: Record<ReasonCode, ReasonText> = {
     cause: 'The change contains what looks like a secret, so nothing was pushed.',
     remedy: 'If it is a real one, revoke it; then comment `/assign-agent`.',
   },
+  proposal_unchecked: { cause: 'The proposed change could not be checked.', remedy: again },
   base_moved: { cause: 'The base branch is not what it was when the run began.', remedy: again },
   publish_failed: {
     cause: 'GitHub did not accept the branch or the pull request.',

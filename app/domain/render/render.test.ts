@@ -99,6 +99,7 @@ describe('the status comment', () => {
       '🟢 **stub** finished without changes. `Nothing to do for @octocat.`',
       { ...ended, status: 'succeeded', reason: 'no_changes', summary: 'Nothing to do for @octocat.' },
     ],
+    ['🟢 **stub** finished a dry run. Nothing was pushed.', { ...ended, status: 'succeeded', reason: 'dry_run' }],
     [
       '🔴 **stub** failed. No sandbox could be had in time. Comment `/assign-agent` to try again.',
       { ...ended, status: 'failed', reason: 'sandbox_acquire_timeout' },
@@ -160,6 +161,21 @@ describe('a pause', () => {
     expect(comment).toContain('Commands: `/agent resume` · `/agent cancel` · `/agent status` · `/agent help`</sub>')
     expect(renderCheck(run, urls)).toMatchObject({ status: 'in_progress', title: 'Paused by octocat' })
   })
+})
+
+test('a dry run says that nothing is pushed, and at its end leads to what it would have changed', async () => {
+  const git = { commits: 2, files: 5, additions: 120, deletions: 8, latestCommitMessage: 'x' }
+  const over = { status: 'succeeded', phase: null, reason: 'dry_run', startedAt: at, endedAt: at, git } as const
+  const run = await runWith({ ...over, dryRun: true })
+  const comment = renderStatusComment(run, urls)
+  expect(comment).toMatch(/^🟢 \*\*stub\*\* finished a dry run\. Nothing was pushed\. \[Open the run\]/)
+  expect(comment).toContain(
+    '| Dry run | [What it would have changed](https://agents.example.com/runs/r_8k2f0q7w3z?tab=changes): 2 commits, 5 files, +120 −8 |',
+  )
+  expect(renderCheck(run, urls)).toMatchObject({ conclusion: 'neutral', title: 'Dry run' })
+  expect(renderStatusComment(await runWith({ dryRun: true }), urls)).toContain('| Dry run | Nothing will be pushed |')
+  const failed = await runWith({ dryRun: true, status: 'failed', reason: 'protected_path', phase: null, endedAt: at })
+  expect(renderStatusComment(failed, urls)).toContain('| Dry run | Nothing was pushed |')
 })
 
 test('gates that were turned off are told of by comment, check and pull request', async () => {

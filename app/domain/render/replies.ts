@@ -45,7 +45,7 @@ export function helpText(agents: readonly string[], defaultAgent: string, urls: 
 
 | Command | What it does |
 |---|---|
-| \`/assign-agent [agent] [base=…] [timeout=…] [draft=true] [gate=none]\` | Start a run on this issue. Lines below are extra instructions |
+| \`/assign-agent [agent] [base=…] [timeout=…] [draft=true] [gate=none] [dry-run]\` | Start a run on this issue. Lines below are extra instructions |
 | \`/agent status\` (read) | Show where the run is |
 | \`/agent say <text>\` | Tell the agent something |
 | \`/agent pause\` · \`resume\` · \`cancel\` · \`retry\` | Control the run |

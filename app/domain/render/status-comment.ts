@@ -90,11 +90,17 @@ export function table(run: Run, urls: Urls): string {
     ],
     run.branchDropped && ['Branch', droppedText(run.branchDropped)],
     run.gatesOff && ['Gates', gatesOffText(run)],
+    run.dryRun && ['Dry run', dryRunText(run, urls)],
     run.pullRequest && ['Pull request', `#${run.pullRequest.number}`],
     run.startedAt !== null && ['Started', utcMinute(run.startedAt)],
   ].filter((row) => row !== null && row !== false && row !== undefined)
   if (rows.length === 0) return ''
   return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n')
+}
+
+function dryRunText(run: Run, urls: Urls): string {
+  if (run.reason === 'dry_run') return `[What it would have changed](${urls.runChanges(run.id)}): ${changes(run.git)}`
+  return run.endedAt === null ? 'Nothing will be pushed' : 'Nothing was pushed'
 }
 
 const droppedText = ({ name, by }: NonNullable<Run['branchDropped']>): string =>
@@ -114,6 +120,7 @@ function sentence(run: Run): string {
     case 'paused':
       return run.reason === 'needs_answer' ? `needs your answer.${said(run)}` : pausedSentence(run)
     case 'succeeded':
+      if (run.reason === 'dry_run') return 'finished a dry run. Nothing was pushed.'
       return run.pullRequest
         ? `finished: #${run.pullRequest.number} is ${isDraft(run) ? 'open' : 'ready for review'}.`
         : `finished without changes.${said(run)}`

@@ -10,6 +10,8 @@ export interface Urls {
   docs: string
   /** The Run's page. */
   run(id: string): string
+  /** What it made, on that page. */
+  runChanges(id: string): string
   /** The short link to it, so that trailers stay under 100 characters. */
   shortRun(id: string): string
   /** Base of the executor's routes: `callback_url` of the dispatch. */
@@ -32,6 +34,7 @@ export function createUrls({ publicUrl, githubUrl }: { publicUrl: string; github
     dashboard: `${own}/runs`,
     docs: `${own}/docs/api`,
     run: (id) => `${own}/runs/${id}`,
+    runChanges: (id) => `${own}/runs/${id}?tab=changes`,
     shortRun: (id) => `${own}/r/${id}`,
     callback: (id) => `${own}/api/runs/${id}`,
     issue: (repo, number) => `${repository(repo)}/issues/${number}`,

@@ -140,11 +140,12 @@ describe('assigning', () => {
 
 describe('the options of the command', () => {
   test('are kept in the Run', async () => {
-    const reply = await assign({ body: { base: 'next', timeout: '30m', draft: true } })
-    expect(reply).toMatchObject({ status: 201, json: { base: { ref: 'next' }, gatesOff: false } })
+    const reply = await assign({ body: { base: 'next', timeout: '30m', draft: true, dryRun: true } })
+    expect(reply).toMatchObject({ status: 201, json: { base: { ref: 'next' }, gatesOff: false, dryRun: true } })
     expect(await world.engine.load(reply.json.id)).toMatchObject({
       baseRef: 'next',
       draft: true,
+      dryRun: true,
       clocks: { runMs: 1_800_000, agentMs: 1_800_000 },
     })
   })
@@ -158,7 +159,6 @@ describe('the options of the command', () => {
         ['gate', '`gate=yolo` is not valid. Use strict, standard, minimal or none.'],
         ['timeout', '`timeout=5` is not valid. Use a time like 90s, 30m or 2h.'],
         ['agent', 'unknown agent `sutb`, did you mean `stub`? Agents here: `stub`, `other`.'],
-        ['dryRun', '`dry-run` does not work yet. Leave it out.'],
         ['plan', '`plan` does not work yet. Leave it out.'],
       ],
     ],

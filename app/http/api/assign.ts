@@ -123,6 +123,7 @@ function isAnswerTo(run: Run, order: AssignOrder, usual: Clocks): boolean {
     (order.agent === null || run.agent === order.agent) &&
     run.baseRef === wish.baseRef &&
     (run.draft ?? false) === wish.draft &&
+    (run.dryRun ?? false) === wish.dryRun &&
     (run.gatesOff ?? false) === wish.gatesOff &&
     run.clocks.runMs === clocks.runMs &&
     run.clocks.agentMs === clocks.agentMs
@@ -202,7 +203,7 @@ function fieldOf(problem: CommandProblem): string {
     case 'bad_value':
       return problem.option
     case 'not_yet':
-      return problem.option === 'dry-run' ? 'dryRun' : problem.option.split('=')[0]!
+      return problem.option.split('=')[0]!
     default:
       return ''
   }
