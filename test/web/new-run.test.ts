@@ -46,6 +46,9 @@ test('with the keyboard: name the repository, see where it works, name the issue
   await expect.poll(() => dialog.getByRole('combobox', { name: 'Open issues' }).inputValue()).toBe('101')
   await page.keyboard.press('Tab')
   await page.keyboard.type('Keep the public API.')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Space')
+  await expect.poll(() => dialog.getByRole('checkbox', { name: 'Dry run' }).isChecked()).toBe(true)
   await page.keyboard.press('Control+Enter')
 
   await page.waitForURL(`**/runs/${story.RUN_ID}`)
@@ -54,7 +57,10 @@ test('with the keyboard: name the repository, see where it works, name the issue
   await page.getByRole('status').getByText('Run queued.').waitFor({ state: 'attached' })
   const [verify, assign] = server.world.posts
   expect(verify).toMatchObject({ path: '/api/repos/acme/shop/verify', body: {} })
-  expect(assign).toMatchObject({ path: ASSIGN, body: { agent: 'stub', instructions: 'Keep the public API.' } })
+  expect(assign).toMatchObject({
+    path: ASSIGN,
+    body: { agent: 'stub', instructions: 'Keep the public API.', dryRun: true },
+  })
   expect(assign?.headers['idempotency-key']).toMatch(/^[0-9a-f]{32}$/)
   expect(tab.wrongs).toEqual([])
 })

@@ -84,7 +84,10 @@ function apply(steps: Step[], event: LedgerEventBody): void {
   const atMs = Date.parse(event.at)
   if (event.type === 'run.paused') return pause(steps, atMs)
   const ending = endings[event.type]
-  if (ending) return finish(steps, ending, atMs)
+  if (ending) {
+    if (event.data['reason'] === 'dry_run') skip(step(steps, 'publish'))
+    return finish(steps, ending, atMs)
+  }
   if (event.type === 'agent.progressed') return progress(step(steps, 'agent'), event.data, atMs)
   const rule = rules[event.type]
   if (!rule) return
@@ -129,6 +132,11 @@ function finish(steps: Step[], ending: StepState, atMs: number): void {
     else if (each.state === 'paused') close(each, ending, each.endedAtMs ?? atMs)
     else if (each.state === 'todo') each.state = 'skipped'
   }
+}
+
+/** A dry run came as far as the checks in front of it, and by intent no further. */
+function skip(publish: Step): void {
+  Object.assign(publish, { state: 'skipped', startedAtMs: null, endedAtMs: null } satisfies Partial<Step>)
 }
 
 function progress(agent: Step, data: Data, atMs: number): void {

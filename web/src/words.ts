@@ -319,6 +319,8 @@ export const words = {
     instructions: 'Instructions (optional)',
     instructionsHint: 'Passed to the agent together with the issue.',
     addInstructions: 'Add instructions',
+    dryRun: 'Dry run',
+    dryRunHint: 'Everything but the push: no branch and no pull request.',
     ready: 'The agent works on its own branch and opens a pull request. Nothing is merged without you.',
     /** As the server says it once it is asked. */
     working: (id: string) => `Run ${id} is already working on this issue. Cancel it first, or wait.`,

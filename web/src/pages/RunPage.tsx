@@ -171,6 +171,11 @@ function Meta({ run, cancelAt }: { run: RunBody; cancelAt: string | undefined })
           <Label variant="danger">{runTabWords.gates.off}</Label>
         </span>
       )}
+      {run.dryRun && (
+        <span>
+          <Label>{words.issue.dryRun}</Label>
+        </span>
+      )}
       {run.status === 'paused' && run.pause && <span>{words.pause.by(run.pause.by)}</span>}
       {run.attempt > 1 && <span>{words.run.attempt(run.attempt)}</span>}
       <span>

@@ -9,6 +9,7 @@ export const runTabWords = {
     none: 'No changes yet. They show up here when the agent hands in its work.',
     noneEnded: 'This run made no changes.',
     proposed: 'Not published yet. The diff is shown once the branch is on GitHub.',
+    dryRun: 'A dry run: this would have been written. Nothing is pushed, so there is no diff on GitHub.',
     compare: 'Compare on GitHub',
     tree: 'Changed files',
     files: 'Files',

@@ -1,6 +1,6 @@
 /** Assign to Agent: which agent, from which base, what to tell it; and if that is not possible now, why it is not. */
 import { DependabotIcon } from '@primer/octicons-react'
-import { Button, FormControl, Select, Textarea } from '@primer/react'
+import { Button, Checkbox, FormControl, Select, Textarea } from '@primer/react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react'
 
@@ -28,11 +28,13 @@ export interface AssignFormProps {
 export function AssignForm({ issue, issueRef, again, whyNot, onAssigned }: AssignFormProps) {
   const [agent, setAgent] = useState(issue.agents[0] ?? '')
   const [instructions, setInstructions] = useState('')
+  const [dryRun, setDryRun] = useState(false)
   const [touched, setTouched] = useState(false)
   const allowed = whyNot === null
   const assign = useAssign(issueRef, allowed, (runId) => {
     // They were for that Run; the next one may be told something else.
     setInstructions('')
+    setDryRun(false)
     setTouched(false)
     onAssigned(runId)
   })
@@ -44,7 +46,11 @@ export function AssignForm({ issue, issueRef, again, whyNot, onAssigned }: Assig
   const send = () => {
     if (!allowed || assign.isPending) return
     const text = instructions.trim()
-    assign.mutate({ ...(agent ? { agent } : {}), ...(text ? { instructions: text } : {}) })
+    assign.mutate({
+      ...(agent ? { agent } : {}),
+      ...(text ? { instructions: text } : {}),
+      ...(dryRun ? { dryRun } : {}),
+    })
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -77,6 +83,11 @@ export function AssignForm({ issue, issueRef, again, whyNot, onAssigned }: Assig
             </Select>
           </FormControl>
         )}
+        <FormControl disabled={!allowed}>
+          <Checkbox checked={dryRun} onChange={(event) => setDryRun(event.target.checked)} />
+          <FormControl.Label>{words.issue.dryRun}</FormControl.Label>
+          <FormControl.Caption>{words.issue.dryRunHint}</FormControl.Caption>
+        </FormControl>
         <StartsWith agents={issue.agents} issueRef={issueRef} />
         <p id={why} className={css.why}>
           {whyNot ?? words.issue.ready}

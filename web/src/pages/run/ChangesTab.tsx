@@ -47,7 +47,9 @@ function Made({ run, changes }: { run: RunBody; changes: ChangesBody }) {
     <section aria-label={text.title}>
       {changes.unavailable && <p className={css.note}>{changes.unavailable}</p>}
       {!changes.unavailable && files.length === 0 && <p className={css.note}>{none}</p>}
-      {changes.from === 'proposal' && files.length > 0 && <p className={css.note}>{text.proposed}</p>}
+      {changes.from === 'proposal' && files.length > 0 && (
+        <p className={css.note}>{run.dryRun ? text.dryRun : text.proposed}</p>
+      )}
       {files.length > 0 && <Files key={`${run.id} ${changes.from ?? ''}`} run={run} changes={changes} />}
     </section>
   )

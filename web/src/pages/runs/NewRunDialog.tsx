@@ -21,7 +21,7 @@ import { type Connected, RepositoryStep } from './NewRunRepository.tsx'
 import css from './Runs.module.css'
 
 const LAST = text.steps.length - 1
-const noWish: Wish = { issue: '', agent: '', instructions: '' }
+const noWish: Wish = { issue: '', agent: '', instructions: '', dryRun: false }
 
 export function NewRunDialog({ onClose }: { onClose: () => void }) {
   const { step, go, heading } = useSteps()
@@ -159,7 +159,11 @@ function orderOf({ repository }: Connected, number: number, wish: Wish): Order {
   const instructions = wish.instructions.trim()
   return {
     ref: { owner, repo: name, number },
-    body: { ...(agent ? { agent } : {}), ...(instructions ? { instructions } : {}) },
+    body: {
+      ...(agent ? { agent } : {}),
+      ...(instructions ? { instructions } : {}),
+      ...(wish.dryRun ? { dryRun: true } : {}),
+    },
   }
 }
 

@@ -1,5 +1,5 @@
 /** The last step of a new Run: the issue, and what else the agent is told. */
-import { FormControl, Select, Textarea, TextInput } from '@primer/react'
+import { Checkbox, FormControl, Select, Textarea, TextInput } from '@primer/react'
 import { useQuery } from '@tanstack/react-query'
 import type { FormEvent, RefObject } from 'react'
 
@@ -22,6 +22,7 @@ export interface Wish {
   /** Empty for the default one. */
   agent: string
   instructions: string
+  dryRun: boolean
 }
 
 export interface IssueStepProps {
@@ -82,6 +83,11 @@ export function IssueStep({ field, connected, wish, onWish, complaint, error, on
           onChange={(event) => onWish({ ...wish, instructions: event.target.value })}
         />
         <FormControl.Caption>{words.issue.instructionsHint}</FormControl.Caption>
+      </FormControl>
+      <FormControl>
+        <Checkbox checked={wish.dryRun} onChange={(event) => onWish({ ...wish, dryRun: event.target.checked })} />
+        <FormControl.Label>{words.issue.dryRun}</FormControl.Label>
+        <FormControl.Caption>{words.issue.dryRunHint}</FormControl.Caption>
       </FormControl>
     </form>
   )
