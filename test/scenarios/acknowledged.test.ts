@@ -62,12 +62,13 @@ test('(c) every webhook that we subscribe to, delivered again, changes nothing',
   await until('its labels to be taken off', () =>
     github.requests.some(({ method, path }) => method === 'DELETE' && path.endsWith('/labels/agent%3Astub')),
   )
+  await world.runner.idle()
   await github.deliveries.idle()
 
   const deliveries = [...github.deliveries.list()]
   const names = new Set(deliveries.map(({ event }) => event))
   // GitHub sends every App the news of its installations.
-  expect([...names].toSorted()).toEqual(['check_run', 'installation', 'issue_comment', 'issues'])
+  expect([...names].toSorted()).toEqual(['check_run', 'installation', 'issue_comment', 'issues', 'workflow_run'])
   const before = { written: written(stage), runs: [await load(id), await load(labelled.id)] }
   for (const { id: delivery } of deliveries) {
     expect(await github.deliveries.redeliver(delivery)).toMatchObject({ statusCode: 202 })
