@@ -73,7 +73,8 @@ function writeTools(server: McpServer, client: Client): void {
     'assign_agent',
     {
       title: 'Assign an agent to an issue',
-      description: 'Starts a Run: an agent works on the issue in a sandbox and brings back a pull request.',
+      description:
+        'Starts a Run: an agent works on the issue in a sandbox and brings back a pull request; with dryRun only what it would have changed.',
       annotations: writing,
       // What does not work yet is among it: left out, it would be dropped without a word, and the Run would start.
       inputSchema: { issue: Issue, ...AssignRequest.shape },

@@ -57,6 +57,7 @@ test('row 34: the app calls addresses in few places, all from the operator’s s
   const callers = files.flatMap(callersIn).filter(({ calls }) => !/ (?:Socket|createServer|\*)$/.test(calls))
   expect(callers.map(({ file, calls }) => `${file}: ${calls}`).toSorted()).toEqual([
     // PUBLIC_URL alone: whether it leads to this app.
+    'app/compose/probes.ts: fetch',
     'app/compose/reach.ts: fetch',
     // Octokit's own request, held back until it may leave.
     'app/github/actions.ts: fetch',

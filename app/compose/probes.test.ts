@@ -17,7 +17,7 @@ type Loaded = Awaited<ReturnType<RunsStore['load']>>
 function finished(dispatch: { id?: string; lastSeq?: number; finished?: string | null } = {}) {
   const state = { id: 'd1', lastSeq: 3, finished: 'completed' as string | null, ...dispatch }
   const runs: Runs = {
-    load: async () => ({ run: { dispatch: { ...state } } }) as unknown as Loaded,
+    load: async () => ({ run: { dispatch: { ...state }, sandbox: null } }) as unknown as Loaded,
     newestCallback: async () => ({ runId: RUN, dispatchId: 'd1', seq: 3, digest: '0', jws: 'a.b.c', at: 0 }),
   }
   return { state, runs }

@@ -84,9 +84,11 @@ async function proofOf(oidc: string, audience: string): Promise<string> {
 /** The last callback that a job sent, word by word once more. Whatever is answered, nothing may be folded by it. */
 async function replayedCallback(publicUrl: string, runs: ProbesDeps['runs']): Promise<ProbeOutcome> {
   const last = await runs.newestCallback()
-  const before = last && (await runs.load(last.runId))?.run.dispatch
+  const run = last && (await runs.load(last.runId))?.run
   // A job that has not said farewell may still be heard of, and then it would not be the replay that was folded.
-  if (!before || before.id !== last.dispatchId || before.finished === null) return 'unknown'
+  if (!run || run.dispatch.finished === null || (run.sandbox && run.sandbox.state !== 'gone')) return 'unknown'
+  const before = run.dispatch
+  if (before.id !== last.dispatchId || last.seq > before.lastSeq) return 'unknown'
   const url = `${publicUrl}/api/runs/${last.runId}/events`
   const status = await post(url, last.jws, { 'content-type': 'application/jose' })
   const after = (await runs.load(last.runId))?.run.dispatch

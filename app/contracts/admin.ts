@@ -122,7 +122,7 @@ export const AuditBody = z.strictObject({
   action: z
     .string()
     .describe(
-      'As `run.assign`, `run.cancel`, `run.kill`, `run.pause`, `run.resume`, `run.retry`, `run.drop_branch`, `gates.bypass`, `issue.reorder`, `kill_switch.on`.',
+      'As `run.assign`, `run.cancel`, `run.kill`, `run.pause`, `run.resume`, `run.retry`, `run.prompt`, `run.drop_branch`, `gates.bypass`, `issue.reorder`, `kill_switch.on`.',
     ),
   target: z.string().describe('As `run:<id>`, or `issue:<owner>/<name>#<number>` where there is no Run.'),
   repository: z.string().nullable(),

@@ -97,7 +97,7 @@ test('nobody is told anything while the Run is queued, stopped or publishing', a
   const publishing = tellStory()
   await publishing.upTo('proposal.submitted')
   expect(await say(publishing, 'a')).toMatchObject({
-    message: `Run ${publishing.run.id} is publishing its change, so its agent reads no messages any more.`,
+    message: `The agent of run ${publishing.run.id} is done with its work, so it reads no messages any more.`,
   })
 })
 

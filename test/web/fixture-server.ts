@@ -11,6 +11,7 @@ import {
   AssignRequest,
   CancelRequest,
   KillRequest,
+  PromptRequest,
   LedgerPage,
   LogCountBody,
   LogPage,
@@ -272,6 +273,13 @@ function post(pathname: string, body: unknown, response: ServerResponse, world: 
   if (steered) {
     const pause = pathname.endsWith('/pause') ? { by: 'octocat', at: new Date().toISOString() } : null
     const changed = makeRun({ ...steered, status: 'running', reason: null, pause, seq: steered.seq + 1 })
+    world.runs = world.runs.map((other) => (other.id === changed.id ? changed : other))
+    return json(response, 202, changed)
+  }
+  const told = world.runs.find(({ id }) => pathname === `/api/runs/${id}/prompt`)
+  if (told) {
+    PromptRequest.parse(body)
+    const changed = makeRun({ ...told, seq: told.seq + 1 })
     world.runs = world.runs.map((other) => (other.id === changed.id ? changed : other))
     return json(response, 202, changed)
   }

@@ -239,7 +239,7 @@ export const pageStates: readonly PageState[] = [
     path: `${RUN}?tab=chat`,
     world: { runs: [story.runningRun({ seq: 11 })], ledger: story.makeLedger(11) },
     title: 'Running · Add CSV export to orders · shop#101',
-    shows: ['to work on this issue.', 'Message the agent', 'Comment /agent say with your message on the issue.'],
+    shows: ['to work on this issue.', 'Message the agent', 'The agent reads it before its next step.'],
   },
   {
     name: 'run-sandbox',

@@ -125,6 +125,9 @@ export const api = {
   cancel: (id: string, body: CancelRequest) => post<RunBody>(`${runPath(id)}/cancel`, body),
   pause: (id: string) => post<RunBody>(`${runPath(id)}/pause`, {}),
   resume: (id: string) => post<RunBody>(`${runPath(id)}/resume`, {}),
+  /** Tells the agent something while it works. The same key twice is one message. */
+  prompt: (id: string, prompt: string, idempotencyKey: string) =>
+    post<RunBody>(`${runPath(id)}/prompt`, { prompt }, { 'Idempotency-Key': idempotencyKey }),
   /** Ends the Run and its sandbox at once; for admins of its repository. */
   kill: (id: string, body: { reason: string }) => post<RunBody>(`${runPath(id)}/kill`, body),
   issues: (filter: IssueFilter, signal?: AbortSignal) =>

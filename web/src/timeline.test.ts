@@ -92,9 +92,9 @@ test('unknown events are passed over, and other attempts do not count', () => {
 })
 
 test('a dry run came no further than the agent, though its proposal was looked at', () => {
-  const submitted = [
-    ...makeLedger().filter(({ type }) => type !== 'branch.published' && type !== 'pull_request.opened'),
-  ].map((event) => (event.type === 'run.succeeded' ? { ...event, data: { reason: 'dry_run' } } : event))
+  const submitted = makeLedger()
+    .filter(({ type }) => type !== 'branch.published' && type !== 'pull_request.opened')
+    .map((event) => (event.type === 'run.succeeded' ? { ...event, data: { reason: 'dry_run' } } : event))
   expect(submitted.some(({ type }) => type === 'proposal.submitted')).toBe(true)
   expect(states(submitted)).toEqual(['done done done done skipped'])
 })

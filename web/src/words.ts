@@ -151,6 +151,7 @@ export const words = {
     branch: 'Branch',
     noBranch: 'Not published yet',
     noBranchEnded: 'None was published',
+    noneOfDryRun: 'None: it is a dry run',
     changes: 'Changes',
     latest: 'Latest commit',
     pull: 'Pull request',
@@ -261,6 +262,8 @@ export const words = {
     agent: 'Agent working',
     publish: 'Open pull request',
   } satisfies Record<StepKey, string>,
+  /** What a dry run does in the place of the last step. */
+  judge: 'Check the change',
   timeline: { parts: (count: number) => (count === 1 ? '1 part' : `${count} parts`) },
   stepStates: {
     todo: 'To do',
@@ -321,6 +324,7 @@ export const words = {
     addInstructions: 'Add instructions',
     dryRun: 'Dry run',
     dryRunHint: 'Everything but the push: no branch and no pull request.',
+    readyDryRun: 'The page of the run shows what the agent would have changed. Nothing is pushed.',
     ready: 'The agent works on its own branch and opens a pull request. Nothing is merged without you.',
     /** As the server says it once it is asked. */
     working: (id: string) => `Run ${id} is already working on this issue. Cancel it first, or wait.`,

@@ -8,7 +8,7 @@ const AGENT_CHARS_MAX = 60
 export const takesNoMessagesText = (agent: string): string =>
   `${codeSpan(agent, AGENT_CHARS_MAX)} does not take messages while it works. Cancel the run and retry it with other instructions.`
 export const publishingText = ({ id }: Run): string =>
-  `Run ${id} is publishing its change, so its agent reads no messages any more.`
+  `The agent of run ${id} is done with its work, so it reads no messages any more.`
 export const emptyMessageText = 'There is nothing to tell the agent. Write `/agent say <text>`.'
 export const messageTooLongText = `A message to the agent has at most ${MESSAGE_CHARS_MAX.toLocaleString('en-US')} characters. Shorten it.`
 export const tooManyWaitingText = ({ id }: Run): string =>

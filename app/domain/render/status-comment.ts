@@ -25,7 +25,8 @@ const steps: readonly { title: string; phases: readonly Phase[] }[] = [
 
 /** Where a live Run is, `4 of 6` and its title; null when it ended or is being stopped. */
 export function stepOf(run: Run): { n: number; of: number; title: string } | null {
-  const { phase } = run
+  // In that phase a dry run is only judged; nothing is published.
+  const phase = run.dryRun && run.phase === 'publishing' ? 'gating' : run.phase
   const index = phase === null ? -1 : steps.findIndex((step) => step.phases.includes(phase))
   return index < 0 ? null : { n: index + 1, of: steps.length, title: steps[index]!.title }
 }

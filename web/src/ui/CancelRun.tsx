@@ -45,8 +45,12 @@ export function CancelDialog({ run, ...dialog }: RunDialogProps) {
       {...dialog}
     >
       {words.cancel.before}
-      {words.cancel.stays}
-      {run.branch ? <code>{run.branch.name}</code> : words.cancel.noBranch}.
+      {!run.dryRun && (
+        <>
+          {words.cancel.stays}
+          {run.branch ? <code>{run.branch.name}</code> : words.cancel.noBranch}.
+        </>
+      )}
     </StopDialog>
   )
 }

@@ -90,7 +90,7 @@ export function AssignForm({ issue, issueRef, again, whyNot, onAssigned }: Assig
         </FormControl>
         <StartsWith agents={issue.agents} issueRef={issueRef} />
         <p id={why} className={css.why}>
-          {whyNot ?? words.issue.ready}
+          {whyNot ?? (dryRun ? words.issue.readyDryRun : words.issue.ready)}
         </p>
       </div>
     </form>

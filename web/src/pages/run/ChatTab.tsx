@@ -1,15 +1,12 @@
 /** What people, the agent and the app said in a Run, oldest first, and where one would say more. */
-import { Button, FormControl, Textarea } from '@primer/react'
-import { useId } from 'react'
-
 import type { LedgerEventBody, RunBody } from '#contracts/api.ts'
-import { isTerminal } from '#contracts/status.ts'
 
 import { type ChatLine, chatOf } from '../../chat.ts'
 import panel from '../../ui/panel.module.css'
 import { Moment } from '../../ui/Time.tsx'
 import { runTabWords } from '../../words/run-tabs.ts'
 import css from './ChatTab.module.css'
+import { Composer } from './Composer.tsx'
 
 const text = runTabWords.chat
 
@@ -21,7 +18,7 @@ export function ChatTab({ run, events }: { run: RunBody; events: readonly Ledger
           <Line key={line.seq} line={line} />
         ))}
       </ol>
-      <Composer ended={isTerminal(run.status)} />
+      <Composer key={`${run.id} ${run.attempt}`} run={run} />
     </section>
   )
 }
@@ -36,25 +33,5 @@ function Line({ line }: { line: ChatLine }) {
       {line.text !== '' && <p>{line.text}</p>}
       {line.quote !== null && <blockquote className={css.quote}>{line.quote}</blockquote>}
     </li>
-  )
-}
-
-function Composer({ ended }: { ended: boolean }) {
-  const why = useId()
-  return (
-    <div className={css.composer}>
-      <FormControl disabled>
-        <FormControl.Label>{text.message}</FormControl.Label>
-        <Textarea block rows={2} resize="none" aria-describedby={why} />
-      </FormControl>
-      <div className={css.send}>
-        <p id={why} className={css.why}>
-          {ended ? text.ended : text.disabled}
-        </p>
-        <Button disabled aria-describedby={why}>
-          {text.send}
-        </Button>
-      </div>
-    </div>
   )
 }

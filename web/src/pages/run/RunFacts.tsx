@@ -43,7 +43,11 @@ function Git({ run }: { run: RunBody }) {
   return (
     <Group title={text.git}>
       <Fact name={text.branch}>
-        {run.branch ? <Branch branch={run.branch} /> : <None>{ended ? text.noBranchEnded : text.noBranch}</None>}
+        {run.branch ? (
+          <Branch branch={run.branch} />
+        ) : (
+          <None>{ended ? text.noBranchEnded : run.dryRun ? text.noneOfDryRun : text.noBranch}</None>
+        )}
       </Fact>
       {run.git.commits > 0 && (
         <Fact name={text.changes}>
@@ -57,7 +61,7 @@ function Git({ run }: { run: RunBody }) {
             <GitPullRequestIcon /> #{run.pullRequest.number}
           </a>
         ) : (
-          <None>{ended ? text.noPullEnded : text.noPull}</None>
+          <None>{ended ? text.noPullEnded : run.dryRun ? text.noneOfDryRun : text.noPull}</None>
         )}
       </Fact>
       <Fact name={text.issue}>

@@ -95,7 +95,8 @@ function StepItem({ run, step, open, wanted, newest, onToggle }: StepItemProps) 
   useEffect(() => {
     if (wanted) place.current?.scrollIntoView({ block: 'center' })
   }, [wanted])
-  const title = words.steps[step.key]
+  const judged = run.dryRun && step.key === 'publish' && step.state !== 'skipped'
+  const title = judged ? words.judge : words.steps[step.key]
   const inParts = open && step.children.length > 0
   return (
     <li ref={place} className={css.step} data-step={step.key} data-state={step.state} data-wanted={wanted}>
