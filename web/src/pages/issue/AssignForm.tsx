@@ -83,17 +83,24 @@ export function AssignForm({ issue, issueRef, again, whyNot, onAssigned }: Assig
             </Select>
           </FormControl>
         )}
-        <FormControl disabled={!allowed}>
-          <Checkbox checked={dryRun} onChange={(event) => setDryRun(event.target.checked)} />
-          <FormControl.Label>{words.issue.dryRun}</FormControl.Label>
-          <FormControl.Caption>{words.issue.dryRunHint}</FormControl.Caption>
-        </FormControl>
+        {allowed && <DryRun checked={dryRun} onChange={setDryRun} />}
         <StartsWith agents={issue.agents} issueRef={issueRef} />
         <p id={why} className={css.why}>
           {whyNot ?? (dryRun ? words.issue.readyDryRun : words.issue.ready)}
         </p>
       </div>
     </form>
+  )
+}
+
+/** Only where it can be chosen: Primer draws the caption of a box that is disabled too pale to be read. */
+function DryRun({ checked, onChange }: { checked: boolean; onChange: (is: boolean) => void }) {
+  return (
+    <FormControl>
+      <Checkbox checked={checked} onChange={(event) => onChange(event.target.checked)} />
+      <FormControl.Label>{words.issue.dryRun}</FormControl.Label>
+      <FormControl.Caption>{words.issue.dryRunHint}</FormControl.Caption>
+    </FormControl>
   )
 }
 
