@@ -188,6 +188,19 @@ describe('a wrong environment', () => {
     expect(problemsOf({ ADMINS: 'a b,c d' })).toHaveLength(2)
   })
 
+  test('a wrong login is quoted, the same one once, and what may be a secret in the wrong place never', () => {
+    const says = (which: string) => `ADMINS holds an entry that is not a GitHub login: ${which}. Correct it.`
+    expect(problemsOf({ ADMINS: 'a b,octocat,!!,,a b' })).toEqual([says('`a b`'), says('`!!`')])
+    expect(problemsOf({ ADMINS: `x-${'y'.repeat(62)},a\u001B[31m\u202Eb` })).toEqual([
+      says('one of 64 characters'),
+      says('`ab`'),
+    ])
+    const told = problemsOf({ ADMINS: `AKIA${'Q7'.repeat(8)}!,ghp_${'a1'.repeat(18)}` }).join()
+    expect(told).not.toMatch(/Q7|a1/)
+    const machines = problemsOf({ API_TOKENS: 'machine,machine,other' })
+    expect(machines).toEqual([...new Set(machines)])
+  })
+
   test.each([
     ['missing', undefined],
     ['empty', ''],
@@ -267,8 +280,8 @@ describe('before set-up', () => {
     const choices = { EXECUTOR_WORKFLOW: env.EXECUTOR_WORKFLOW, SANDBOX_PROVIDER: 'local', ADMINS: 'octocat' }
     expect(problemsOfChoices(three, choices)).toEqual([])
     expect(problemsOfChoices(three, { ...choices, SANDBOX_PROVIDER: '', ADMINS: 'a b' })).toEqual([
-      expect.stringMatching(/^ADMINS /),
-      expect.stringMatching(/^E2B_API_KEY is missing/),
+      { name: 'ADMINS', missing: false, says: expect.stringMatching(/^holds an entry/) },
+      { name: 'E2B_API_KEY', missing: true, says: expect.stringMatching(/^is missing/) },
     ])
   })
 })

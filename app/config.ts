@@ -64,6 +64,10 @@ export interface Config {
     localIsolation: 'auto' | 'none'
     e2b: { apiKey: string | null; apiUrl: string | null; sandboxUrl: string | null }
   }
+  /** How many Runs of one repository may be at work at once. */
+  runsAtOnceMax: number
+  /** How many may be asked for in a day; 0 is no limit. */
+  runsPerDayMax: number
   /** What every page shows on top. */
   notice: string | null
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
@@ -80,10 +84,19 @@ export interface Config {
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
+/** What is wrong with one setting: its name and what `says` make a sentence. */
+export interface SettingProblem {
+  name: SettingName
+  missing: boolean
+  says: string
+}
+
 interface Reading {
   values: Partial<Values>
-  problems: { name: SettingName; missing: boolean; text: string }[]
+  problems: SettingProblem[]
 }
+
+const sentence = ({ name, says }: SettingProblem): string => `${name} ${says}`
 
 /** An empty string counts as missing. */
 function readAll(env: Environment): Reading {
@@ -92,13 +105,16 @@ function readAll(env: Environment): Reading {
   for (const [name, { fallback, about, schema }] of Object.entries(settings) as [SettingName, Setting<unknown>][]) {
     const given = env[name]?.trim() || fallback
     if (given === null) {
-      problems.push({ name, missing: true, text: `${name} is missing. Set it: ${about}` })
+      problems.push({ name, missing: true, says: `is missing. Set it: ${about}` })
       continue
     }
     const parsed = schema.safeParse(given)
     if (parsed.success) values[name] = parsed.data
-    else
-      problems.push(...parsed.error.issues.map(({ message }) => ({ name, missing: false, text: `${name} ${message}` })))
+    else {
+      // Two entries of a list may be wrong in the same words.
+      const said = new Set(parsed.error.issues.map(({ message }) => message))
+      problems.push(...[...said].map((says) => ({ name, missing: false, says })))
+    }
   }
   const known = values as Partial<Values>
   return { values: known, problems: [...problems, ...contradictions(known)] }
@@ -110,7 +126,7 @@ function readAll(env: Environment): Reading {
  */
 export function readConfig(env: Environment): Config {
   const { values, problems } = readAll(env)
-  if (problems.length > 0) throw new ConfigError(problems.map(({ text }) => text))
+  if (problems.length > 0) throw new ConfigError(problems.map(sentence))
   return toConfig(values as Values)
 }
 
@@ -143,7 +159,7 @@ export function readSetupConfig(env: Environment): SetupConfig {
   const { values, problems } = readAll(env)
   const brought = new Set<string>([...APP_SETTINGS, ...setupChoices])
   const wrong = problems.filter(({ name, missing }) => !(missing && brought.has(name)))
-  if (wrong.length > 0) throw new ConfigError(wrong.map(({ text }) => text))
+  if (wrong.length > 0) throw new ConfigError(wrong.map(sentence))
   const asked = new Set(problems.map(({ name }) => name))
   const asks = setupChoices.filter((name) => {
     if (name === 'ADMINS') return values.ADMINS?.length === 0
@@ -157,12 +173,16 @@ export function readSetupConfig(env: Environment): SetupConfig {
   return { mongodbUri, publicUrl, secretKey, host, port, githubUrl, githubApiUrl, logLevel, drainNoticeMs, asks }
 }
 
-/** Sentences about what set-up was given, with the environment's own settings around it; those of the App are not asked for. */
-export function problemsOfChoices(env: Environment, chosen: StoredSettings): string[] {
-  const { problems } = readAll(withStored(env, chosen))
-  return problems
-    .filter(({ name, missing }) => !(missing && (APP_SETTINGS as readonly string[]).includes(name)))
-    .map(({ text }) => text)
+/** What is wrong with what set-up would store, with the environment's own settings around it. */
+export function problemsOfStored(env: Environment, stored: StoredSettings): SettingProblem[] {
+  return readAll(withStored(env, stored)).problems
+}
+
+/** The same before there is an App: its settings are not asked for. */
+export function problemsOfChoices(env: Environment, chosen: StoredSettings): SettingProblem[] {
+  return problemsOfStored(env, chosen).filter(
+    ({ name, missing }) => !(missing && (APP_SETTINGS as readonly string[]).includes(name)),
+  )
 }
 
 /** The environment wins. What is stored for one App says nothing about another one that the environment names. */
@@ -177,26 +197,26 @@ export function withStored(env: Environment, stored: StoredSettings): Environmen
 
 function contradictions(v: Partial<Values>): Reading['problems'] {
   const problems: Reading['problems'] = []
-  const wrong = (name: SettingName, text: string, missing = false) => problems.push({ name, missing, text })
+  const wrong = (name: SettingName, says: string, missing = false) => problems.push({ name, missing, says })
   if (v.SANDBOX_PROVIDER === 'e2b' && v.E2B_API_KEY === null) {
-    const text = 'E2B_API_KEY is missing, and SANDBOX_PROVIDER is e2b. Set the key, or SANDBOX_PROVIDER=local.'
-    wrong('E2B_API_KEY', text, true)
+    const says = 'is missing, and SANDBOX_PROVIDER is e2b. Set the key, or SANDBOX_PROVIDER=local.'
+    wrong('E2B_API_KEY', says, true)
   }
   if (v.HEARTBEAT_MS && v.HEARTBEAT_LOST_MS && v.HEARTBEAT_LOST_MS <= v.HEARTBEAT_MS) {
-    wrong('HEARTBEAT_LOST_MS', 'HEARTBEAT_LOST_MS is not longer than HEARTBEAT_MS. Allow for several heartbeats.')
+    wrong('HEARTBEAT_LOST_MS', 'is not longer than HEARTBEAT_MS. Allow for several heartbeats.')
   }
   if (v.EXECUTOR_WORKFLOW?.length === 0) {
-    wrong('EXECUTOR_WORKFLOW', 'EXECUTOR_WORKFLOW names no workflow, so no job could report. Name at least one.')
+    wrong('EXECUTOR_WORKFLOW', 'names no workflow, so no job could report. Name at least one.')
   }
   const names = v.API_TOKENS?.map((token) => token.name) ?? []
   if (new Set(names).size < names.length) {
-    wrong('API_TOKENS', 'API_TOKENS names a machine twice. Give each its own name.')
+    wrong('API_TOKENS', 'names a machine twice. Give each its own name.')
   }
   const cloud = { pages: v.GITHUB_URL === 'https://github.com', api: v.GITHUB_API_URL === 'https://api.github.com' }
   if (v.GITHUB_URL && v.GITHUB_API_URL && cloud.pages !== cloud.api) {
-    const text =
-      'GITHUB_URL names another GitHub than the setting of its API. For a GitHub Enterprise Server set both: GITHUB_URL=https://host and GITHUB_API_URL=https://host/api/v3.'
-    wrong('GITHUB_URL', text)
+    const says =
+      'names another GitHub than the setting of its API. For a GitHub Enterprise Server set both: GITHUB_URL=https://host and GITHUB_API_URL=https://host/api/v3.'
+    wrong('GITHUB_URL', says)
   }
   return problems
 }
@@ -233,6 +253,8 @@ function toConfig(v: Values): Config {
       localIsolation: v.SANDBOX_LOCAL_ISOLATION,
       e2b: { apiKey: v.E2B_API_KEY, apiUrl: v.E2B_API_URL, sandboxUrl: v.E2B_SANDBOX_URL },
     },
+    runsAtOnceMax: v.RUNS_AT_ONCE_MAX,
+    runsPerDayMax: v.RUNS_PER_DAY_MAX,
     notice: v.NOTICE,
     logLevel: v.LOG_LEVEL,
     otlpEndpoint: v.OTEL_EXPORTER_OTLP_ENDPOINT,

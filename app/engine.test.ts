@@ -5,7 +5,7 @@ import { EFFECT_LEASE_MS, SHORT_LEASE_MS, defaultClocks, silenceAskedMs, silence
 import type { EffectType } from './domain/effects.ts'
 import type { RunStore } from './domain/run-store.ts'
 import { Engine } from './engine.ts'
-import type { ClaimedEffect } from './engine.ts'
+import type { ClaimedEffect } from './domain/effect-results.ts'
 import { memoryStore } from '../test/support/memory-store.ts'
 import { START, binding, happyReports, request, sha256 } from '../test/support/story.ts'
 

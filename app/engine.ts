@@ -7,18 +7,24 @@ import { LRUCache } from 'lru-cache'
 import type { ExecutorEvent } from './contracts/callbacks.ts'
 import { issueTarget, refusedAct } from './domain/acts.ts'
 import type { Act } from './domain/acts.ts'
+import { NotAdmitted } from './domain/admission.ts'
+import type { Obstacle } from './domain/admission.ts'
 import { IssueTaken } from './domain/attempts.ts'
 import { apply, decideOn, requested, takeNext, withEffects } from './domain/change.ts'
 import type { Change, RunRequest, StoredRun } from './domain/change.ts'
 import { decide } from './domain/decide.ts'
-import type { Effect, Lane } from './domain/effects.ts'
-import type { CallbackMark, DraftEvent, PauseVia, RetryVia } from './domain/events.ts'
-import type { Input, Outcome, Refusal } from './domain/inputs.ts'
-import { EFFECT_WAITS_MAX, backoffMs } from './domain/policy.ts'
+import { finished, hurried } from './domain/effect-results.ts'
+import type { ClaimedEffect, EffectResult, FinishedEffect } from './domain/effect-results.ts'
+import type { Lane } from './domain/effects.ts'
+import type { CallbackMark, PauseVia, RetryVia } from './domain/events.ts'
+import type { Asked, Input, Refusal } from './domain/inputs.ts'
+import { hasObeyed } from './domain/obeyed.ts'
 import type { Clocks } from './domain/policy.ts'
+import { notAdmittedText, staysOffText } from './domain/render/replies.ts'
 import type { Run } from './domain/run.ts'
+import { RunNotFound } from './domain/run-store.ts'
 import type { RunStore } from './domain/run-store.ts'
-import { attemptsMax, settle, takenBack } from './domain/schedule.ts'
+import { settle } from './domain/schedule.ts'
 import { SwitchedOff } from './domain/switched-off.ts'
 
 /** Time, chance and hashing come from outside, so that a simulation can own them. */
@@ -38,6 +44,8 @@ export interface EngineDeps {
   actsRemembered?: number
   /** Whether the kill switch is on. Rejects when nobody can tell; then no Run is taken on. */
   switchedOff?(): Promise<boolean>
+  /** Why a repository takes no more Runs now; null where it does. What is tried `again` was counted before. */
+  obstacleTo?(what: 'new' | 'again', repositoryId: number): Promise<Obstacle | null>
   /** Writes lines of the audit trail; one that stands there already is left. Rejects when it cannot say that all do. */
   audit(acts: readonly Act[]): Promise<void>
   /** Called after a write, so that the loops need not wait for their next turn. A lost call costs one turn. */
@@ -60,42 +68,12 @@ export interface Callback {
   at: number
 }
 
-export type EffectResult =
-  | { ok: true; outcome: Outcome | null; memo?: Record<string, string> }
-  /** `waits`: nothing failed, it is only not its turn; that does not count against its tries. */
-  | { ok: false; detail: string; retryAfterMs: number | null; final: boolean; waits: boolean }
-
-export interface ClaimedEffect {
-  run: Run
-  effect: Effect
-  memo: Record<string, string>
-  token: string
-}
-
-export interface FinishedEffect {
-  /** `stale`: somebody else has taken it since, and nothing was changed. */
-  end: 'done' | 'retry' | 'abandoned' | 'stale'
-  /** What was taken in the same write; null when nothing more is due. */
-  next: ClaimedEffect | null
-}
-
 const CONFLICT_RETRIES_MAX = 20
 /** Some kilobytes each. */
 const RUNS_REMEMBERED_MAX = 500
 /** As many as a moment's Runs can owe. */
 const ACTS_REMEMBERED_MAX = 2_000
 const RUN_ID_RETRIES_MAX = 5
-const ERROR_CHARS_MAX = 500
-
-/** Under this name a Run remembers that an effect of the type was given up. */
-export const triedMemo = (type: Effect['type']): string => `gave up ${type}`
-
-export class RunNotFound extends Error {
-  constructor(runId: string) {
-    super(`Run ${runId} does not exist.`)
-    this.name = 'RunNotFound'
-  }
-}
 
 /** Any number of replicas may use engines over one store at once. */
 export class Engine {
@@ -128,8 +106,11 @@ export class Engine {
     runId: string,
     by: string,
     byId?: number,
-    { ip, ...how }: { via?: RetryVia; instructions?: string; ip?: string | undefined } = {},
+    { ip, ...how }: { via?: RetryVia; instructions?: string; askedAt?: number } & Asked = {},
   ): Promise<Run | Refusal> {
+    const { via = 'api', command } = how
+    const held = await this.#heldBack(runId, { action: 'run.retry', login: by, via, ip, command })
+    if (held) return held
     try {
       const who = { by, ...(byId === undefined ? {} : { byId }), ...how }
       const next = { dispatchId: this.#deps.uuid(), at: this.#deps.now() }
@@ -141,25 +122,44 @@ export class Engine {
   }
 
   /** Goes on with a paused Run. It stays paused while the kill switch is on, or nobody can tell. */
-  async resume(runId: string, by: string, via: PauseVia, ip?: string): Promise<Run | Refusal> {
-    const at = this.#deps.now()
-    if (await this.#deps.switchedOff?.()) {
-      const { repository, issue } = (await this.#load(runId)).run
-      const what = { action: 'run.resume', target: `run:${runId}`, issue: issue.number, repository } as const
-      await this.#refuse({ ...what, login: by, reason: 'switched_off', at, via, ip })
-      const off = `An admin has switched all agents off, so Run ${runId} stays paused.`
-      return { refused: 'not_allowed_now', message: off }
-    }
-    return this.submit(runId, { type: 'resume', by, via, dispatchId: this.#deps.uuid(), at }, ip)
+  async resume(runId: string, by: string, via: PauseVia, { ip, command }: Asked = {}): Promise<Run | Refusal> {
+    const held = await this.#heldBack(runId, { action: 'run.resume', login: by, via, ip, command })
+    if (held) return held
+    const next = { dispatchId: this.#deps.uuid(), at: this.#deps.now() }
+    return this.submit(runId, { type: 'resume', by, via, command, ...next }, ip)
   }
 
-  /** Creates the Run of a request, or says which one stands in its way. @throws SwitchedOff */
+  /** Why a Run may not go on: all agents are off, or nobody fits into the line any more. Null when it may. */
+  async #heldBack(
+    runId: string,
+    { command, ...asked }: Asked & Pick<Act, 'action' | 'via'> & { login: string },
+  ): Promise<Run | Refusal | null> {
+    const run = this.seen(runId) ?? (await this.#load(runId)).run
+    if (hasObeyed(run, command)) return run
+    if (await this.#deps.switchedOff?.()) {
+      const { repository, issue } = run
+      const where = { target: `run:${runId}`, issue: issue.number, repository }
+      await this.#refuse({ ...asked, ...where, reason: 'switched_off', at: this.#deps.now() })
+      return { refused: 'not_allowed_now', message: staysOffText(run) }
+    }
+    const obstacle = await this.#deps.obstacleTo?.('again', run.repository.id)
+    return obstacle ? { refused: 'not_allowed_now', message: notAdmittedText(obstacle) } : null
+  }
+
+  /** Creates the Run of a request, or says which one stands in its way. @throws SwitchedOff, NotAdmitted */
   async request(spec: RunRequest): Promise<RequestAnswer> {
     if (await this.#deps.switchedOff?.()) {
       const first = await this.#store.byTrigger(spec.trigger.id)
       if (first) return { run: first, created: false, conflict: 'same_trigger' }
       await this.#refuseRequest(spec, 'switched_off', issueTarget(spec.repository, spec.issue.number))
       throw new SwitchedOff()
+    }
+    const obstacle = await this.#deps.obstacleTo?.('new', spec.repository.id)
+    if (obstacle) {
+      const first = await this.#inTheWayOf(spec)
+      if (first) return first
+      await this.#refuseRequest(spec, obstacle.code, issueTarget(spec.repository, spec.issue.number))
+      throw new NotAdmitted(obstacle)
     }
     for (let attempt = 0; attempt < RUN_ID_RETRIES_MAX; attempt++) {
       const change = requested(this.#deps, spec)
@@ -168,16 +168,21 @@ export class Engine {
         await this.#list(change.run.id, change.acts)
         return { run: change.run, created: true, conflict: null }
       }
-      const first = await this.#store.byTrigger(spec.trigger.id)
-      if (first) return { run: first, created: false, conflict: 'same_trigger' }
-      const live = await this.#store.liveRun(spec.repository.id, spec.issue.number)
-      if (live) {
-        await this.#refuseRequest(spec, 'run_live', `run:${live.id}`)
-        return { run: live, created: false, conflict: 'live' }
-      }
+      const first = await this.#inTheWayOf(spec)
+      if (first) return first
       // The Run in the way ended between the two reads, or the random id was taken: ask again.
     }
     throw new Error(`No Run could be created for trigger ${spec.trigger.id} after ${RUN_ID_RETRIES_MAX} tries`)
+  }
+
+  /** The Run that this request started before, or that works on its issue. */
+  async #inTheWayOf(spec: RunRequest): Promise<RequestAnswer | null> {
+    const first = await this.#store.byTrigger(spec.trigger.id)
+    if (first) return { run: first, created: false, conflict: 'same_trigger' }
+    const live = await this.#store.liveRun(spec.repository.id, spec.issue.number)
+    if (!live) return null
+    await this.#refuseRequest(spec, 'run_live', `run:${live.id}`)
+    return { run: live, created: false, conflict: 'live' }
   }
 
   /**
@@ -227,7 +232,7 @@ export class Engine {
       const at = this.#deps.now()
       const effect = stored.effects.find((e) => e.id === claim.effect.id && e.lease?.token === claim.token)
       if (!effect) return { write: null, answer: { end: 'stale', next: null } }
-      const { write, end } = this.#finished(stored, effect, result, at)
+      const { write, end } = finished(this.#deps, stored, effect, result, at)
       const taken = token === null ? null : this.#take(write, at, lane, token)
       return { write: taken?.write ?? write, answer: { end, next: taken?.claim ?? null } }
     })
@@ -240,32 +245,17 @@ export class Engine {
     return { write: taken.change, claim: { run, effect: taken.effect, memo, token } }
   }
 
-  #finished(
-    stored: StoredRun,
-    effect: Effect,
-    result: EffectResult,
-    at: number,
-  ): { write: Change; end: 'done' | 'retry' | 'abandoned' } {
-    const rest = { ...stored, effects: stored.effects.filter((e) => e !== effect) }
-    if (result.ok) {
-      const input: Input = { type: 'outcome', outcome: result.outcome, at }
-      const memo = { ...stored.memo, ...result.memo }
-      return { write: apply(this.#deps, { ...rest, memo }, eventsOf(decide(stored.run, input))), end: 'done' }
-    }
-    const waited = (effect.waited ?? 0) + (result.waits ? 1 : 0)
-    const failures = effect.attempts - waited
-    if (result.final || failures >= attemptsMax(effect.type) || waited > EFFECT_WAITS_MAX) {
-      const input: Input = { type: 'effect.abandoned', effect: effect.type, detail: result.detail, at }
-      // One of the tries may have gone through all the same: the next effect of this type has to look first, and
-      // what may not stay is taken back.
-      const memo = { ...stored.memo, [triedMemo(effect.type)]: effect.id }
-      const left = { ...rest, memo, effects: [...rest.effects, ...takenBack(effect, at)] }
-      return { write: apply(this.#deps, left, eventsOf(decide(stored.run, input))), end: 'abandoned' }
-    }
-    const waitMs = Math.max(backoffMs(failures, this.#deps.chance()), result.retryAfterMs ?? 0)
-    const lastError = result.detail.slice(0, ERROR_CHARS_MAX)
-    const again = { ...effect, waited, lease: null, dueAt: at + waitMs, lastError }
-    return { write: withEffects(rest, settle(stored.run, [...rest.effects, again], [], at)), end: 'retry' }
+  /** Has a Run that waits for its turn looked at now; null when it does not wait. */
+  advance(runId: string): Promise<Run | null> {
+    return this.#mutate<Run | null>(runId, (stored) => {
+      const { run } = stored
+      return run.waits ? { write: hurried(stored, this.#deps.now()), answer: run } : { write: null, answer: null }
+    })
+  }
+
+  /** Ids of the Runs of a repository that wait for one of its issues. */
+  waitingFor(repositoryId: number, issueNumber: number): Promise<string[]> {
+    return this.#store.waitingFor(repositoryId, issueNumber)
   }
 
   /** Lets time pass for one Run: what its clocks ask for is decided and written. */
@@ -291,8 +281,9 @@ export class Engine {
     return stored?.lastHash === lastHash ? stored.run : null
   }
 
-  latestRun(repositoryId: number, issueNumber: number): Promise<Run | null> {
-    return this.#store.latestRunOfIssue(repositoryId, issueNumber)
+  /** The Runs of an issue, newest first. */
+  latestRuns(repositoryId: number, issueNumber: number, limit: number): Promise<Run[]> {
+    return this.#store.latestRunsOfIssue(repositoryId, issueNumber, limit)
   }
 
   liveRun(repositoryId: number, issueNumber: number): Promise<Run | null> {
@@ -365,7 +356,11 @@ export class Engine {
     return { ...stored, acts: stored.acts.filter(({ once }) => !this.#listed.has(once)) }
   }
 
-  #refuseRequest(spec: RunRequest, reason: 'run_live' | 'switched_off', target: string): Promise<void> {
+  #refuseRequest(
+    spec: RunRequest,
+    reason: 'run_live' | 'switched_off' | Obstacle['code'],
+    target: string,
+  ): Promise<void> {
     const { repository, ip } = spec
     const what = { action: 'run.assign', target, issue: spec.issue.number, repository, reason, ip } as const
     return this.#refuse({ ...what, login: spec.requestedBy.login, via: spec.trigger.via, at: this.#deps.now() })
@@ -392,8 +387,4 @@ export class Engine {
   #see(runId: string, stored: StoredRun): void {
     if ((this.#seen.get(runId)?.version ?? 0) <= stored.version) this.#seen.set(runId, stored)
   }
-}
-
-function eventsOf(decision: DraftEvent[] | Refusal): DraftEvent[] {
-  return 'refused' in decision ? [] : decision
 }

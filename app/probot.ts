@@ -10,6 +10,7 @@ import { octokitClass } from './github/client.ts'
 import { createConversation } from './github/conversation.ts'
 import {
   toCheckEvent,
+  toClosedEvent,
   toCommentEvent,
   toLabelEvent,
   toLineCommentEvent,
@@ -20,6 +21,8 @@ import {
 } from './github/translate.ts'
 import { apologise } from './webhooks/apologise.ts'
 import { onCheck, onSuite } from './webhooks/checks.ts'
+import { onClosed } from './webhooks/closed.ts'
+import { commandIn } from './webhooks/commanded.ts'
 import { onComment, onOpened } from './webhooks/comments.ts'
 import { ignored } from './webhooks/deps.ts'
 import type { Delivery, DeliveryOutcome, Deps, WebhookPorts } from './webhooks/deps.ts'
@@ -40,18 +43,21 @@ export interface ProbotHandlers {
   receive: (delivery: Delivery) => Promise<DeliveryOutcome>
   /** For a delivery that failed for good: tells the person, if GitHub still answers. */
   apologise: (delivery: Delivery) => Promise<void>
+  /** The command that has to find room in GitHub's limits before it is handed over; null when it need not wait. */
+  commandIn: (delivery: Delivery) => ReturnType<typeof commandIn>
 }
 
-type Handle = (deps: Deps, payload: unknown) => Promise<DeliveryOutcome>
+type Handle = (deps: Deps, payload: unknown, delivery: string) => Promise<DeliveryOutcome>
 
 const table = {
   'issue_comment.created': (deps, payload) => onComment(deps, toCommentEvent(payload, deps.appId)),
   'pull_request_review.submitted': (deps, payload) => onComment(deps, toReviewEvent(payload, deps.appId)),
   'pull_request_review_comment.created': (deps, payload) => onComment(deps, toLineCommentEvent(payload, deps.appId)),
-  'check_run.requested_action': (deps, payload) => onCheck(deps, toCheckEvent(payload, deps.appId)),
-  'check_run.rerequested': (deps, payload) => onCheck(deps, toCheckEvent(payload, deps.appId)),
-  'check_suite.rerequested': (deps, payload) => onSuite(deps, toSuiteEvent(payload, deps.appId)),
+  'check_run.requested_action': (deps, payload, id) => onCheck(deps, toCheckEvent(payload, deps.appId), id),
+  'check_run.rerequested': (deps, payload, id) => onCheck(deps, toCheckEvent(payload, deps.appId), id),
+  'check_suite.rerequested': (deps, payload, id) => onSuite(deps, toSuiteEvent(payload, deps.appId), id),
   'issues.opened': (deps, payload) => onOpened(deps, toOpenedEvent(payload)),
+  'issues.closed': (deps, payload) => onClosed(deps, toClosedEvent(payload)),
   'issues.labeled': (deps, payload) => onLabel(deps, toLabelEvent(payload), labeled),
   'issues.unlabeled': (deps, payload) => onLabel(deps, toLabelEvent(payload), unlabeled),
   'workflow_run.in_progress': (deps, payload) => onWorkflowRun(deps, toWorkflowRunEvent(payload)),
@@ -70,7 +76,7 @@ export function createProbotHandlers(options: ProbotHandlersOptions): ProbotHand
   for (const [event, handle] of Object.entries<Handle>(table)) {
     if (!emitterEventNames.includes(event as never)) throw new Error(`GitHub has no event ${event}`)
     probot.on(event as keyof typeof table, async ({ id, payload }) => {
-      outcomes.set(id, await handle(deps, payload))
+      outcomes.set(id, await handle(deps, payload, id))
     })
   }
   return {
@@ -87,6 +93,7 @@ export function createProbotHandlers(options: ProbotHandlersOptions): ProbotHand
       }
     },
     apologise: (delivery) => apologise(deps, delivery),
+    commandIn: (delivery) => commandIn(deps, delivery),
   }
 }
 

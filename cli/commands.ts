@@ -20,6 +20,7 @@ export interface Options {
   timeout?: string | undefined
   draft?: boolean | undefined
   'dry-run'?: boolean | undefined
+  priority?: string | undefined
   gate?: string | undefined
   message?: string | undefined
   reason?: string | undefined
@@ -82,12 +83,13 @@ export const commands: Record<string, Command> = {
   },
   assign: {
     usage:
-      'assign <owner/name#issue> [--agent stub] [--base next] [--timeout 30m] [--draft] [--gate none] [--dry-run] [--message "instructions"] [--follow]',
+      'assign <owner/name#issue> [--agent stub] [--base next] [--timeout 30m] [--draft] [--gate none] [--priority high] [--dry-run] [--message "instructions"] [--follow]',
     about: 'give an issue to an agent; with --follow wait for the end',
     more: [
       '--agent names one of the agents of the app, --message goes to it as instructions.',
       '--base is the branch to start from, --timeout a time like 90s, 30m or 2h, --draft opens the pull request as a draft.',
       '--gate none turns the quality gates off, which needs maintain or admin access.',
+      '--priority low, normal or high says where it stands in a line; high needs maintain or admin access.',
       '--dry-run does everything but push: the Run ends without a branch and a pull request.',
       'With --follow the exit code is 1 when the Run failed.',
     ].join('\n'),
@@ -161,13 +163,14 @@ export const commands: Record<string, Command> = {
 }
 
 /** What the app is asked for; an option with an empty text, such as that of an unset variable, is none. */
-function wishOf({ agent, base, timeout, draft, 'dry-run': dryRun, gate, message }: Options): AssignRequest {
+function wishOf({ agent, base, timeout, draft, 'dry-run': dryRun, gate, priority, message }: Options): AssignRequest {
   return {
     agent: agent || undefined,
     instructions: message || undefined,
     base: base || undefined,
     timeout: timeout || undefined,
     gate: gate || undefined,
+    priority: priority || undefined,
     draft,
     dryRun,
   }

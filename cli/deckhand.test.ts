@@ -3,25 +3,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
 
-import { apiWorld } from '../test/stack/api/world.ts'
+import { onceInApiWorld } from '../test/stack/api/own-world.ts'
+
 import type { ApiWorld } from '../test/stack/api/world.ts'
-import { databaseUri, dropDatabase } from '../test/stack/mongo/test-database.ts'
 import { deckhand } from '../test/support/deckhand.ts'
 import { binding } from '../test/support/story.ts'
 import { commands } from './commands.ts'
 
-const uri = databaseUri()
 let world: ApiWorld
 
-beforeAll(async () => {
-  world = await apiWorld(uri)
-})
-afterAll(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
-})
+onceInApiWorld((made) => (world = made))
 beforeEach(async () => {
   await world.connection.collection('runs').deleteMany({})
   await world.killSwitch.setSwitch({ on: false, by: 'hubot', reason: null, at: Date.now() })
@@ -57,7 +50,7 @@ test('a Run is assigned, shown, cancelled and tried again', async () => {
 
 test('what a comment can say of a Run, the command line can say too', async () => {
   world.heads.set('next', 'b'.repeat(40))
-  const options = ['--base', 'next', '--timeout', '30m', '--draft', '--dry-run', '--gate', 'none']
+  const options = ['--base', 'next', '--timeout', '30m', '--draft', '--dry-run', '--gate', 'none', '--priority', 'high']
   const refused = await as('writer')('assign', 'acme/shop#1', ...options)
   expect(refused).toMatchObject({ code: 3, out: '', err: expect.stringContaining('needs maintain or admin access') })
   const assigned = await as('admin')('assign', 'acme/shop#1', ...options, '--json')
@@ -68,6 +61,7 @@ test('what a comment can say of a Run, the command line can say too', async () =
     draft: true,
     dryRun: true,
     gatesOff: true,
+    priority: 'high',
     clocks: { runMs: 1_800_000, agentMs: 1_800_000 },
   })
 

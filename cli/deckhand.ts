@@ -57,6 +57,7 @@ function parsed(argv: string[]) {
         timeout: text,
         draft: { type: 'boolean' },
         'dry-run': { type: 'boolean' },
+        priority: text,
         gate: text,
         message: text,
         reason: text,

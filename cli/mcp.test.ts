@@ -4,25 +4,18 @@ import { fileURLToPath } from 'node:url'
 
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
 
-import { apiWorld } from '../test/stack/api/world.ts'
+import { onceInApiWorld } from '../test/stack/api/own-world.ts'
+
 import type { ApiWorld } from '../test/stack/api/world.ts'
-import { databaseUri, dropDatabase } from '../test/stack/mongo/test-database.ts'
 import { binding } from '../test/support/story.ts'
 import { ownEnvironment } from '../test/support/own-environment.ts'
 
 const MAIN = fileURLToPath(new URL('mcp.ts', import.meta.url))
-const uri = databaseUri()
 let world: ApiWorld
 
-beforeAll(async () => {
-  world = await apiWorld(uri)
-})
-afterAll(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
-})
+onceInApiWorld((made) => (world = made))
 beforeEach(async () => {
   await world.connection.collection('runs').deleteMany({})
 })
@@ -105,13 +98,19 @@ test('what a comment can say of a Run, the tool can say too', async () => {
   expect(gateless).toMatchObject({ isError: true, text: expect.stringContaining('needs maintain or admin access') })
   const planned = await call(client, 'assign_agent', { issue: 'acme/shop#1', ...options, plan: true })
   expect(planned).toMatchObject({ isError: true, text: expect.stringContaining('`plan` does not work yet.') })
-  const assigned = await call(client, 'assign_agent', { issue: 'acme/shop#1', ...options, dryRun: true })
+  const assigned = await call(client, 'assign_agent', {
+    issue: 'acme/shop#1',
+    ...options,
+    dryRun: true,
+    priority: 'low',
+  })
   expect(assigned.isError).toBe(false)
   const { id } = JSON.parse(assigned.text) as { id: string }
   expect(await world.engine.load(id)).toMatchObject({
     baseRef: 'next',
     draft: true,
     dryRun: true,
+    priority: 'low',
     clocks: { runMs: 1_800_000, agentMs: 1_800_000 },
   })
 })

@@ -11,6 +11,7 @@ import { expect, onTestFinished, test } from 'vitest'
 
 import type { LedgerDocument } from '../app/contracts/ledger.ts'
 import { hashInput } from '../app/domain/events.ts'
+import type { RunEvent } from '../app/domain/events.ts'
 import { fromLedgerBody } from '../app/domain/ledger.ts'
 import { documentOf, rechained, signedLedger } from '../test/support/signed-ledger.ts'
 import { published, sha256, tellStory } from '../test/support/story.ts'
@@ -56,6 +57,32 @@ test('an edit to any field of any event is found, and the event is named', () =>
     }),
     { numRuns: 300 },
   )
+})
+
+/** What a report says without being marked as one, with the chain, the head and the state made to fit. */
+function unmarked(isForged: (event: RunEvent) => boolean): LedgerDocument {
+  const forged = ledger.events.map(fromLedgerBody).map((event): RunEvent => {
+    if (!isForged(event)) return event
+    const { callback: _, ...data } = event.data as Record<string, unknown>
+    const said = event.type === 'agent.finished' ? { ...data, summary: 'All tests pass.' } : data
+    return { ...event, data: said } as RunEvent
+  })
+  return documentOf(forged)
+}
+
+test('a report whose signature was taken off together with its mark is found: no executor reports unsigned', () => {
+  const reported = ledger.events.filter(({ data }) => 'callback' in data).map(({ seq, type }) => ({ seq, type }))
+  const none = { ...unmarked(({ data }) => 'callback' in data), callbacks: [] }
+  expect(verifyLedger(none)).toEqual({
+    ok: false,
+    seq: reported[0]!.seq,
+    what: `Event ${reported[0]!.seq} (${reported[0]!.type}) has no signature.`,
+  })
+  for (const [index, { seq }] of reported.entries()) {
+    const without = ledger.callbacks.filter((_, i) => i !== index)
+    const one = { ...unmarked((event) => event.seq === seq), keys: ledger.keys, callbacks: without }
+    expect(verifyLedger(one)).toMatchObject({ ok: false })
+  }
 })
 
 test('an edit whose hash was made to fit again is found, and the event is named', () => {

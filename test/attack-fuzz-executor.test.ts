@@ -63,7 +63,7 @@ const verdict = (attempt: Promise<unknown>): Promise<string> =>
 test('fuzzed: row 11: a token whose header or signature was made up is refused', async () => {
   const run = await world.dispatched()
   const job = await Job.of(run, world)
-  const { oidc, proof } = (await job.bindRequest()) as { oidc: string; proof: string }
+  const { oidc, proof } = await job.bindRequest()
   const event = await job.seal({ typ: jwsTypes.event, iat: seconds(), jti: 'j' }, { a: 1 })
   const verify = oidcVerifier(world.issuer.issuer, Date.now)
   const audience = `${PUBLIC_URL}/runs/${run.id}`
@@ -232,7 +232,7 @@ test(
   async () => {
     const [run, other] = [await world.dispatched(), await world.dispatched()]
     const job = await Job.of(run, world)
-    const { oidc, proof, nonce: honest } = (await job.bindRequest()) as { oidc: string; proof: string; nonce: string }
+    const { oidc, proof, nonce: honest } = await job.bindRequest()
     const nonces = fc.oneof(
       base64url(43),
       fc.tuple(fc.nat(42), charOf('ABab01-_')).map(([at, char]) => honest.slice(0, at) + char + honest.slice(at + 1)),

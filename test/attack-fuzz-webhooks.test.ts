@@ -368,7 +368,8 @@ test('fuzzed: row 10: an event is let in only for the repository and installatio
   })
   let admitted = 0
   await fuzz(odd, async ({ installationId, id, owner, name }) => {
-    const event = { installationId, repository: { id, owner, name } } as Parameters<typeof conversation.admit>[0]
+    const by = { id: 1, login: 'octocat' }
+    const event = { installationId, repository: { id, owner, name }, by } as Parameters<typeof conversation.admit>[0]
     const right = JSON.stringify({ installationId, repository: { id, owner, name } }) === JSON.stringify(honest)
     const found = await conversation.admit(event)
     expect(found !== null).toBe(right)

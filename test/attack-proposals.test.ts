@@ -66,6 +66,7 @@ async function handedOver(files: ProposalFile[], change: Partial<Proposal> = {})
     notify: 'needs-me',
     label: 'agent',
     cadence: new Cadence(),
+    turns: { take: async () => 'now' },
     callbackUrl: (id) => `https://agents.example.com/api/runs/${id}`,
     log: pino({ level: 'silent' }),
     now: Date.now,

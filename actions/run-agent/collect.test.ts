@@ -1,4 +1,5 @@
 /** What leaves the sandbox: every kind of change as data, and a clear refusal for what breaks a bound. */
+import { COUNT_MAX } from '#contracts/callbacks.ts'
 import type { Proposal } from '#contracts/executor.ts'
 import { expect, test } from 'vitest'
 
@@ -49,6 +50,15 @@ With a body.'`,
   const submitted = t.app.events.find((event) => event.type === 'proposal.submitted')
   expect(submitted?.data).toMatchObject({ commits: 2, files: 6, additions: 3, deletions: 3 })
   expect(submitted?.data).toMatchObject({ latestCommitMessage: 'Move and remove' })
+})
+
+test('a change of more lines than can be told of is handed over, and told as the most that can be', async () => {
+  await using t = await testWorld({ files: { 'data.csv': '\n'.repeat(COUNT_MAX + 1) } })
+  const { exitCode } = await runScript(t, "git rm -q data.csv; git commit -qm 'Remove the data'")
+  expect(exitCode).toBe(0)
+  const counts = { commits: 1, files: 1, additions: 0, deletions: COUNT_MAX }
+  for (const type of ['agent.finished', 'proposal.submitted'])
+    expect(t.app.events.find((event) => event.type === type)?.data).toMatchObject(counts)
 })
 
 test.for([

@@ -25,6 +25,38 @@ test('failures, dropped connections and lost answers change nothing in what the 
   expect(new Set(t.app.jtis).size).toBe(t.app.jtis.length)
 })
 
+test.for([200, 302, 403, 404])(
+  'a bare %i is not of the app: it is waited out like the app being away',
+  async (status) => {
+    await using calm = await testWorld()
+    await calm.run()
+    await using t = await testWorld({
+      answer: (answer) => ({ ...answer, limits: { ...answer.limits, heartbeatMs: 20 } }),
+    })
+    const answered = new Set<string>(['bind', 'events', 'heartbeat', 'proposals', 'logs'])
+    t.app.fault = ({ route, nth }) => (answered.has(route) && nth === 0 ? status : undefined)
+    const { agentFor } = t.world
+    t.world.agentFor = async (name) => {
+      // The first one meets the status, so this is a later one.
+      await t.app.until('heartbeat')
+      return agentFor(name)
+    }
+    expect(await t.run()).toBe(0)
+    expect(t.app.types).toEqual(calm.app.types)
+    expect(t.app.proposals.size).toBe(1)
+    expect(t.app.logs.map((line) => line.n)).toEqual(t.app.logs.map((_, index) => index))
+    expect(t.app.logs.length).toBeGreaterThan(0)
+  },
+)
+
+test('what no answer of the app says about the proposal leaves it in the artifact, with the words that were said', async () => {
+  await using t = await testWorld({ timing: { flushMsMax: 100 } })
+  t.app.fault = ({ route }) => (route === 'proposals' ? 413 : undefined)
+  expect(await t.run()).toBe(0)
+  expect(t.file('output')).toMatch(/deckhand-proposal-[0-9a-f]{64}\.json/)
+  expect(t.printed()).toContain('The app could not be reached (HTTP 413)')
+})
+
 test('no sandbox is begun before the app knows of it', async () => {
   await using t = await testWorld({ timing: { recordedMsMax: 30_000 } })
   const begun: number[] = []

@@ -90,6 +90,17 @@ test('an agent that is told to pause takes nothing more: the message is for the 
   expect(t.app.events.at(-1)?.data).toMatchObject({ outcome: 'paused' })
 })
 
+test('that the agent is over is said before its work is collected, and after the last that it read', async () => {
+  await using t = await testWorld({ instructions: 'stub: slow 300' })
+  const job = t.run()
+  await Promise.all([t.app.until('agent.progressed'), t.app.until('control')])
+  t.app.control('message', message('a', 'stub: edit docs/a.md'))
+  expect(await job).toBe(0)
+  const about = t.app.types.filter((type) => type === 'message.seen' || type.startsWith('agent.'))
+  expect(about.slice(-3)).toEqual(['agent.progressed', 'agent.returned', 'agent.finished'])
+  expect(about).toContain('message.seen')
+})
+
 test('what comes when the agent is done is delivered to nobody, and what is no message is passed over', async () => {
   await using t = await testWorld()
   t.app.fault = ({ route, type }) => {

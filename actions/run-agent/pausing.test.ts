@@ -1,6 +1,7 @@
 /** Pause and resume of the job: the work goes to the app at a checkpoint, and the next job goes on from there. */
 import { expect, test } from 'vitest'
 
+import type { Agent } from './src/agents/agent.ts'
 import { stubLine } from './src/agents/stub.ts'
 import { RUN_ID, testWorld } from '../../test/support/run-agent/world.ts'
 import type { TestWorld } from '../../test/support/run-agent/world.ts'
@@ -88,6 +89,70 @@ test('a sandbox that cannot be paused is released, and the checkpoint has the wo
   t.sandboxes.pauseFails = true
   await pauseOneStepOn(t)
   expect(t.app.types.slice(-3)).toEqual(['checkpoint.saved', 'sandbox.destroyed', 'executor.finished'])
+})
+
+/** After its one step there are that many bytes of work; then it waits until somebody asks for a pause. */
+const bulky = (bytes: number): Agent => ({
+  name: 'stub',
+  async run(context) {
+    await context.exec(['sh', '-c', `head -c ${bytes} /dev/urandom >bulk`])
+    context.progress({ step: 1, of: 2, title: 'Write much', state: 'completed' })
+    await new Promise((resolve) => context.signal.addEventListener('abort', resolve, { once: true }))
+    context.progress({ step: 2, of: 2, title: 'Write more', state: 'started' })
+    throw new Error('The second step is never done.')
+  },
+})
+const TOO_LARGE_BYTES = 4_000_000
+
+const ONLY_IN_THE_SANDBOX = 'could not be paused, and only it had the work so far: the provider is down'
+const lost = expect.stringContaining(ONLY_IN_THE_SANDBOX) as string
+
+test('work of some megabytes is stored like that of a line', async () => {
+  await using t = await testWorld()
+  t.world.agentFor = () => Promise.resolve(bulky(2_500_000))
+  await pauseOneStepOn(t)
+  const saved = t.app.events.find((event) => event.type === 'checkpoint.saved')
+  expect(saved?.data.bytes).toBeGreaterThan(2_500_000)
+  expect(t.app.checkpoints.size).toBe(1)
+})
+
+test('work that only a sandbox has which cannot be paused is not called paused: the job fails and says why', async () => {
+  await using t = await testWorld()
+  t.sandboxes.pauses = true
+  t.sandboxes.pauseFails = true
+  t.world.agentFor = () => Promise.resolve(bulky(TOO_LARGE_BYTES))
+  const job = t.run()
+  await Promise.all([t.app.until('agent.progressed'), t.app.until('control')])
+  t.app.control('pause')
+  expect(await job).toBe(75)
+  expect(t.app.events.slice(-3)).toMatchObject([
+    { type: 'checkpoint.saved', data: { digest: null, step: 1 } },
+    { type: 'sandbox.destroyed' },
+    { type: 'executor.finished', data: { outcome: 'failed', reason: 'executor_failed', detail: lost } },
+  ])
+})
+
+test('nor is it after a pause that went well, when the next one comes before anything could be prepared', async () => {
+  await using t = await testWorld({
+    answer: (answer) => ({ ...answer, limits: { ...answer.limits, heartbeatMs: 20 } }),
+  })
+  t.sandboxes.pauses = true
+  t.world.agentFor = () => Promise.resolve(bulky(TOO_LARGE_BYTES))
+  await pauseOneStepOn(t)
+  expect(t.app.events.at(-3)).toMatchObject({ type: 'checkpoint.saved', data: { digest: null } })
+
+  t.nextJob()
+  t.sandboxes.pauseFails = true
+  const attach = t.sandboxes.attach.bind(t.sandboxes)
+  t.sandboxes.attach = async (...args) => {
+    t.app.wanted = 'pause'
+    // The second heartbeat is sent when the answer to the first is known.
+    for (let beats = 0; beats < 2; beats++) await t.app.until('heartbeat')
+    return attach(...args)
+  }
+  expect(await t.run()).toBe(75)
+  expect(t.app.types).not.toContain('workspace.prepared')
+  expect(t.app.events.at(-1)?.data).toEqual({ outcome: 'failed', reason: 'executor_failed', detail: lost })
 })
 
 test('without its checkpoint and without its sandbox the work is lost, and the job says so', async () => {

@@ -1,7 +1,10 @@
 /** The whole job with a real repository, real signatures and a plain-process sandbox: what the app hears, in order. */
+import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 
 import { expect, test } from 'vitest'
+
+import { COUNT_MAX } from '#contracts/callbacks.ts'
 
 import { stubLine } from './src/agents/stub.ts'
 import { NONCE, READ_TOKEN, RUN_ID, TRACEPARENT, testWorld } from '../../test/support/run-agent/world.ts'
@@ -13,6 +16,7 @@ const FULL_STORY = [
   'workspace.prepared',
   'agent.started',
   ...Array.from({ length: 6 }, () => 'agent.progressed'),
+  'agent.returned',
   'agent.finished',
   'proposal.submitted',
   'sandbox.destroyed',
@@ -35,6 +39,16 @@ test('an issue becomes a proposal of one commit, and every step is told in order
   const content = file?.change === 'put' ? Buffer.from(file.contentBase64, 'base64').toString() : ''
   expect(content).toBe(`# Shop\n${stubLine(101, RUN_ID)}\n`)
   expect(t.app.events.at(-1)?.data).toEqual({ outcome: 'completed', reason: null, detail: null })
+})
+
+test('a checkout of more bytes than a report counts of anything else is prepared like a small one', async () => {
+  await using t = await testWorld({
+    files: { 'README.md': '# Shop\n', 'photo.txt': randomBytes(1_500_000).toString('hex') },
+  })
+  expect(await t.run()).toBe(0)
+  expect(t.app.types).toEqual(FULL_STORY)
+  const prepared = t.app.events.find((event) => event.type === 'workspace.prepared')
+  expect(prepared?.data.bytes).toBeGreaterThan(COUNT_MAX)
 })
 
 test('every request to the app carries the trace context, and the sandbox its owner and attempt', async () => {

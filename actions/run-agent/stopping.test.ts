@@ -42,6 +42,29 @@ test('a heartbeat carries the cancel, too, and lengthens the life of the sandbox
   expect(t.app.events.at(-1)?.data).toMatchObject({ outcome: 'cancelled' })
 })
 
+test('a provider that does not answer holds up no heartbeat: it is asked once at a time, and its failure is told', async () => {
+  await using t = await testWorld({
+    answer: (answer) => ({ ...answer, limits: { ...answer.limits, heartbeatMs: 20 } }),
+  })
+  const silent = Promise.withResolvers<void>()
+  t.sandboxes.extending = () => silent.promise
+  const { agentFor } = t.world
+  let asked = 0
+  t.world.agentFor = async (name) => {
+    for (let beats = 0; beats < 4; beats++) await t.app.until('heartbeat')
+    asked = t.sandboxes.extended.length
+    const again = Promise.withResolvers<void>()
+    t.sandboxes.extending = () => Promise.resolve(again.resolve())
+    silent.reject(new Error('the provider is silent'))
+    await again.promise
+    return agentFor(name)
+  }
+  expect(await t.run()).toBe(0)
+  expect(asked).toBe(1)
+  const told = "The sandbox's life could not be lengthened: the provider is silent"
+  expect(t.app.logs.filter(({ level, text }) => level === 'warn' && text === told)).toHaveLength(1)
+})
+
 test('an agent that ignores the cancel is ended after the grace', async () => {
   await using t = await testWorld({ instructions: 'stub: hang' })
   const job = t.run()

@@ -1,7 +1,7 @@
 /** The core: the engine with its ports, the performers and the webhook handlers, all over real time and chance. */
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
-import { AGENTS, Proposal } from '../contracts/executor.ts'
+import { AGENTS } from '../contracts/executor.ts'
 import type { Act } from '../domain/acts.ts'
 import { createUrls } from '../domain/render/urls.ts'
 import type { Run } from '../domain/run.ts'
@@ -14,14 +14,18 @@ import { newRunId, nonceOf, sandboxOwner, sha256, uuidv7 } from '../ids.ts'
 import { Drain } from '../loops/drain.ts'
 import type { PerformDeps } from '../perform/perform.ts'
 import { Cadence } from '../perform/cadence.ts'
+import { Turns } from '../perform/turns.ts'
 import { performTable } from '../perform/table.ts'
 import { createProbotHandlers } from '../probot.ts'
+import type { ProbotHandlers } from '../probot.ts'
 import type { SandboxProvider } from '../sandboxes/provider.ts'
 import { providerFor } from '../sandboxes/table.ts'
 import type { ProviderName } from '../sandboxes/table.ts'
 import type { AuditEvent } from '../store/audit.ts'
 import type { AuditRecord } from '../webhooks/deps.ts'
+import { obstacles } from './door.ts'
 import type { AppOptions } from './options.ts'
+import { proposalReader } from './proposals.ts'
 import type { Stores } from './stores.ts'
 import type { Telemetry } from './telemetry.ts'
 
@@ -36,7 +40,7 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
   const now = () => Date.now()
   const urls = createUrls(config)
   const hurry = { drain: () => {}, intake: () => {}, kill: (_runId: string) => {} }
-  const { github, freshGitHub, inspection } = reachGitHub(config, stores, log, options)
+  const { github, freshGitHub, inspection, budget } = reachGitHub(config, stores, log, options)
   const switchedOff = async () => (await stores.killSwitch.readSwitch()).on
   const engine = telemetry.engine({
     store: stores.runs,
@@ -52,6 +56,7 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
     },
     effectLeaseMs: config.effectLeaseMs,
     switchedOff,
+    obstacleTo: obstacles(config, stores, now),
     audit: (acts) => audited(acts, stores, log),
     hurry: (runId, lane) => (lane === 'kill' ? hurry.kill(runId) : hurry.drain()),
   })
@@ -59,11 +64,9 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
   const perform: PerformDeps = {
     github,
     provider,
-    proposal: async (runId, digest) => {
-      const bytes = await stores.proposals.getProposal(runId, digest)
-      return bytes === null ? null : Proposal.parse(JSON.parse(bytes.toString('utf8')))
-    },
+    proposal: proposalReader((runId, digest) => stores.proposals.getProposal(runId, digest)),
     ...surface(config, stores),
+    turns: new Turns(stores.places, config.runsAtOnceMax),
     takeUndelivered: (runId, left) => {
       const { proposals, audit } = stores
       const record = (event: AuditEvent) => audit.record(event)
@@ -88,10 +91,9 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
     now,
   })
   const drain = new Drain({ engine, table: telemetry.table(performTable), perform, hurry: () => hurry.drain() })
-  const { apologise } = handlers
-  const receive = telemetry.receive(handlers.receive)
   const leaseMs = config.deliveryLeaseMs
-  const intakeDeps = { inbox: stores.deliveries, receive, apologise, log, leaseMs, now, chance: () => Math.random() }
+  const handled = { ...webhookWork(handlers, budget, telemetry), chance: () => Math.random() }
+  const intakeDeps = { inbox: stores.deliveries, ...handled, log, leaseMs, now }
   return { now, urls, hurry, github, freshGitHub, inspection, engine, provider, perform, drain, intakeDeps }
 }
 
@@ -115,20 +117,31 @@ function surface({ surface: { notify, label } }: Config, { runs }: Stores) {
   }
 }
 
+/** What the intake hands deliveries to, and what it knows of GitHub's limits. */
+function webhookWork({ receive, apologise, commandIn }: ProbotHandlers, budget: Budget | null, telemetry: Telemetry) {
+  const handlers = { receive: telemetry.receive(receive), apologise }
+  if (!budget) return handlers
+  const roomAt = (installationId: number, commands: number) => budget.roomAt(installationId, commands)
+  return { ...handlers, room: { commandIn, roomAt } }
+}
+
 function reachGitHub(config: Config, stores: Stores, log: Logger, { throttle, telemetry }: AppOptions & Told) {
+  const budget = throttle === false ? null : new Budget(stores.content, () => Date.now())
   const options = {
     appId: config.appId,
     privateKey: config.privateKey,
     apiUrl: config.githubApiUrl,
     log,
-    budget: throttle === false ? null : new Budget(stores.content, () => Date.now()),
+    budget,
     around: telemetry.aroundGitHub,
+    allowedBots: config.surface.allowedBots,
   }
   return {
     github: createGitHub(options),
     /** Without tokens from before: one that was made before a permission was granted does not have it. */
     freshGitHub: () => createGitHub(options),
     inspection: inspectionOf(createClients(options)),
+    budget,
   }
 }
 

@@ -1,6 +1,7 @@
 /** `npm run doctor`: the check page's findings in the terminal, before and besides the app; 0 when nothing failed, else 1. */
 import { statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { parseArgs } from 'node:util'
 
 import { pino } from 'pino'
 
@@ -16,6 +17,12 @@ import { checkInstallation } from './checks.ts'
 import { providers } from './core.ts'
 import { configOf } from './start.ts'
 
+const USAGE = `Usage: npm run doctor -- [--json]
+Checks the settings, the database, the disk, and the GitHub App with its repositories, as the check page does.
+  --json  one JSON object
+Ends with 0 when nothing failed, 1 when something did, 2 for a wrong use.
+`
+const EXIT_USAGE = 2
 const NO_APP = 'There is no GitHub App yet. Start Deckhand and open the address that its log names under setup_needed.'
 const marks: Record<CheckBody['state'], string> = { ok: '✓', failed: '✗', waiting: '…' }
 
@@ -25,11 +32,30 @@ export async function doctor(
   args: readonly string[],
   write: (text: string) => void,
 ): Promise<number> {
+  const flags = flagsOf(args)
+  if (typeof flags === 'string') {
+    process.stderr.write(`${flags}\n\n${USAGE}`)
+    return EXIT_USAGE
+  }
+  if (flags.help) {
+    write(USAGE)
+    return 0
+  }
   const checks = [...(await examine(env)), diskCheck(await freeBytes(), tmpdir())]
   const ok = checks.every(({ state }) => state !== 'failed')
-  if (args.includes('--json')) write(`${JSON.stringify({ ok, checks }, null, 2)}\n`)
+  if (flags.json) write(`${JSON.stringify({ ok, checks }, null, 2)}\n`)
   else for (const check of checks) write(lineOf(check))
   return ok ? 0 : 1
+}
+
+/** The flags, or what is wrong with them. */
+function flagsOf(args: readonly string[]) {
+  const flag = { type: 'boolean', default: false } as const
+  try {
+    return parseArgs({ args: [...args], options: { json: flag, help: { ...flag, short: 'h' } } }).values
+  } catch (error) {
+    return (error as Error).message
+  }
 }
 
 function lineOf({ state, title, detail, fix }: CheckBody): string {

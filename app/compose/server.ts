@@ -15,6 +15,7 @@ import { identifier } from '../http/api/identity.ts'
 import { Owners } from '../http/api/owners.ts'
 import type { ApiPorts, GitHubReads, RunSettings } from '../http/api/ports.ts'
 import { apiRoutes } from '../http/api/routes.ts'
+import { readingOf } from '../http/executor/reading.ts'
 import { executorRoutes } from '../http/executor/routes.ts'
 import { metricsRoute } from '../http/metrics.ts'
 import { pageOrNotFound } from '../http/pages.ts'
@@ -94,6 +95,7 @@ function routesOfExecutors(config: Config, stores: Stores, { engine, github, per
     nonceFor: perform.nonceFor,
     switchedOff: perform.switchedOff,
     readToken: (repository) => github.readToken(repository),
+    reading: (run) => readingOf(run, stores),
     sandbox: { owner: perform.sandboxOwner, isolation: config.sandbox.localIsolation },
     feed: stores.feed,
     proposals: stores.proposals,
@@ -130,6 +132,7 @@ function routesOfPeople(config: Config, stores: Stores, core: Core, { identify, 
     agents: AGENTS,
     timeoutMsMax: config.clocks.runMs,
     request,
+    now,
   })
   const routes = apiRoutes({
     auth: {
@@ -150,6 +153,8 @@ function routesOfPeople(config: Config, stores: Stores, core: Core, { identify, 
       runs: stores.runs,
       proposals: stores.proposals,
       agentRuns: stores.agentRuns,
+      agentOnboarding: stores.agentOnboarding,
+      documents: stores.documents,
       runSearch: stores.runSearch,
       settings: runSettings(config),
       logs: stores.logs,
@@ -157,8 +162,9 @@ function routesOfPeople(config: Config, stores: Stores, core: Core, { identify, 
       feed: stores.feed,
       news: stores.news,
       assign,
-      retry: (runId, by, ip, told) => engine.retry(runId, by.login, by.id, { via: 'api', ip, ...told }),
-      resume: (runId, by, ip) => engine.resume(runId, by, 'api', ip),
+      retry: (runId, by, told) => engine.retry(runId, by.login, by.id, { via: 'api', ...told }),
+      resume: (runId, by, asked) => engine.resume(runId, by, 'api', asked),
+      advance: (runId) => engine.advance(runId),
       submit: (runId, input, ip) => engine.submit(runId, input, ip),
       moveSubIssue: (repository, parent, move) => unlessRefused(github.moveSubIssue(repository, parent, move)),
       killSwitch: stores.killSwitch,
@@ -215,11 +221,17 @@ function runSettings({ executorRepository, sandbox, clocks, surface }: Config): 
 function readsOf(github: Core['github']): GitHubReads {
   return {
     repository: (owner, name) => github.repository(owner, name),
+    fileAt: (repository, sha, path) => github.fileAt(repository, sha, path),
     compare: (repository, base, head) => github.compare(repository, base, head),
     head: (repository, ref) => orNull(github.baseCommit(repository, ref)),
     issue: (repository, number) => orNull(github.issue(repository, number)),
     subIssues: (repository, number, when) => orNull(github.subIssues(repository, number, when)),
     parentIssue: (repository, number, when) => github.parentIssue(repository, number, when),
+    latestComments: (repository, number) => github.latestComments(repository, number),
+    pullRequest: (repository, number) => github.pullRequest(repository, number),
+    checksOf: (repository, sha) => github.checksOf(repository, sha),
+    openBlockers: (repository, number) => github.openBlockers(repository, number),
+    blockedBy: (repository, number) => github.blockedBy(repository, number),
     openIssues: (repository) => github.openIssues(repository),
     installedRepositories: () => github.installedRepositories(),
     grantedPermissions: (owner, name) => github.grantedPermissions(owner, name),

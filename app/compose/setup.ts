@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import type { Logger } from 'pino'
 
-import { ConfigError, problemsOfChoices, readConfig, withStored } from '../config.ts'
+import { problemsOfChoices, problemsOfStored, readConfig, withStored } from '../config.ts'
 import type { Environment, SetupConfig } from '../config.ts'
 import { SETUP_PATH, manifestOf } from '../domain/manifest.ts'
 import { whyPermission } from '../domain/render/permissions.ts'
@@ -161,7 +161,7 @@ function portsOf(config: SetupConfig, env: Environment, stores: SetupStores, { l
     tickets: stores.tickets,
     manifest: (wish) => manifestOf(file, publicUrl, wish),
     problemsOfChoices: (choices) => problemsOfChoices(env, choices),
-    problemsOf: (values) => problemsOfSettings(withStored(env, values)),
+    problemsOf: (values) => problemsOfStored(env, values),
     github: {
       slugTaken: (slug) => orAway(registration.slugTaken(slug), log),
       convert: (code) => orAway(registration.convert(code), log),
@@ -172,16 +172,6 @@ function portsOf(config: SetupConfig, env: Environment, stores: SetupStores, { l
     audit: (event) => stores.audit.record(event),
     configured,
     now,
-  }
-}
-
-function problemsOfSettings(env: Environment): string[] {
-  try {
-    readConfig(env)
-    return []
-  } catch (error) {
-    if (error instanceof ConfigError) return [...error.problems]
-    throw error
   }
 }
 

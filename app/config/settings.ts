@@ -81,6 +81,16 @@ export const settings = {
   ALLOW_SELF_HOSTED_RUNNERS: setting(value.flag, 'false', 'Whether a job on a self-hosted runner may report on Runs.'),
   CLIENT_ID: setting(value.required, null, "The App's client id, for signing in with GitHub.", FROM_SET_UP),
   CLIENT_SECRET: setting(value.clientSecret, null, "The App's client secret, for signing in with GitHub.", FROM_SET_UP),
+  RUNS_AT_ONCE_MAX: setting(
+    value.whole(1, 1_000),
+    '10',
+    'How many Runs of one repository may be at work at once; the others wait in line.',
+  ),
+  RUNS_PER_DAY_MAX: setting(
+    value.whole(0, 100_000),
+    '50',
+    'How many Runs of one repository may be asked for in a day (UTC); 0 is no limit.',
+  ),
   NOTIFY: setting(
     value.oneOf(...notifyLevels),
     'needs-me',
@@ -96,7 +106,7 @@ export const settings = {
   ALLOWED_BOTS: setting(
     value.list(value.parseBot),
     '',
-    'Bots whose comments and labels count, comma-separated, such as `renovate[bot]`; each still needs write access.',
+    'Bots whose comments and labels count as if they had write access, comma-separated, such as `renovate[bot]`.',
   ),
   ADMINS: setting(
     value.list(value.parseLogin),

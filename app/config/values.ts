@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 
 import { GitSha, RepositoryName, RepositoryOwner, Sha256Hex } from '../contracts/ids.ts'
+import { codeSpan } from '../domain/render/inert.ts'
 
 const SECRET_BYTES_MIN = 32
 /** Timers and dates both stay exact below this: 2^31 - 1 ms, about 24 days. */
@@ -208,8 +209,13 @@ export function parseBot(value: string): string {
   return value.toLowerCase()
 }
 
+/** GitHub's longest login. Whatever is longer may be a secret that was put in the wrong place, and is not repeated. */
+const LOGIN_CHARS_MAX = 39
+
 export function parseLogin(value: string): string {
-  if (!RepositoryOwner.safeParse(value).success)
-    throw new Error('holds an entry that is not a GitHub login. Correct it.')
+  if (!RepositoryOwner.safeParse(value).success) {
+    const which = value.length <= LOGIN_CHARS_MAX ? codeSpan(value) : `one of ${value.length} characters`
+    throw new Error(`holds an entry that is not a GitHub login: ${which}. Correct it.`)
+  }
   return value.toLowerCase()
 }

@@ -19,6 +19,13 @@ export const StatusViewBody = z.strictObject({
   emoji: z.string(),
 })
 
+export const RepositoryFacts = z.strictObject({
+  id: z.int(),
+  owner: z.string(),
+  name: z.string(),
+  private: z.boolean(),
+})
+
 /** A Run as everyone sees it. */
 export const RunBody = z.strictObject({
   id: RunId,
@@ -27,6 +34,11 @@ export const RunBody = z.strictObject({
   view: StatusViewBody,
   /** Why it ended or waits: a stable code, one sentence of cause and one remedy. */
   reason: z.strictObject({ code: ReasonCode, cause: z.string(), remedy: z.string() }).nullable(),
+  /**
+   * What keeps it from starting, whichever of the two: numbers of open issues of its repository that block its own, or its
+   * position in line for a place, from 1. Null while nothing does.
+   */
+  waitingFor: z.strictObject({ issues: z.array(z.int()), position: z.int().nullable() }).nullable(),
   /** A pause that was asked for, by whom and when; the status says whether it was reached. */
   pause: z.strictObject({ by: z.string(), at: IsoTime }).nullable(),
   cancelRequested: z.boolean(),
@@ -36,7 +48,7 @@ export const RunBody = z.strictObject({
   gatesOff: z.boolean(),
   /** `dry-run`: nothing of what the agent makes is written to GitHub. */
   dryRun: z.boolean(),
-  repository: z.strictObject({ id: z.int(), owner: z.string(), name: z.string(), private: z.boolean() }),
+  repository: RepositoryFacts,
   issue: z.strictObject({ number: z.int(), title: z.string(), url: z.string() }),
   requestedBy: z.strictObject({ id: z.int(), login: z.string() }),
   via: z.enum(['comment', 'label', 'api']),
@@ -61,6 +73,8 @@ export const RunBody = z.strictObject({
       conclusion: z.string().nullable(),
     })
     .nullable(),
+  /** Why the agent can be told nothing now, in a sentence; null while it can. */
+  whyUnheard: z.string().nullable(),
   progress: z.strictObject({ step: z.int(), of: z.int(), title: z.string() }).nullable(),
   /** S001-056: what the agent's branch holds so far. */
   git: z.strictObject({
@@ -179,12 +193,15 @@ export type LogCountBody = z.infer<typeof LogCountBody>
 
 /**
  * `GET /api/runs/{id}/changes`: what the agent made. Once it is published, as GitHub compares it; before that the files
- * of its proposal, without a diff. `unavailable` is a sentence that says why there is nothing to show.
+ * of its proposal, without a diff, but for a dry run, of which there will be no other. `unavailable` is a sentence that
+ * says why there is nothing to show.
  */
 export const ChangesBody = z.strictObject({
   from: z.enum(['branch', 'proposal']).nullable(),
   unavailable: z.string().nullable(),
   url: z.string().nullable(),
+  /** The pull request that a dry run would have opened; absent for every other Run. */
+  wouldOpen: z.strictObject({ title: z.string(), body: z.string(), draft: z.boolean() }).optional(),
   commits: z.array(z.strictObject({ sha: z.string().nullable(), message: z.string() })),
   files: z.array(
     z.strictObject({
@@ -223,6 +240,7 @@ export const RunActionsBody = z.strictObject({
   retry: Permitted,
   kill: Permitted,
   prompt: Permitted,
+  advance: Permitted,
 })
 export type RunActionsBody = z.infer<typeof RunActionsBody>
 
@@ -244,6 +262,7 @@ export const AssignRequest = z.strictObject({
   instructions: z.string().max(INSTRUCTIONS_CHARS_MAX).optional().describe('What to tell the agent besides the issue'),
   base: option.describe("Branch to start from and to merge into; without it the repository's default branch"),
   timeout: option.describe('Time limit such as 90s, 30m or 2h; without it the usual one, which is also the longest'),
+  priority: option.describe('low, normal or high: where it stands in a line; high needs maintain or admin access'),
   draft: z.boolean().optional().describe('Whether to open the pull request as a draft'),
   gate: option.describe('none turns the quality gates off, which needs maintain or admin access'),
   dryRun: z.boolean().optional().describe('Whether to do everything but push: no branch, no pull request'),

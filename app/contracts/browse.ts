@@ -1,13 +1,8 @@
 /** What the dashboard's pages of repositories, issues and agents read. */
 import { z } from 'zod'
 
-import { RunBody } from './api.ts'
+import { RepositoryFacts, RunBody } from './api.ts'
 import { IsoTime } from './ids.ts'
-
-const REF_CHARS_MAX = 300
-const CONTEXT_PACKS_MAX = 50
-
-const RepositoryFacts = z.strictObject({ id: z.int(), owner: z.string(), name: z.string(), private: z.boolean() })
 
 export const runLimits = ['queuedMs', 'acquireMs', 'agentMs', 'runMs', 'pauseMs'] as const
 
@@ -24,7 +19,7 @@ export const RepositoryBody = z.strictObject({
   start: z.strictObject({ allowed: z.boolean(), why: z.string().nullable() }),
   triggerLabel: z.string(),
   labelRemovalCancels: z.boolean().describe('Whether taking the label off cancels the Run that it started'),
-  allowedBots: z.array(z.string()).describe('Bots that may start Runs, as far as they have write access'),
+  allowedBots: z.array(z.string()).describe('Bots that may start Runs, as if they had write access'),
   notify: z.enum(notifyLevels),
   agents: z.array(z.string()),
   /** Where the job runs, as owner/name. */
@@ -127,16 +122,3 @@ export type AgentBody = z.infer<typeof AgentBody>
 /** `GET /api/agents` */
 export const AgentList = z.strictObject({ agents: z.array(AgentBody) })
 export type AgentList = z.infer<typeof AgentList>
-
-/** `GET /api/agents/{name}/onboarding`: what an agent is given to read before its first Run. */
-export const AgentOnboardingBody = z.strictObject({
-  onboardingDocRef: z.string().nullable().describe('Always null: there are no onboarding documents yet.'),
-  contextPacks: z.array(z.string()).describe('Always empty, likewise.'),
-})
-export type AgentOnboardingBody = z.infer<typeof AgentOnboardingBody>
-
-/** `PUT /api/agents/{name}/onboarding` */
-export const AgentOnboardingRequest = z.strictObject({
-  onboardingDocRef: z.string().max(REF_CHARS_MAX).nullable(),
-  contextPacks: z.array(z.string().max(REF_CHARS_MAX)).max(CONTEXT_PACKS_MAX).optional(),
-})

@@ -5,11 +5,14 @@
 import { z } from 'zod'
 
 import { GitSha, Isolation, IsoTime, Sha256Hex } from './ids.ts'
+import { GivenPieces } from './onboarding.ts'
 
 export const CALLBACK_VERSION = 1
 export const DETAIL_CHARS_MAX = 500
 const detail = z.string().max(DETAIL_CHARS_MAX)
-const count = z.int().min(0).max(1_000_000)
+/** The most of anything that a report counts; what is more is told as this many. */
+export const COUNT_MAX = 1_000_000
+const count = z.int().min(0).max(COUNT_MAX)
 const durationMs = z.int().min(0).max(86_400_000)
 
 /** Why a sandbox could not be had; each maps to a reason code of its own. */
@@ -66,7 +69,13 @@ export const executorEventData = {
     detail,
     ms: durationMs,
   }),
-  'workspace.prepared': z.strictObject({ baseSha: GitSha, bytes: count.max(4_294_967_296), ms: durationMs }),
+  'workspace.prepared': z.strictObject({
+    baseSha: GitSha,
+    bytes: z.int().min(0).max(4_294_967_296),
+    ms: durationMs,
+    /** What the agent was given to read besides the issue, in order; absent when nothing. */
+    given: GivenPieces.optional(),
+  }),
   'agent.started': z.strictObject({ agent: z.string().max(64) }),
   'agent.progressed': z.strictObject({
     step: z.int().min(1).max(1_000),
@@ -78,6 +87,8 @@ export const executorEventData = {
   'message.delivered': z.strictObject({ id: messageId }),
   /** The agent took the message before a step. */
   'message.seen': z.strictObject({ id: messageId }),
+  /** The agent is over and reads nothing more; what it made is collected now. Older actions do not say so. */
+  'agent.returned': z.strictObject({ ms: durationMs }),
   'agent.finished': z.strictObject({
     ...changeCounts,
     summary: z.string().max(4_000),
@@ -103,7 +114,10 @@ export const executorEventData = {
   /** What a resumed job goes on from: stored under its digest, or null where it is in the paused sandbox alone. */
   'checkpoint.saved': z.strictObject({
     digest: Sha256Hex.nullable(),
-    bytes: count.max(4 * 1024 * 1024),
+    bytes: z
+      .int()
+      .min(0)
+      .max(4 * 1024 * 1024),
     commits: count,
     /** The agent's last step that is done; 0 before the first. */
     step: z.int().min(0).max(1_000),

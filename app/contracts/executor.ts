@@ -3,6 +3,7 @@ import { z } from 'zod'
 
 import { AgentMessage, Handoff, MESSAGES_MAX, Wanted } from './callbacks.ts'
 import { GitSha, IsoTime, RunId, Sha256Hex } from './ids.ts'
+import { AgentReading } from './onboarding.ts'
 
 /** Names of the agents that an issue can be assigned to; the first is the default. */
 export const AGENTS = ['stub'] as const
@@ -35,6 +36,18 @@ export const DispatchPayload = z.strictObject({
 })
 export type DispatchPayload = z.infer<typeof DispatchPayload>
 
+/**
+ * What an action understands besides the first version of this contract. It names what it does at the bind, and the app
+ * tells it nothing of what it did not name: an answer with a field that it does not know would end its job. Where
+ * `reading` is set for the agent, a job must not go on without it: the bind of one that did not name it is refused, and
+ * its Run ends as `action_too_old`.
+ */
+export const actionAbilities = ['messages', 'reading'] as const
+export type ActionAbility = (typeof actionAbilities)[number]
+const ABILITIES_MAX = 16
+/** At most 32 letters: the names go into the ledger. */
+const ABILITY_NAME = /^[a-z_]{1,32}$/
+
 /** `POST {callback_url}/bind` */
 export const BindRequest = z.strictObject({
   dispatchId: z.uuid(),
@@ -43,6 +56,12 @@ export const BindRequest = z.strictObject({
   oidc: z.string().max(16_384),
   /** JWS by the new key: header `{alg: EdDSA, typ: run-key-proof+jwt, jwk}`, payload `{aud, iat, ath}`. */
   proof: z.string().max(4_096),
+  /** Names of `actionAbilities`, and of later ones. Absent: the action is older than the first of them. */
+  abilities: z
+    .array(z.string().regex(ABILITY_NAME, 'has to be the name of an ability: 1 to 32 of a-z and _'))
+    .max(ABILITIES_MAX)
+    .optional()
+    .describe('What the action understands besides the first version of this contract'),
 })
 export type BindRequest = z.infer<typeof BindRequest>
 
@@ -71,6 +90,9 @@ const Resume = z.strictObject({
 })
 
 export const providerNames = ['e2b', 'local', 'fake'] as const
+
+/** What an action reads of an answer at most. The largest is a bind's that has all of its parts at their largest. */
+export const ANSWER_BYTES_MAX = 8 * 1024 * 1024
 
 /** Everything that the job needs, given once it has proved who it is. */
 export const BindAnswer = z.strictObject({
@@ -119,11 +141,13 @@ export const BindAnswer = z.strictObject({
   }),
   /** Only where there is something to go on from. */
   resume: Resume.optional(),
-  /** What people said to the agent so far, in order; `seen` before a pause. Absent when nothing. */
+  /** What people said to the agent so far, in order; `seen` before a pause. Absent when nothing. Needs `messages`. */
   messages: z
     .array(AgentMessage.extend({ seen: z.boolean() }))
     .max(MESSAGES_MAX)
     .optional(),
+  /** What the agent is given to read besides the issue. Absent when nothing is set. Needs `reading`. */
+  reading: AgentReading.optional(),
   /** A token that can read this one repository's contents and nothing else. */
   token: z.strictObject({ value: z.string(), expiresAt: z.string() }),
 })

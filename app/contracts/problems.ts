@@ -27,6 +27,7 @@ export const problems = {
   unprocessable: { status: 422, title: 'The content does not fit what is expected' },
   idempotency_mismatch: { status: 422, title: 'This Idempotency-Key was used with another request' },
   too_many_requests: { status: 429, title: 'Too many requests' },
+  quota_used: { status: 429, title: 'This repository has used its Runs for today' },
   internal: { status: 500, title: 'Something broke on our side' },
   unavailable: { status: 503, title: 'Not ready to serve' },
   setup_needed: { status: 503, title: 'Deckhand is not set up yet' },

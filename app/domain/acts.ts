@@ -12,6 +12,7 @@
  * the state of a Run forbids, such as to cancel what has ended, is answered and not recorded: nobody was denied anything,
  * and a webhook that is handled again after a crash would be on record as refused.
  */
+import type { Obstacle } from './admission.ts'
 import { GATES_BYPASS } from './assign-policy.ts'
 import type { Trigger, RepositoryRef, RunEvent } from './events.ts'
 import { actorOf } from './people.ts'
@@ -26,7 +27,7 @@ export interface Act {
   /** ms since the epoch */
   at: number
   actor: string
-  /** An advance is only ever refused: nothing stands behind it yet. */
+  /** An advance changes nothing but when a Run is looked at, so that only a refused one is on record. */
   action:
     | `run.${'assign' | 'cancel' | 'kill' | 'pause' | 'resume' | 'retry' | 'drop_branch' | 'prompt' | 'advance'}`
     | typeof GATES_BYPASS
@@ -105,7 +106,7 @@ function told(login: string, action: Act['action'], reason: string, via: ActVia 
 interface Refused extends Pick<Act, 'at' | 'action' | 'target' | 'issue' | 'via'> {
   login: string
   repository: Pick<RepositoryRef, 'owner' | 'name'>
-  reason: 'needs_write' | 'run_live' | 'switched_off'
+  reason: 'needs_write' | 'run_live' | 'switched_off' | Obstacle['code']
   ip?: string | undefined
 }
 

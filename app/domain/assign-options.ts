@@ -31,6 +31,7 @@ export type CommandProblem =
   | { code: 'timeout_over_cap'; capMs: number }
   | { code: 'base_not_found'; base: string }
   | { code: 'gate_needs_admin'; repository: string }
+  | { code: 'priority_needs_maintain'; repository: string }
   /** `instead`: what of the same option works already. */
   | { code: 'not_yet'; option: string; instead?: string }
 
@@ -64,13 +65,23 @@ export function parseAssignWords(rest: string): ParsedWords {
 }
 
 /** Reads the fields of a request by the rules of the command line. A flag that is false is one that is not there. */
-export function parseAssignFields({ agent, base, gate, timeout, draft, dryRun, plan }: AssignRequest): ParsedWords {
+export function parseAssignFields({
+  agent,
+  base,
+  gate,
+  timeout,
+  priority,
+  draft,
+  dryRun,
+  plan,
+}: AssignRequest): ParsedWords {
   const parsed: ParsedWords = { agent: null, options: {}, problems: [] }
   const given = [
     ['agent', agent],
     ['base', base],
     ['gate', gate],
     ['timeout', timeout],
+    ['priority', priority],
     ['draft', draft?.toString()],
     ['dry-run', dryRun ? null : undefined],
     ['plan', plan ? null : undefined],

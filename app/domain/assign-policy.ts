@@ -32,7 +32,6 @@ export function assignProblems(agent: string | null, options: AssignOptions, pol
     problems.push({ code: 'not_yet', option: `gate=${gate}`, instead: 'gate=none' })
   }
   const notYet = [
-    [options.priority !== undefined && options.priority !== 'normal', 'priority'],
     [options.model !== undefined, 'model'],
     [options.plan, 'plan'],
   ] as const
@@ -43,31 +42,39 @@ export function assignProblems(agent: string | null, options: AssignOptions, pol
 /** What GitHub says of the repository and of who asks, where an option makes it matter. */
 export interface PlaceFacts {
   baseExists: boolean
-  mayTurnGatesOff: boolean
+  /** Maintain access or more. */
+  mayAdminister: boolean
 }
 
 /** All problems of the options in this repository, for who asks. */
 export function placeProblems(
-  { base, gate }: AssignOptions,
+  { base, gate, priority }: AssignOptions,
   { owner, name }: Pick<RepositoryRef, 'owner' | 'name'>,
-  { baseExists, mayTurnGatesOff }: PlaceFacts,
+  { baseExists, mayAdminister }: PlaceFacts,
 ): CommandProblem[] {
   const problems: CommandProblem[] = []
   if (base !== undefined && !baseExists) problems.push({ code: 'base_not_found', base })
-  if (gate === 'none' && !mayTurnGatesOff) problems.push({ code: 'gate_needs_admin', repository: `${owner}/${name}` })
+  const repository = `${owner}/${name}`
+  if (gate === 'none' && !mayAdminister) problems.push({ code: 'gate_needs_admin', repository })
+  if (priority === 'high' && !mayAdminister) problems.push({ code: 'priority_needs_maintain', repository })
   return problems
 }
 
-type FromOptions = Required<Pick<RunRequest, 'baseRef' | 'gatesOff' | 'draft' | 'dryRun'>> & Pick<RunRequest, 'clocks'>
+/** Whether it matters if who asks has maintain access. */
+export const isForMaintainers = ({ gate, priority }: AssignOptions): boolean => gate === 'none' || priority === 'high'
+
+type FromOptions = Required<Pick<RunRequest, 'baseRef' | 'gatesOff' | 'draft' | 'dryRun' | 'priority'>> &
+  Pick<RunRequest, 'clocks'>
 
 /** What options without problems ask of the Run. */
 export function runOptionsOf(
-  { base, gate, timeoutMs, draft = false, dryRun }: AssignOptions,
+  { base, gate, timeoutMs, priority = 'normal', draft = false, dryRun }: AssignOptions,
   { defaultBranch }: Pick<RepositoryRef, 'defaultBranch'>,
 ): FromOptions {
   return {
     baseRef: base ?? defaultBranch,
     gatesOff: gate === 'none',
+    priority,
     draft,
     dryRun: dryRun === true,
     // Who gives a Run half an hour does not mean that the agent has to be done after the usual five minutes.

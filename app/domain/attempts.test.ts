@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { binding, happyReports, published, tellStory } from '../../test/support/story.ts'
-import type { ClaimedEffect } from '../engine.ts'
+import type { ClaimedEffect } from './effect-results.ts'
 import type { EffectType } from './effects.ts'
 import { ATTEMPTS_MAX, EFFECT_ATTEMPTS_MAX, EFFECT_LEASE_MS } from './policy.ts'
 import { instructionsOf } from './attempts.ts'

@@ -5,6 +5,7 @@ import { isCosmetic, owesSandbox } from './effects.ts'
 import type { Effect } from './effects.ts'
 import type { DraftEvent, Person } from './events.ts'
 import type { Input, Refusal } from './inputs.ts'
+import { named } from './obeyed.ts'
 import { ATTEMPTS_MAX } from './policy.ts'
 import type { Dispatch, Run } from './run.ts'
 
@@ -43,7 +44,7 @@ export function newDispatch(id: string): Dispatch {
 /** Terminal is absorbing within an attempt; this is the one way to the next one. */
 export function decideRetry(
   run: Run,
-  { by, byId, via, dispatchId, instructions, at }: Extract<Input, { type: 'retry' }>,
+  { by, byId, via, command, dispatchId, instructions, askedAt, at }: Extract<Input, { type: 'retry' }>,
 ): DraftEvent[] | Refusal {
   const refuse = (message: string): Refusal => ({ refused: 'not_allowed_now', message })
   if (!isTerminal(run.status)) return refuse(`Run ${run.id} is still ${run.status}, so there is nothing to retry.`)
@@ -53,7 +54,11 @@ export function decideRetry(
   const attempt = run.attempt + 1
   const branch = `${run.branchName.replace(/\.\d+$/, '')}.${attempt}`
   const who = { by, ...(byId === undefined ? {} : { byId }), ...(via === undefined ? {} : { via }) }
-  const told = instructions === undefined ? {} : { instructions }
+  const told = {
+    ...(instructions === undefined ? {} : { instructions }),
+    ...(askedAt === undefined ? {} : { askedAt }),
+    ...named(command),
+  }
   return [{ type: 'run.retried', data: { ...who, attempt, dispatchId, branch, ...told }, at, actor: by }]
 }
 
@@ -79,12 +84,14 @@ export function nextAttempt(run: Run, { data, at }: Extract<DraftEvent, { type: 
     attempt: data.attempt,
     ...(data.instructions === undefined ? {} : { revised: data.instructions }),
     attemptAt: at,
+    ...(run.askedAt === undefined && data.askedAt === undefined ? {} : { askedAt: data.askedAt ?? null }),
     pausedAt: null,
     pausedMs: 0,
     baseSha: null,
     branchName: data.branch,
     dispatch: newDispatch(data.dispatchId),
     workflowRunId: null,
+    ...(run.agentDone ? { agentDone: false } : {}),
     ...ciOfNextJob(run),
     sandbox: null,
     stop: null,

@@ -80,3 +80,15 @@ test('two deliveries of one callback at the same time fold it once', async () =>
   await Promise.all([1, 2, 3].map(() => story.report(started, { seq: 1, prev: null, digest: 'd'.repeat(64) })))
   expect(story.types().filter((t) => t === 'executor.started')).toHaveLength(1)
 })
+
+test('a job submits one proposal: what was judged and written cannot be exchanged afterwards', async () => {
+  const story = tellStory()
+  await story.upTo('proposal.submitted')
+  const { proposal } = story.run
+  const first = happyReports.find((event) => event.type === 'proposal.submitted')!
+  const another = { ...first, data: { ...first.data, digest: 'c'.repeat(64) } } as typeof first
+  for (const event of [another, first]) expect(await story.report(event)).toMatchObject({ refused: 'not_allowed_now' })
+  await story.submit(published[0]!)
+  expect(await story.report(another)).toMatchObject({ refused: 'not_allowed_now' })
+  expect(story.run.proposal).toEqual(proposal)
+})

@@ -17,9 +17,12 @@ import {
   LEDGER_BYTES_RESERVE,
   LEDGER_EVENTS_MAX,
   LEDGER_EVENTS_RESERVE,
+  MESSAGE_BYTES_HEADROOM,
+  MESSAGE_EVENTS_HEADROOM,
   silenceUnansweredMs,
 } from './policy.ts'
 import type { Clocks } from './policy.ts'
+import type { Priority } from './places.ts'
 import { begin, fold } from './run.ts'
 import type { Run } from './run.ts'
 import { effectAtOf, leaseMsOf, lookAgainAt, nextDue, settle, wantedEffects } from './schedule.ts'
@@ -45,8 +48,9 @@ export function decideOn(stored: StoredRun, input: Input): DraftEvent[] | Refusa
   const { run, effects } = stored
   const decision = decide(run, input)
   if ('refused' in decision) return decision
-  if (input.type === 'retry') return windingUp(run, effects) ?? decision
-  if (input.type === 'say') return withinBounds(stored, decision) === decision ? decision : ledgerFull(run)
+  // One that was obeyed before opens nothing, so it waits for nothing.
+  if (input.type === 'retry' && decision.length > 0) return windingUp(run, effects) ?? decision
+  if (input.type === 'say') return outgrown(stored, decision, ROOM_AFTER_MESSAGE) === null ? decision : ledgerFull(run)
   return input.type === 'tick' && isUnanswered(run, effects, input.at) ? decision.filter(isNotOfSilence) : decision
 }
 
@@ -88,8 +92,14 @@ export interface RunRequest {
   gatesOff?: boolean
   /** `draft=true` */
   draft?: boolean
+  /** `priority=`; whoever calls has checked that they may. */
+  priority?: Priority
   /** `dry-run` */
   dryRun?: boolean
+  /** What GitHub said with the issue: open ones block it. Null or absent: nothing. */
+  isBlocked?: boolean | null
+  /** When the comment or label said so, by GitHub's clock. Null or absent: it did not tell. */
+  askedAt?: number | null
   /** Where a request over HTTP came from, for the audit trail. */
   ip?: string
 }
@@ -126,7 +136,10 @@ export function requested(deps: Stamps, spec: RunRequest): Change {
       clocks: { ...deps.defaults.clocks, ...spec.clocks },
       ...(spec.gatesOff ? { gatesOff: true } : {}),
       ...(spec.draft ? { draft: true } : {}),
+      ...(spec.priority === 'low' || spec.priority === 'high' ? { priority: spec.priority } : {}),
       ...(spec.dryRun ? { dryRun: true } : {}),
+      ...(typeof spec.isBlocked === 'boolean' ? { blocked: spec.isBlocked } : {}),
+      ...(typeof spec.askedAt === 'number' ? { askedAt: spec.askedAt } : {}),
     },
   }
   const run = begin(id, draft)
@@ -201,14 +214,30 @@ function lookAt(effects: readonly Effect[]): Pick<Change, 'effectAt' | 'killAt'>
 
 const endings: ReadonlySet<DraftEvent['type']> = new Set(['run.succeeded', 'run.failed', 'run.cancelled'])
 
+/** What has to be left of a ledger's bounds. */
+interface Room {
+  events: number
+  bytes: number
+}
+const ROOM_TO_END: Room = { events: LEDGER_EVENTS_RESERVE, bytes: LEDGER_BYTES_RESERVE }
+const ROOM_AFTER_MESSAGE: Room = {
+  events: LEDGER_EVENTS_RESERVE + MESSAGE_EVENTS_HEADROOM,
+  bytes: LEDGER_BYTES_RESERVE + MESSAGE_BYTES_HEADROOM,
+}
+
+/** The bound of the ledger of which these events would leave too little; null when there is room for them. */
+function outgrown({ run, ledgerBytes }: StoredRun, decided: DraftEvent[], left: Room): string | null {
+  if (decided.length === 0) return null
+  if (run.seq + decided.length > LEDGER_EVENTS_MAX - left.events) return `${LEDGER_EVENTS_MAX} events`
+  return ledgerBytes + sizeOf(decided) > LEDGER_BYTES_MAX - left.bytes ? `${LEDGER_BYTES_MAX} bytes` : null
+}
+
 function withinBounds(stored: StoredRun, decided: DraftEvent[]): DraftEvent[] {
-  const { run, ledgerBytes } = stored
   const last = decided.at(-1)
-  if (!last || isTerminal(run.status) || decided.some((e) => endings.has(e.type))) return decided
-  const full = run.seq + decided.length > LEDGER_EVENTS_MAX - LEDGER_EVENTS_RESERVE
-  const large = ledgerBytes + sizeOf(decided) > LEDGER_BYTES_MAX - LEDGER_BYTES_RESERVE
-  if (!full && !large) return decided
-  const detail = `The ledger reached ${full ? `${LEDGER_EVENTS_MAX} events` : `${LEDGER_BYTES_MAX} bytes`}.`
+  if (!last || isTerminal(stored.run.status) || decided.some((e) => endings.has(e.type))) return decided
+  const bound = outgrown(stored, decided, ROOM_TO_END)
+  if (bound === null) return decided
+  const detail = `The ledger reached ${bound}.`
   return [{ type: 'run.failed', data: { reason: 'ledger_full', detail }, at: last.at, actor: 'app' }]
 }
 

@@ -12,9 +12,11 @@ import type { EffectType } from './effects.ts'
 import type { AppEventData, DraftEvent } from './events.ts'
 import type { Input, Outcome, Refusal } from './inputs.ts'
 import { decideSay, strangeReport } from './messages.ts'
+import { hasObeyed, named } from './obeyed.ts'
 import { DISPATCH_SENDS_MAX, silenceAskedMs } from './policy.ts'
 import type { Run } from './run.ts'
 import { decidePause, decideResume, givenUp, jobPaused } from './pause.ts'
+import { decideWaits, isBaseOld, waitedText } from './waiting.ts'
 import { heardAt, hurriedAt, isAsked, isAskedInTime, needsExecutor } from './schedule.ts'
 
 type Of<T extends Input['type']> = Extract<Input, { type: T }>
@@ -25,6 +27,7 @@ const EXECUTOR = 'executor'
 
 /** Decides what an input means for the Run as it stands. */
 export function decide(run: Run, input: Input): Decision {
+  if ('command' in input && hasObeyed(run, input.command)) return []
   switch (input.type) {
     case 'request.repeated':
       return repeated(run, input)
@@ -67,21 +70,27 @@ function repeated(run: Run, { by, triggerId, at }: Of<'request.repeated'>): Deci
   return run.repeatedBy ? [] : [{ type: 'run.request_repeated', data: { by, triggerId }, at, actor: by.login }]
 }
 
-function cancel(run: Run, { by, reason, via, at }: Of<'cancel'>): Decision {
+function cancel(run: Run, { by, reason, via, command, at }: Of<'cancel'>): Decision {
   if (isTerminal(run.status)) return endedRefusal(run)
   if (run.stop) return { refused: 'not_allowed_now', message: `Run ${run.id} is being stopped already.` }
-  const requested: DraftEvent = { type: 'run.cancel_requested', data: { by, reason, via }, at, actor: by }
+  const requested: DraftEvent = {
+    type: 'run.cancel_requested',
+    data: { by, reason, via, ...named(command) },
+    at,
+    actor: by,
+  }
   // Nobody works on it yet, or not any more: there is no checkpoint to wait for.
   if (run.dispatch.binding === null || run.dispatch.finished !== null)
     return [requested, cancelled(via === 'label' ? 'label_removed' : 'cancelled_by_person', by, at)]
   return [requested]
 }
 
-function kill(run: Run, { by, reason, via, at }: Of<'kill'>): Decision {
+function kill(run: Run, { by, reason, via, command, at }: Of<'kill'>): Decision {
   if (isTerminal(run.status)) return endedRefusal(run)
   if (run.stop?.kind === 'kill')
     return { refused: 'not_allowed_now', message: `Run ${run.id} is being killed already.` }
-  return killNow(run, { by, reason, escalated: false, at, ...(via === undefined ? {} : { via }) })
+  const asked = { by, reason, ...(via === undefined ? {} : { via }), ...named(command) }
+  return killNow(run, { ...asked, escalated: false, at })
 }
 
 function killNow(run: Run, { at, ...asked }: AppEventData['run.kill_requested'] & { at: number }): DraftEvent[] {
@@ -138,6 +147,9 @@ function callback(run: Run, input: Of<'callback'>): Decision {
   const ofMessage = event.type === 'message.delivered' || event.type === 'message.seen'
   const strange = ofMessage ? strangeReport(run, event.type, event.data.id) : null
   if (strange) return { ...strange, expectedSeq }
+  // The branch is written of what was judged; what comes afterwards would be published unseen.
+  if (event.type === 'proposal.submitted' && run.proposal !== null)
+    return { refused: 'not_allowed_now', message: 'This Run has its proposal already.', expectedSeq }
   const folded = { type: event.type, data: { ...event.data, callback: mark }, at, actor: EXECUTOR } as DraftEvent
   return [folded, ...consequences(run, event, at)]
 }
@@ -215,6 +227,7 @@ function overdue(run: Run, at: number): DraftEvent[] {
   if (goesOn) return [goesOn]
   switch (run.phase) {
     case 'dispatching':
+      if (run.waits) return [failed('waiting_timeout', waitedText(run.waits), at)]
       if (run.dispatch.sends === 0)
         return [failed('dispatch_failed', 'GitHub did not accept the dispatch in time.', at)]
       return [{ type: 'dispatch.overdue', data: { dispatchId: run.dispatch.id }, at, actor: APP }]
@@ -234,7 +247,10 @@ function outcome(run: Run, result: Outcome, at: number): Decision {
   const event = { ...result, at, actor: APP } as DraftEvent
   switch (result.type) {
     case 'refused':
-      return over ? [] : [failed(result.data.reason, result.data.detail, at)]
+      if (over) return []
+      // Nothing went wrong: nobody wants it any more.
+      if (result.data.reason === 'issue_closed') return [cancelled('issue_closed', null, at)]
+      return [failed(result.data.reason, result.data.detail, at)]
     case 'proposal.refused':
       return over ? [] : [event, failed(result.data.reason, result.data.detail, at)]
     case 'proposal.accepted':
@@ -259,8 +275,10 @@ function outcome(run: Run, result: Outcome, at: number): Decision {
       return run.comment?.id === result.data.commentId ? [] : [event]
     case 'check.published':
       return run.checkRunId === result.data.checkRunId ? [] : [event]
+    case 'run.waits':
+      return decideWaits(run, result.data, at)
     case 'base.resolved':
-      return run.baseSha === null ? [event] : []
+      return run.baseSha === null || isBaseOld(run) ? [event] : []
     case 'run.dispatched':
     case 'pull_request.withdrawn':
       return [event]

@@ -8,7 +8,7 @@ import { COMMENT_COALESCE_MS } from './policy.ts'
 import type { Run } from './run.ts'
 
 export type EffectSpec =
-  /** 🚀 on the triggering comment, once the Run exists. */
+  /** 🚀 on the triggering comment, once the Run exists, or is let go by the issues that block it. */
   | { type: 'react' }
   | { type: 'publishComment' }
   | { type: 'publishCheck' }
@@ -49,6 +49,8 @@ export interface Effect {
   /** How many of these were no failures: it had to wait for its turn, or for GitHub's limits. Absent is none. */
   waited?: number
   lease: { token: string; until: number } | null
+  /** When somebody wanted it looked at again while it was being performed. Absent: nobody did. */
+  hurriedAt?: number
   lastError: string | null
 }
 
@@ -80,16 +82,11 @@ interface Wanted {
 export function effectsOf(run: Run, event: DraftEvent): Wanted[] {
   switch (event.type) {
     case 'run.requested':
-      return [
-        ...(run.trigger.commentId === null ? [] : [{ type: 'react' as const }]),
-        { type: 'publishComment' },
-        { type: 'resolveBase' },
-      ]
+      return [...(run.blocked ? [] : acknowledged(run)), { type: 'publishComment' }, { type: 'resolveBase' }]
     case 'run.retried':
       return [{ type: 'publishComment' }, { type: 'resolveBase' }, { type: 'publishCheck' }]
     case 'run.pause_requested':
     case 'run.pause_given_up':
-      return [{ type: 'publishComment' }]
     case 'run.paused':
       // What its job could not release is the app's to end: a paused Run holds no sandbox that runs.
       return [
@@ -101,6 +98,10 @@ export function effectsOf(run: Run, event: DraftEvent): Wanted[] {
       return [{ type: 'publishComment' }, { type: 'dispatch' }, ...onEarlierCheck(run)]
     case 'base.resolved':
       return [{ type: 'dispatch' }]
+    case 'run.waits':
+      return ofWaiting(run)
+    case 'run.dispatched':
+      return [...(run.blocked && run.startedAt === null ? acknowledged(run) : []), ...ofWaiting(run)]
     case 'run.request_repeated':
       return [{ type: 'replyLive' }]
     case 'dispatch.overdue':
@@ -147,6 +148,15 @@ export function effectsOf(run: Run, event: DraftEvent): Wanted[] {
     default:
       return []
   }
+}
+
+/** 🚀; whose Run waits for issues has had 👀 alone until then. */
+const acknowledged = ({ trigger }: Run): Wanted[] => (trigger.commentId === null ? [] : [{ type: 'react' }])
+
+/** That a Run waits is told at once; how the line moves, and that it waits no more, with what else is new. */
+function ofWaiting({ waits }: Run): Wanted[] {
+  if (waits === undefined) return []
+  return [{ type: 'publishComment', ...(waits?.told === 1 ? {} : { delayMs: COMMENT_COALESCE_MS }) }]
 }
 
 /** A later attempt tells on the check of an earlier one how far it is, until it has pushed. A first one has none. */

@@ -4,6 +4,7 @@ import type { DraftEvent } from './events.ts'
 import { forgotten } from './messages.ts'
 import { unpaused } from './pause.ts'
 import type { Run } from './run.ts'
+import { waitsNoMore } from './waiting.ts'
 
 export function stopping(
   run: Run,
@@ -44,6 +45,7 @@ export function ended(
     pause: null,
     ...unpaused(run, event.at),
     ...forgotten(run),
+    ...waitsNoMore(run),
     endedAt: event.at,
     deadlineAt: null,
   }

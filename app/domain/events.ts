@@ -38,6 +38,9 @@ export interface Trigger {
   url: string | null
 }
 
+/** Issues of the repository that block the Run's own, or where it stands in line for a place, from 1. */
+export type WaitReason = { issues: readonly number[] } | { position: number }
+
 /** Where a callback stood in its executor's own chain. */
 export interface CallbackMark {
   seq: number
@@ -56,11 +59,18 @@ export interface Binding {
   publicKeyX: string
   trust: 'oidc' | 'ticket'
   workflowSha: string
+  /** What the job's action understands, by its own word. Absent: nothing besides the first version of the contract. */
+  abilities?: readonly string[]
 }
 
 export type PauseVia = 'comment' | 'api'
 export type SayVia = 'comment' | 'api'
 export type RetryVia = 'comment' | 'check' | 'api'
+
+/** The comment, label or press that asked for it. Absent: nothing on GitHub did, or an older ledger does not tell. */
+interface Commanded {
+  command?: string
+}
 
 /** What the app itself writes; the executor's own events join them below. */
 export type AppEventData = {
@@ -81,11 +91,19 @@ export type AppEventData = {
     gatesOff?: true
     /** `draft=true`; absent where nobody asked for it. */
     draft?: true
+    /** `priority=`; absent where it is normal. */
+    priority?: 'low' | 'high'
     /** `dry-run`; absent where nobody asked for it. */
     dryRun?: true
+    /** What GitHub said with the request: open issues block its own. Absent: it said nothing. */
+    blocked?: boolean
+    /** When the comment or label said so, by GitHub's clock. Absent: it was asked otherwise, or an older ledger. */
+    askedAt?: number
   }
   'run.request_repeated': { by: Person; triggerId: string }
   'base.resolved': { ref: string; sha: string }
+  /** It may not start yet; appended when what it waits for changes. */
+  'run.waits': WaitReason
   'run.dispatched': { dispatchId: string; send: number; nonceDigest: string }
   'dispatch.overdue': { dispatchId: string }
   'workflow.observed': {
@@ -116,17 +134,26 @@ export type AppEventData = {
   /** `draft`: whether it is one on GitHub; older ledgers lack it. */
   'pull_request.opened': { number: number; url: string; adopted: boolean; draft?: boolean }
   'pull_request.withdrawn': { number: number }
-  'run.cancel_requested': { by: string; reason: string | null; via: 'comment' | 'label' | 'api' | 'actions' }
+  'run.cancel_requested': Commanded & {
+    by: string
+    reason: string | null
+    via: 'comment' | 'label' | 'api' | 'actions'
+  }
   /** `via`: how a person asked; older ledgers lack it. */
-  'run.kill_requested': { by: string; reason: string | null; escalated: boolean; via?: 'comment' | 'api' }
-  'run.pause_requested': { by: string; via: PauseVia }
+  'run.kill_requested': Commanded & {
+    by: string
+    reason: string | null
+    escalated: boolean
+    via?: 'comment' | 'api'
+  }
+  'run.pause_requested': Commanded & { by: string; via: PauseVia }
   /** The job did not come to a checkpoint in time, and works on. */
   'run.pause_given_up': { by: string; waitedMs: number }
   /** The job ended at a checkpoint; `leftMs` is what is left of the Run's own clock. */
   'run.paused': { by: string; reason: ReasonCode; leftMs: number }
-  'run.resumed': { by: string; via: PauseVia; dispatchId: string }
+  'run.resumed': Commanded & { by: string; via: PauseVia; dispatchId: string }
   /** `byId`: the numeric id of who retried, `via` how; older ledgers lack them. `instructions` where they are new ones. */
-  'run.retried': {
+  'run.retried': Commanded & {
     by: string
     byId?: number
     via?: RetryVia
@@ -134,6 +161,7 @@ export type AppEventData = {
     dispatchId: string
     branch: string
     instructions?: string
+    askedAt?: number
   }
   /** Somebody told the agent something; `id` is the comment's, or made for the request. */
   'message.sent': { id: string; by: string; text: string; via: SayVia }

@@ -3,17 +3,32 @@ import type { ExecutorEvent } from '../contracts/callbacks.ts'
 import type { ReasonCode, WorkflowStatus } from '../contracts/status.ts'
 import type { AppEventData, Binding, CallbackMark, PauseVia, Person, RetryVia, SayVia } from './events.ts'
 
+/** Where a person's request came from: the address of the client, and what names it, where something does. */
+export interface Asked {
+  ip?: string | undefined
+  command?: string | undefined
+}
+
+/** The same command again changes nothing. */
+type Command = Pick<Asked, 'command'>
+
 export type Input =
   /** The same issue was assigned again while the Run is live. */
   | { type: 'request.repeated'; by: Person; triggerId: string; at: number }
-  | { type: 'cancel'; by: string; reason: string | null; via: 'comment' | 'label' | 'api' | 'actions'; at: number }
-  | { type: 'kill'; by: string; reason: string | null; via?: 'comment' | 'api'; at: number }
+  | (Command & {
+      type: 'cancel'
+      by: string
+      reason: string | null
+      via: 'comment' | 'label' | 'api' | 'actions'
+      at: number
+    })
+  | (Command & { type: 'kill'; by: string; reason: string | null; via?: 'comment' | 'api'; at: number })
   /** Ends the job at its next checkpoint and keeps what it did. */
-  | { type: 'pause'; by: string; via: PauseVia; at: number }
+  | (Command & { type: 'pause'; by: string; via: PauseVia; at: number })
   /** Goes on from the checkpoint, with a dispatch of its own. */
-  | { type: 'resume'; by: string; via: PauseVia; dispatchId: string; at: number }
+  | (Command & { type: 'resume'; by: string; via: PauseVia; dispatchId: string; at: number })
   /** Opens the next attempt of a Run that failed or was cancelled. */
-  | {
+  | (Command & {
       type: 'retry'
       by: string
       byId?: number
@@ -21,8 +36,10 @@ export type Input =
       dispatchId: string
       /** Instead of those that the agent had. */
       instructions?: string
+      /** When it was asked for, by GitHub's clock. */
+      askedAt?: number
       at: number
-    }
+    })
   /** A message to the agent. The same `id` again is the same message. */
   | { type: 'say'; id: string; by: string; text: string; via: SayVia; at: number }
   /** The branch of a Run that failed was deleted, because somebody asked for it. */
@@ -56,6 +73,8 @@ export type Input =
 /** What the outside did, as told by an effect that was performed. */
 export type Outcome =
   | { type: 'base.resolved'; data: AppEventData['base.resolved'] }
+  /** It is not its turn: the effect is kept and performed again. */
+  | { type: 'run.waits'; data: AppEventData['run.waits'] }
   | { type: 'run.dispatched'; data: AppEventData['run.dispatched'] }
   | { type: 'workflow.observed'; data: AppEventData['workflow.observed'] }
   /** The job of a Run is over and left no report that ends it. */

@@ -1,11 +1,21 @@
 /** What people say to the agent, in the core: who hears it when, what is refused, and that nothing is lost or doubled. */
 import { expect, test } from 'vitest'
 
-import { tellStory, pauseReports } from '../../test/support/story.ts'
+import { happyReports, pauseReports, tellStory } from '../../test/support/story.ts'
 import { MESSAGES_MAX, MESSAGES_WAITING_MAX, MESSAGE_CHARS_MAX } from '../contracts/callbacks.ts'
-import { LEDGER_BYTES_MAX } from './policy.ts'
+import {
+  LEDGER_BYTES_MAX,
+  LEDGER_BYTES_RESERVE,
+  LEDGER_EVENTS_MAX,
+  LEDGER_EVENTS_RESERVE,
+  MESSAGE_BYTES_HEADROOM,
+  MESSAGE_EVENTS_HEADROOM,
+} from './policy.ts'
 import { foldAll } from './run.ts'
 import { messagesToBegin, undeliveredOf } from './messages.ts'
+import { toRunBody } from './view.ts'
+
+const urls = { publicUrl: 'https://deckhand.test', githubUrl: 'https://github.com' }
 
 type Story = ReturnType<typeof tellStory>
 
@@ -14,6 +24,16 @@ const say = (story: Story, id: string, text = `message ${id}`) =>
 const delivered = (story: Story, id: string) => story.report({ type: 'message.delivered', data: { id } })
 const seen = (story: Story, id: string) => story.report({ type: 'message.seen', data: { id } })
 const states = (story: Story) => story.run.messages?.map(({ id, state }) => `${id} ${state}`)
+
+/** Steps that one job reports at most; more go to its log. */
+const PROGRESS_EVENTS_MAX = 300
+
+/** The agent tells of long steps until the ledger has so many events. */
+async function fillWithSteps(story: Story, events: number): Promise<{ bytes: number }> {
+  const data = { step: 1, of: 1, title: 't'.repeat(120), state: 'started' } as const
+  while (story.run.seq < events) await story.report({ type: 'agent.progressed', data })
+  return { bytes: story.rows.get(story.run.id)!.ledgerBytes }
+}
 
 async function working(): Promise<Story> {
   const story = tellStory()
@@ -101,6 +121,38 @@ test('nobody is told anything while the Run is queued, stopped or publishing', a
   })
 })
 
+test('an agent that has finished is told nothing more, whether its job says so early or an older one says it late', async () => {
+  for (const type of ['agent.returned', 'agent.finished'] as const) {
+    const story = await working()
+    await say(story, 'a')
+    if (type === 'agent.returned') await story.report({ type, data: { ms: 500 } })
+    else await story.report(happyReports.find((event) => event.type === type)!)
+    expect(await say(story, 'b')).toEqual({
+      refused: 'not_allowed_now',
+      message: `The agent has finished; run ${story.run.id} hands over its work, so nobody reads messages any more.`,
+    })
+    expect([states(story), undeliveredOf(story.run)]).toEqual([['a queued'], []])
+    expect(toRunBody(story.run, urls).whyUnheard).toContain('The agent has finished;')
+  }
+})
+
+test('a job that pauses after its agent has finished leaves the next one to be told', async () => {
+  const story = await working()
+  await story.submit({ type: 'pause', by: 'hubot', via: 'comment', at: 0 })
+  await story.report({ type: 'agent.returned', data: { ms: 500 } })
+  expect(await say(story, 'a')).toMatchObject({ refused: 'not_allowed_now' })
+  for (const event of pauseReports) await story.report(event)
+  await say(story, 'b')
+  await story.resume()
+  await story.sent(1)
+  story.newJob()
+  await story.bind({ workflowRunId: 78 })
+  await say(story, 'c')
+  expect(undeliveredOf(story.run).map(({ id }) => id)).toEqual(['b', 'c'])
+  expect(toRunBody(story.run, urls).whyUnheard).toBeNull()
+  expect(foldAll(story.run.id, story.events)).toEqual(story.run)
+})
+
 test('an agent that does not listen is not spoken to', async () => {
   const story = tellStory()
   await story.request({ agent: 'other' })
@@ -125,6 +177,15 @@ test('a message has something to say and an end', async () => {
   // Half of a character pair would be another text once it was stored.
   await say(story, 'b', 'half \ud83d')
   expect(story.run.messages?.map(({ text }) => text.slice(0, 8))).toEqual(['xxxxxxxx', 'half \ufffd'])
+})
+
+test('control characters, of which nobody sees anything, are taken out; tabs and lines stay', async () => {
+  const story = await working()
+  await say(story, 'a', '\u0000Use\ttabs.\r\n\u001b[31mAlways.\u0007 ')
+  expect(story.run.messages).toMatchObject([{ text: 'Use\ttabs.\n[31mAlways.' }])
+  expect(await say(story, 'b', '\u0001'.repeat(9))).toMatchObject({
+    message: 'There is nothing to tell the agent. Write `/agent say <text>`.',
+  })
 })
 
 test('so many wait and no more, and so many there are in all attempts', async () => {
@@ -156,16 +217,33 @@ test('a job cannot say that its agent saw what nobody said, or saw it twice, or 
   expect(states(story)).toEqual(['a seen', 'b delivered'])
 })
 
+const noRoom = (story: Story) => ({
+  refused: 'ledger_full',
+  message: `The history of run ${story.run.id} has no room for another message: what is left of it is kept for what the agent does.`,
+})
+
 test('a message for which the ledger has no room is refused, and its Run goes on', async () => {
   const story = await working()
-  story.rows.get(story.run.id)!.ledgerBytes = LEDGER_BYTES_MAX - 51_000
+  story.rows.get(story.run.id)!.ledgerBytes = LEDGER_BYTES_MAX - LEDGER_BYTES_RESERVE - MESSAGE_BYTES_HEADROOM - 1_000
   const other = tellStory({ over: story })
   other.follow(story.run.id)
-  expect(await say(other, 'a', 'x'.repeat(2_000))).toEqual({
-    refused: 'ledger_full',
-    message: `The history of run ${story.run.id} has no room for another message.`,
-  })
+  expect(await say(other, 'a', 'x'.repeat(2_000))).toEqual(noRoom(story))
   expect(other.run.status).toBe('running')
   await say(other, 'b', 'short')
   expect(states(other)).toEqual(['b queued'])
+})
+
+test('told as much as its ledger takes, a Run has room for all that its job reports', async () => {
+  const story = await working()
+  const { bytes } = await fillWithSteps(story, LEDGER_EVENTS_MAX - LEDGER_EVENTS_RESERVE - MESSAGE_EVENTS_HEADROOM - 10)
+  for (let n = 1; n <= 10; n++) await say(story, `m${n}`, 'x'.repeat(MESSAGE_CHARS_MAX))
+  expect(await say(story, 'more')).toEqual({ refused: 'not_allowed_now', message: expect.any(String) })
+  for (let n = 1; n <= 10; n++) await delivered(story, `m${n}`)
+  for (let n = 1; n <= 10; n++) await seen(story, `m${n}`)
+  expect(await say(story, 'more')).toEqual(noRoom(story))
+  expect(bytes).toBeLessThan(LEDGER_BYTES_MAX)
+
+  await fillWithSteps(story, story.run.seq + PROGRESS_EVENTS_MAX)
+  for (const event of happyReports.slice(-4)) await story.report(event)
+  expect(story.run).toMatchObject({ status: 'running', phase: 'publishing', dispatch: { finished: 'completed' } })
 })

@@ -7,6 +7,7 @@ import type { AgentMessage } from '../contracts/callbacks.ts'
 import { MESSAGES_MAX, MESSAGES_WAITING_MAX, MESSAGE_CHARS_MAX } from '../contracts/callbacks.ts'
 import { takesMessages } from '../contracts/executor.ts'
 import { isTerminal } from '../contracts/status.ts'
+import { jobCan } from './abilities.ts'
 import type { DraftEvent } from './events.ts'
 import type { Input, Refusal } from './inputs.ts'
 import * as say from './render/messages.ts'
@@ -24,18 +25,36 @@ export function decideSay(
 ): DraftEvent[] | Refusal {
   if (isTerminal(run.status)) return { refused: 'ended', message: notAllowedText(run, 'say') }
   if (run.messages?.some((message) => message.id === id)) return []
-  // A lone half of a character pair would not come back from the store as it was hashed.
-  const text = given.trim().toWellFormed()
+  const text = cleaned(given)
   const message = whyNot(run, text)
   if (message !== null) return { refused: 'not_allowed_now', message }
   return [{ type: 'message.sent', data: { id, by, text, via }, at, actor: by }]
 }
 
-function whyNot(run: Run, text: string): string | null {
+// oxlint-disable-next-line no-control-regex -- control characters are what this is about
+const UNSEEN = /[\u0000-\u0008\u000B-\u001F]/g
+/**
+ * Without what nobody can see and a ledger keeps in six bytes each. A lone half of a character pair would not come back
+ * from the store as it was hashed.
+ */
+const cleaned = (text: string): string => text.replace(UNSEEN, '').trim().toWellFormed()
+
+/** Why nobody hears what the agent of this Run is told, whatever it is; null while somebody does. */
+export function whyUnheard(run: Run): string | null {
+  if (isTerminal(run.status)) return notAllowedText(run, 'say')
   if (run.stop) return stoppedAlreadyText(run)
   if (!takesMessages(run.agent)) return say.takesNoMessagesText(run.agent)
   if (run.status === 'queued') return notAllowedText(run, 'say')
   if (run.phase === 'publishing') return say.publishingText(run)
+  // A job that paused all the same leaves the rest of its work, and what it was told, to the next one.
+  if (run.agentDone && run.status === 'running') return say.agentDoneText(run)
+  // What a paused Run is told goes to its next job, which most likely runs the same version.
+  return run.dispatch.binding && !jobCan(run, 'messages') ? say.olderActionText(run) : null
+}
+
+function whyNot(run: Run, text: string): string | null {
+  const unheard = whyUnheard(run)
+  if (unheard !== null) return unheard
   if (text === '') return say.emptyMessageText
   if (text.length > MESSAGE_CHARS_MAX) return say.messageTooLongText
   if (unseen(run).length >= MESSAGES_WAITING_MAX) return say.tooManyWaitingText(run)
@@ -82,13 +101,16 @@ export function queuedAgain({ messages }: Run): Partial<Run> {
 export const forgotten = ({ messages }: Run): Partial<Run> => (messages ? { messages: [] } : {})
 
 /** What the job at work is not known to have, in order. */
-export function undeliveredOf({ status, stop, messages = [] }: Pick<Run, 'status' | 'stop' | 'messages'>) {
-  if (status !== 'running' || stop) return []
+export function undeliveredOf(run: Run) {
+  const { status, stop, agentDone, messages = [] } = run
+  if (status !== 'running' || stop || agentDone || !jobCan(run, 'messages')) return []
   return messages.filter(({ state }) => state === 'queued').map(toAgent)
 }
 
 /** All of them, for a job that begins. */
-export const messagesToBegin = ({ messages = [] }: Run) =>
-  messages.map((message) => ({ ...toAgent(message), seen: message.state === 'seen' }))
+export const messagesToBegin = (run: Run) =>
+  jobCan(run, 'messages')
+    ? (run.messages ?? []).map((message) => ({ ...toAgent(message), seen: message.state === 'seen' }))
+    : []
 
 const toAgent = ({ id, by, text }: RunMessage): AgentMessage => ({ id, by, text })

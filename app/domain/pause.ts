@@ -8,6 +8,7 @@ import { ciOfNextJob } from './ci.ts'
 import type { DraftEvent } from './events.ts'
 import type { Input, Refusal } from './inputs.ts'
 import { queuedAgain } from './messages.ts'
+import { named } from './obeyed.ts'
 import { ACQUIRE_REPORT_MARGIN_MS, PAUSE_GRACE_MS } from './policy.ts'
 import { notAllowedText, stoppedAlreadyText } from './render/replies.ts'
 import type { Run } from './run.ts'
@@ -24,17 +25,17 @@ function overFor(run: Run, verb: 'pause' | 'resume'): Refusal | null {
 }
 
 /** Only what works can be paused; what is handed over already is published first. */
-export function decidePause(run: Run, { by, via, at }: Of<'pause'>): DraftEvent[] | Refusal {
+export function decidePause(run: Run, { by, via, command, at }: Of<'pause'>): DraftEvent[] | Refusal {
   const over = overFor(run, 'pause')
   if (over) return over
   if (run.status !== 'running') return refusal(notAllowedText(run, 'pause'))
   if (run.pause) return refusal(`Run ${run.id} is being paused already.`)
   if (run.phase === 'publishing')
     return refusal(`Run ${run.id} is publishing its change, so there is nothing to pause.`)
-  return [{ type: 'run.pause_requested', data: { by, via }, at, actor: by }]
+  return [{ type: 'run.pause_requested', data: { by, via, ...named(command) }, at, actor: by }]
 }
 
-export function decideResume(run: Run, { by, via, dispatchId, at }: Of<'resume'>): DraftEvent[] | Refusal {
+export function decideResume(run: Run, { by, via, command, dispatchId, at }: Of<'resume'>): DraftEvent[] | Refusal {
   const over = overFor(run, 'resume')
   if (over) return over
   if (run.status !== 'paused') {
@@ -44,7 +45,7 @@ export function decideResume(run: Run, { by, via, dispatchId, at }: Of<'resume'>
   // What still runs would be taken for the new job's, and be destroyed with it.
   if (run.sandbox && run.sandbox.state !== 'gone' && run.sandbox.state !== 'paused')
     return refusal(`The sandbox of Run ${run.id} is not confirmed gone yet. Try again in a minute.`)
-  return [{ type: 'run.resumed', data: { by, via, dispatchId }, at, actor: by }]
+  return [{ type: 'run.resumed', data: { by, via, dispatchId, ...named(command) }, at, actor: by }]
 }
 
 /** The job ended at a checkpoint. One that paused after its pause had been given up is believed all the same. */
@@ -116,6 +117,7 @@ export function pauseChanges(run: Run, event: PauseEvent): Partial<Run> {
         ...unpaused(run, at),
         dispatch: newDispatch(event.data.dispatchId),
         workflowRunId: null,
+        ...(run.agentDone ? { agentDone: false } : {}),
         ...ciOfNextJob(run),
         deadlineAt: at + run.clocks.dispatchMs,
       }

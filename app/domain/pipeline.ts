@@ -16,7 +16,7 @@ const agents: ReadonlySet<ReasonCode> = new Set([
   'proposal_too_large',
   'secret_in_output',
 ])
-const timeouts: ReadonlySet<ReasonCode> = new Set(['agent_timeout', 'run_timeout', 'pause_timeout'])
+const timeouts: ReadonlySet<ReasonCode> = new Set(['agent_timeout', 'run_timeout', 'pause_timeout', 'waiting_timeout'])
 
 /** How a Run came out; null while it lives. */
 export function pipelineResult({ status, reason }: Pick<Run, 'status' | 'reason'>): PipelineResult | null {

@@ -45,9 +45,23 @@ export const INSPECT_MS = 30_000
 export const PAUSE_GRACE_MS = 120_000
 /** GitHub's clock and ours may differ. */
 export const CLOCK_SKEW_MS = 60_000
+/** Commands whose ids a Run keeps, so that a delivery that is worked on again does nothing twice. */
+export const COMMANDS_REMEMBERED_MAX = 50
+/** Runs of an issue among which the one is looked for that a late command means. */
+export const RUNS_LOOKED_THROUGH_MAX = 20
 /** Attempts of one Run, the first included. */
 export const ATTEMPTS_MAX = 10
 export const DISPATCH_SENDS_MAX = 2
+/** A Run waits no longer for its turn than it may stay paused. */
+export const WAITING_MS_MAX = 7 * 24 * 3_600_000
+/** How often a Run asks for a place, and GitHub for the issues that block it; the latter grows with the time that it waits. */
+export const PLACE_ASKED_MS = 10_000
+export const BLOCKERS_ASKED_MS = 60_000
+export const BLOCKERS_ASKED_MS_MAX = 600_000
+/** Runs that are hurried when an issue is closed; what is left finds it out by itself. */
+export const WAITING_RUNS_MAX = 100
+/** A ledger tells of the moves of a line, but is not filled with them: see `LEDGER_EVENTS_MAX`. */
+export const WAITS_TOLD_MAX = 200
 /** So many heartbeats that did not come say that somebody was away, the job or we; a living job needs no more to be heard. */
 const HEARTBEATS_MISSED = 2
 /** How long GitHub is asked about a job that fell silent, before the Run is given up. */
@@ -60,6 +74,12 @@ export const LEDGER_EVENTS_MAX = 1_000
 export const LEDGER_EVENTS_RESERVE = 20
 export const LEDGER_BYTES_MAX = 1_000_000
 export const LEDGER_BYTES_RESERVE = 50_000
+/**
+ * What a message leaves free besides: more than a whole job reports (300 steps, what becomes of every message, and the
+ * rest), so that no Run is ended by what its agent was told.
+ */
+export const MESSAGE_EVENTS_HEADROOM = 400
+export const MESSAGE_BYTES_HEADROOM = 400_000
 
 /** S003-235: jittered retries; an effect that people would miss is tried longer than a cosmetic one. */
 export const EFFECT_ATTEMPTS_MAX = 8

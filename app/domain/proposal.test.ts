@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import type { Proposal, ProposalFile } from '../contracts/executor.ts'
-import { checkProposal } from './proposal.ts'
+import { checkProposal, worthLooksIn } from './proposal.ts'
 import type { ProposalVerdict } from './proposal.ts'
 
 const base = '4f1c2ab0'.padEnd(40, '0')
@@ -149,6 +149,18 @@ test('files that a person should look at are named (row 27)', () => {
   expect(notes).toContain('`run.sh` is executable.')
 })
 
+test('each of them is told once, and whether the change leaves it there', () => {
+  const commits = [
+    { message: 'a', files: [put('Makefile'), put('run.sh', '#!/bin/sh\n', '100755'), put('src/ok.ts')] },
+    { message: 'b', files: [put('Makefile', 'all:\n'), remove('run.sh'), remove('go.mod')] },
+  ]
+  expect(worthLooksIn({ ...proposal([]), commits })).toEqual([
+    { path: 'Makefile', why: 'decides what is installed or built', stays: true },
+    { path: 'run.sh', why: 'is executable', stays: false },
+    { path: 'go.mod', why: 'decides what is installed or built', stays: false },
+  ])
+})
+
 describe('size (row 29)', () => {
   const many = (n: number): ProposalFile[] => Array.from({ length: n }, (_, i) => put(`f${i}`))
 
@@ -212,6 +224,17 @@ describe('secrets (row 28)', () => {
       expect(JSON.stringify(verdict)).not.toContain(text.slice(8))
     }
   })
+
+  test.each(['\u200b', '\u2060', '\u202e', '\u00ad', '\u034f'])(
+    'a known one with %j in between is found in every text, because texts are published without what nobody sees',
+    (unseen) => {
+      const split = Array.from(secret).join(unseen)
+      for (const [, make] of places.slice(1)) {
+        const verdict = checkProposal(make(split), { baseSha: base, knownSecrets: [secret] })
+        expect(verdict).toMatchObject({ ok: false, reason: 'secret_in_output' })
+      }
+    },
+  )
 
   test('one in a path is found before the path is shown', () => {
     const verdict = check([put(`.git/${secret}`)], [secret])

@@ -32,7 +32,7 @@ export function checkProposal(proposal: Proposal, policy: ProposalPolicy): Propo
     checkEncoding(proposal) ??
     // Before the paths, because a refused path is shown.
     checkSecrets(proposal, secretSearch(policy.knownSecrets)) ??
-    checkPaths(proposal) ?? { ok: true, attention: attention(proposal) }
+    checkPaths(proposal) ?? { ok: true, attention: attentionOf(proposal) }
   )
 }
 
@@ -129,7 +129,9 @@ function fileBelowFile(present: ReadonlyMap<string, string>): string | null {
 }
 
 /** Everything that would be seen: contents, names, messages and the texts of the pull request. */
-function checkSecrets(proposal: Proposal, search: SecretSearch): Refused | null {
+function checkSecrets(proposal: Proposal, searchBytes: SecretSearch): Refused | null {
+  // Texts are published without what nobody sees, which may stand between the characters of a secret.
+  const search: SecretSearch = (text) => searchBytes(text) ?? searchBytes(visible(text))
   const { summary, risks, handoff } = proposal
   const texts = [summary, ...risks, handoff.goal, handoff.did, handoff.forNextAgent]
   const inText = texts.map(search).find((kind) => kind !== null)
@@ -141,22 +143,36 @@ function checkSecrets(proposal: Proposal, search: SecretSearch): Refused | null 
     for (const file of commit.files) {
       const inPath = search(file.path)
       if (inPath) return refused('secret_in_output', `${inPath} in the name of a file of ${where}`)
-      const inContent = file.change === 'put' ? search(atob(file.contentBase64)) : null
+      const inContent = file.change === 'put' ? searchBytes(atob(file.contentBase64)) : null
       if (inContent) return refused('secret_in_output', `${inContent} in ${shown(file.path)} of ${where}`)
     }
   }
   return null
 }
 
-function attention(proposal: Proposal): string[] {
-  const notes = new Map<string, string>()
-  for (const file of allFiles(proposal)) {
-    const why = worthALook(file.path)
-    const executable = file.change === 'put' && file.mode === '100755'
-    if (why) notes.set(file.path, `${codeSpan(file.path)} ${why}.`)
-    else if (executable) notes.set(file.path, `${codeSpan(file.path)} is executable.`)
-  }
-  const all = [...notes.values()]
+/** What a reviewer should look at first, as Markdown; not a verdict, and made of the names of the files alone. */
+export function attentionOf(proposal: Proposal): string[] {
+  const all = worthLooksIn(proposal).map(({ path, why }) => `${codeSpan(path)} ${why}.`)
   const rest = all.length - ATTENTION_MAX
   return rest > 0 ? [...all.slice(0, ATTENTION_MAX), `And ${rest} more files of these kinds.`] : all
+}
+
+/** A file that a reviewer should look at first, and why, in words that go on after its name. */
+export interface WorthALook {
+  path: string
+  why: string
+  /** The change leaves it there. */
+  stays: boolean
+}
+
+/** Each such file once, as the last commit that touches it leaves it. */
+export function worthLooksIn(proposal: Proposal): WorthALook[] {
+  const found = new Map<string, WorthALook>()
+  for (const file of allFiles(proposal)) {
+    const isExecutable = file.change === 'put' && file.mode === '100755'
+    const why = worthALook(file.path) ?? (isExecutable ? 'is executable' : null)
+    const said = why ?? found.get(file.path)?.why
+    if (said) found.set(file.path, { path: file.path, why: said, stays: file.change === 'put' })
+  }
+  return [...found.values()]
 }

@@ -19,7 +19,10 @@ export interface RunStore {
   load(runId: string): Promise<StoredRun | null>
   byTrigger(triggerId: string): Promise<Run | null>
   liveRun(repositoryId: number, issueNumber: number): Promise<Run | null>
-  latestRunOfIssue(repositoryId: number, issueNumber: number): Promise<Run | null>
+  /** Ids of the Runs of the repository that wait for this issue of it; at most `WAITING_RUNS_MAX`. */
+  waitingFor(repositoryId: number, issueNumber: number): Promise<string[]>
+  /** Newest first. */
+  latestRunsOfIssue(repositoryId: number, issueNumber: number, limit: number): Promise<Run[]>
   /** False when another writer got there first. */
   append(runId: string, version: number, change: Change): Promise<boolean>
   heartbeat(runId: string, at: number): Promise<void>
@@ -30,4 +33,12 @@ export interface RunStore {
   /** Ids of Runs with an effect of the lane, or a clock, that is due. */
   dueEffects(at: number, limit: number, lane: Lane): Promise<string[]>
   dueSweeps(at: number, limit: number): Promise<string[]>
+}
+
+/** Thrown by whoever needs a Run that the store does not have. */
+export class RunNotFound extends Error {
+  constructor(runId: string) {
+    super(`Run ${runId} does not exist.`)
+    this.name = 'RunNotFound'
+  }
 }

@@ -13,11 +13,14 @@ import type { Binding, DraftEvent, IssueSnapshot, Person, RepositoryRef, Trigger
 import { ended, stopping } from './endings.ts'
 import { messageChanges } from './messages.ts'
 import type { RunMessage } from './messages.ts'
+import { obeyedAfter } from './obeyed.ts'
 import { checkpointChanges, pauseChanges, withPause } from './pause.ts'
 import { planWith } from './plan.ts'
 import type { PlanStep } from './plan.ts'
 import { ACQUIRE_REPORT_MARGIN_MS, INSPECT_MS, silenceUnansweredMs } from './policy.ts'
 import type { Clocks } from './policy.ts'
+import { turnChanges, waitsChanges, waitsNoMore } from './waiting.ts'
+import type { Waits } from './waiting.ts'
 
 export interface Dispatch {
   id: string
@@ -72,12 +75,22 @@ export interface Run {
   gatesOff?: true
   /** Who asked for it wants the pull request as a draft. Absent: they did not say so. */
   draft?: true
+  /** Where it stands in a line. Absent: as usual. */
+  priority?: 'low' | 'high'
+  /** When the present attempt was asked for, by GitHub's clock. Absent or null: it did not tell. */
+  askedAt?: number | null
+  /** Ids of the commands that it has obeyed, oldest first. Absent is none. */
+  commands?: readonly string[]
   /** Nothing of what it makes is written to GitHub, in any attempt. Absent: it is. */
   dryRun?: true
+  /** When it was asked for, open issues blocked its own. Absent: nobody knows. */
+  blocked?: boolean
   baseRef: string
   baseSha: string | null
   branchName: string
   dispatch: Dispatch
+  /** What keeps the present dispatch from leaving. Absent or null: nothing does. */
+  waits?: Waits | null
   workflowRunId: number | null
   /** How the workflow run of the present job stands, by GitHub's own word. Absent or null: it said nothing. */
   ci?: CiState | null
@@ -99,6 +112,8 @@ export interface Run {
   messages?: readonly RunMessage[]
   /** How many messages there were in all attempts. Absent is none. */
   messagesSent?: number
+  /** The agent of the present job is over, and reads nothing more. Absent or false: it is not, or an older ledger does not tell. */
+  agentDone?: boolean
   git: { commits: number; files: number; additions: number; deletions: number; latestCommitMessage: string | null }
   summary: string | null
   handoff: Handoff | null
@@ -152,7 +167,10 @@ export function begin(id: string, event: Extract<DraftEvent, { type: 'run.reques
     instructions: data.instructions,
     ...(data.gatesOff ? { gatesOff: true } : {}),
     ...(data.draft ? { draft: true } : {}),
+    ...(data.priority ? { priority: data.priority } : {}),
     ...(data.dryRun ? { dryRun: true } : {}),
+    ...(data.blocked === undefined ? {} : { blocked: data.blocked }),
+    ...(data.askedAt === undefined ? {} : { askedAt: data.askedAt }),
     baseRef: data.baseRef,
     baseSha: null,
     branchName: data.branch,
@@ -205,6 +223,7 @@ function foldInto(run: Run, event: DraftEvent): Run {
     const heard = { lastSeq: seq, lastDigest: digest, lastHeardAt: event.at, silentAt: null }
     run.dispatch = { ...run.dispatch, ...heard }
   }
+  if ('command' in event.data) run.commands = obeyedAfter(run, event.data.command)
   Object.assign(run, changes(run, event))
   run.seq += 1
   run.updatedAt = event.at
@@ -218,7 +237,9 @@ function changes(run: Run, event: DraftEvent): Partial<Run> {
     case 'run.request_repeated':
       return { repeatedBy: event.data.by }
     case 'base.resolved':
-      return { baseSha: event.data.sha }
+      return { baseSha: event.data.sha, ...turnChanges(run) }
+    case 'run.waits':
+      return waitsChanges(run, event)
     case 'run.dispatched':
       return dispatched(run, event)
     case 'dispatch.overdue':
@@ -276,6 +297,7 @@ function dispatched(run: Run, { data, at }: Extract<DraftEvent, { type: 'run.dis
   const dispatch = { ...run.dispatch, sends: data.send, firstSentAt: run.dispatch.firstSentAt ?? at }
   return {
     dispatch,
+    ...waitsNoMore(run),
     ...(run.phase === 'dispatching' && !run.stop ? { deadlineAt: at + run.clocks.dispatchMs } : {}),
   }
 }
@@ -288,6 +310,7 @@ function bound(run: Run, { data, at }: Extract<DraftEvent, { type: 'executor.bou
     status: 'running',
     phase: 'acquiring_sandbox',
     startedAt: run.startedAt ?? at,
+    ...waitsNoMore(run),
     workflowRunId: binding.workflowRunId,
     ...ciAtBind(run, binding),
     dispatch: { ...run.dispatch, binding, boundAt: at, lastHeardAt: at },
@@ -348,9 +371,11 @@ function reported(run: Run, event: Reported): Partial<Run> {
         progress: { step: event.data.step, of: event.data.of, title: event.data.title },
         plan: planWith(run.plan, event),
       }
+    case 'agent.returned':
+      return { agentDone: true }
     case 'agent.finished': {
       const { commits, files, additions, deletions, summary, handoff } = event.data
-      return { git: { ...run.git, commits, files, additions, deletions }, summary, handoff }
+      return { git: { ...run.git, commits, files, additions, deletions }, summary, handoff, agentDone: true }
     }
     case 'proposal.submitted': {
       const { digest, bytes, commits, files, additions, deletions, latestCommitMessage } = event.data

@@ -22,6 +22,7 @@ const names: { [T in EventType]: Name<T> } = {
   'workspace.prepared': 'workflow.step.completed',
   'agent.started': 'workflow.step.started',
   'agent.progressed': ({ data }) => `workflow.step.${data.state}`,
+  'agent.returned': 'workflow.step.completed',
   'agent.finished': 'workflow.step.completed',
   'agent.failed': 'workflow.step.failed',
   'proposal.submitted': 'workflow.step.started',
@@ -56,6 +57,7 @@ const names: { [T in EventType]: Name<T> } = {
   // What a reader of the issue sees change there.
   'run.request_repeated': 'issue.updated',
   'status_comment.posted': 'issue.updated',
+  'run.waits': 'issue.updated',
   'pull_request.opened': 'issue.updated',
   'pull_request.withdrawn': 'issue.updated',
   'branch.dropped': 'issue.updated',

@@ -1,6 +1,7 @@
 /** A Run as everyone sees it: the API, the streams and the pages show this one shape, made in this one place. */
 import type { RunBody } from '../contracts/api.ts'
 import { isTerminal, statusView } from '../contracts/status.ts'
+import { whyUnheard } from './messages.ts'
 import { reasonText } from './render/reasons.ts'
 import type { Run } from './run.ts'
 
@@ -22,6 +23,7 @@ export function toRunBody(run: Run, urls: ViewUrls): RunBody {
       code: run.reason,
       ...reasonText(run.reason, run.reasonDetail, run.endedBy ?? run.pause?.by),
     },
+    waitingFor: run.waits && !run.stop ? { issues: [...run.waits.issues], position: run.waits.position } : null,
     pause: run.pause && { by: run.pause.by, at: iso(run.pause.at) },
     cancelRequested: run.stop !== null && !isTerminal(run.status),
     attempt: run.attempt,
@@ -42,6 +44,7 @@ export function toRunBody(run: Run, urls: ViewUrls): RunBody {
       state: sandbox.state,
     },
     workflowRun: workflowRun(run, urls),
+    whyUnheard: whyUnheard(run),
     progress: progress && { step: progress.step, of: progress.of, title: progress.title },
     git: { ...run.git },
     trust: run.dispatch.binding?.trust ?? null,

@@ -2,9 +2,9 @@
 import { DISPATCH_EVENT_TYPE } from '../contracts/executor.ts'
 import { RunId } from '../contracts/ids.ts'
 import { CLOCK_SKEW_MS } from '../domain/policy.ts'
-import type { Clients } from './client.ts'
+import type { Clients, Octokit } from './client.ts'
 import { hasStatus, orNull } from './error-mapping.ts'
-import type { GitHubPort, WorkflowRunSighting } from './port.ts'
+import type { GitHubPort, Repo, WorkflowRunSighting } from './port.ts'
 
 const PAGE = 100
 const PAGES_MAX = 3
@@ -25,30 +25,15 @@ export function actionsOf({ as }: Clients): ActionFunctions {
         })
       }),
 
-    findWorkflowRun: ({ owner, name, installationId }, runId, since) =>
-      as(installationId, async (octokit, signal) => {
-        const sightings: WorkflowRunSighting[] = []
-        let unstarted: WorkflowRunSighting | undefined
-        for (let page = 1; page <= PAGES_MAX; page++) {
-          const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({
-            owner,
-            repo: name,
-            event: 'repository_dispatch',
-            created: `>=${new Date(since - CLOCK_SKEW_MS).toISOString().slice(0, 19)}Z`,
-            per_page: PAGE,
-            page,
-            request: { signal },
-          })
-          const ours = data.workflow_runs.filter((run) => idsIn(run.display_title).includes(runId))
-          sightings.push(...ours.map(sighting))
-          const failed = data.workflow_runs.find(neverStarted)
-          if (failed) unstarted ??= sighting(failed)
-          if (data.workflow_runs.length < PAGE) break
-        }
+    findWorkflowRun: (repo, runId, since, formerId) =>
+      as(repo.installationId, async (octokit, signal) => {
+        const listed = withoutFormer(await dispatchedSince(octokit, signal, repo, since), formerId)
+        const sightings = listed.filter((run) => idsIn(run.display_title).includes(runId)).map(sighting)
         // A dispatch may have been fired twice: the one that is furthest and not over counts.
         const order = ['in_progress', 'queued', 'completed'] as const
         const states = order.map((state) => sightings.find((seen) => seen.state === state))
-        return states.find((seen) => seen !== undefined) ?? unstarted ?? absent
+        const unstarted = listed.find(neverStarted)
+        return states.find((seen) => seen !== undefined) ?? (unstarted ? sighting(unstarted) : absent)
       }),
 
     workflowRun: ({ owner, name, installationId }, workflowRunId) =>
@@ -73,6 +58,42 @@ export function actionsOf({ as }: Clients): ActionFunctions {
   }
 }
 
+/** What dispatches started since then, the newest first. */
+async function dispatchedSince(
+  octokit: Octokit,
+  signal: AbortSignal,
+  { owner, name }: Repo,
+  since: number,
+): Promise<ListedRun[]> {
+  const listed: ListedRun[] = []
+  for (let page = 1; page <= PAGES_MAX; page++) {
+    const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({
+      owner,
+      repo: name,
+      event: 'repository_dispatch',
+      created: `>=${new Date(since - CLOCK_SKEW_MS).toISOString().slice(0, 19)}Z`,
+      per_page: PAGE,
+      page,
+      request: { signal },
+    })
+    listed.push(...data.workflow_runs)
+    if (data.workflow_runs.length < PAGE) break
+  }
+  return listed
+}
+
+/**
+ * All jobs of a Run have the same name, and the list reaches back to where the former job may have begun. That one is
+ * left out, and so is what was made before it, for still earlier jobs. GitHub promises of the ids only that they are
+ * unique, so the age is told by its own clock; it counts whole seconds, and what was made in the same one stays.
+ */
+function withoutFormer(listed: readonly ListedRun[], formerId: number | undefined): readonly ListedRun[] {
+  const former = listed.find(({ id }) => id === formerId)
+  if (!former) return listed
+  const madeAt = Date.parse(former.created_at)
+  return listed.filter((run) => run !== former && Date.parse(run.created_at) >= madeAt)
+}
+
 /** The Runs that the name of a workflow run names. */
 export const idsIn = (title: string): string[] => title.split(/\s+/).filter((word) => RunId.safeParse(word).success)
 
@@ -80,11 +101,7 @@ export const idsIn = (title: string): string[] => title.split(/\s+/).filter((wor
  * GitHub renders no `run-name` of a workflow file that it cannot start, so such a run names no Run. One that an App's
  * dispatch caused at the time of ours stands for ours: the file is the same, and it fails for every Run.
  */
-function neverStarted(run: {
-  display_title: string
-  conclusion: string | null
-  triggering_actor?: { type: string }
-}): boolean {
+function neverStarted(run: ListedRun): boolean {
   const unnamed = idsIn(run.display_title).length === 0
   return run.conclusion === 'startup_failure' && unnamed && run.triggering_actor?.type === 'Bot'
 }
@@ -102,6 +119,12 @@ interface WorkflowRun {
   status: string | null
   conclusion: string | null
   run_attempt?: number
+}
+
+interface ListedRun extends WorkflowRun {
+  display_title: string
+  created_at: string
+  triggering_actor?: { type: string }
 }
 
 function sighting({ id, status, conclusion, run_attempt: runAttempt }: WorkflowRun): WorkflowRunSighting {

@@ -3,6 +3,21 @@ import { describe, expect, test } from 'vitest'
 
 import { branch, openWorld, put, runId, toWrite } from '../../test/stack/github-world.ts'
 
+/** A check of a Run that is at work, but for the commit that it is for. */
+const started = {
+  name: 'Agent run',
+  runId,
+  detailsUrl: 'http://127.0.0.1/r/x',
+  status: 'in_progress' as const,
+  conclusion: null,
+  title: 'Working',
+  summary: 'text',
+  actions: [],
+  annotations: [],
+  checkRunId: null,
+  retried: false,
+}
+
 describe('branch and pull request', () => {
   test('commits are made in order on the base, text and bytes alike, in the name of the App', async () => {
     await using w = await openWorld()
@@ -75,6 +90,20 @@ describe('branch and pull request', () => {
     expect(w.local.requests.map((r) => r.method)).toEqual(['GET', 'POST'])
   })
 
+  test.each([
+    ['the branch of the next attempt', { branch: `${branch}.2` }],
+    ['another proposal for the same branch', {}],
+  ])('a try that broke off leaves none of its commits to %s', async (_, change) => {
+    await using w = await openWorld()
+    const first = await toWrite(w)
+    w.local.faults.failNext({ method: 'POST', path: /git\/refs$/, status: 503 })
+    await expect(w.github.writeBranch(w.repo, first)).rejects.toMatchObject({ kind: 'unavailable' })
+    const commits = first.commits.map((commit) => ({ ...commit, files: [put('README.md', '# Another\n')] }))
+    const next = { ...first, ...change, commits }
+    await w.github.writeBranch(w.repo, next)
+    expect(await w.local.readFile('acme/shop', next.branch, 'README.md')).toBe('# Another\n')
+  })
+
   test('one pull request per branch: a lost answer is adopted, a foreign one is a conflict', async () => {
     await using w = await openWorld()
     await w.github.writeBranch(w.repo, await toWrite(w))
@@ -96,9 +125,10 @@ describe('branch and pull request', () => {
     await expect(open(true, 'another run')).rejects.toMatchObject({ kind: 'conflict' })
     await w.github.requestReviewer(w.repo, adopted.number, 'octocat')
     await w.github.requestReviewer(w.repo, adopted.number, 'nobody-here')
-    expect(await w.github.findPullRequest(w.repo, branch)).toBe(adopted.number)
+    expect(await w.github.findPullRequest(w.repo, branch, marker)).toBe(adopted.number)
+    expect(await w.github.findPullRequest(w.repo, branch, 'another run')).toBeNull()
     await w.github.closePullRequest(w.repo, adopted.number)
-    expect(await w.github.findPullRequest(w.repo, branch)).toBeNull()
+    expect(await w.github.findPullRequest(w.repo, branch, marker)).toBeNull()
     expect(w.local.state.pulls).toHaveLength(1)
   })
 
@@ -113,6 +143,37 @@ describe('branch and pull request', () => {
   test('a check is made once and then changed', async () => {
     await using w = await openWorld()
     const { sha } = await w.github.writeBranch(w.repo, await toWrite(w))
+    const check = { ...started, headSha: sha }
+    const id = await w.github.publishCheck(w.repo, check)
+    const done = { ...check, status: 'completed' as const, conclusion: 'success' as const }
+    expect(await w.github.publishCheck(w.repo, { ...done, retried: true })).toBe(id)
+    expect(await w.github.publishCheck(w.repo, { ...done, checkRunId: id })).toBe(id)
+    expect(w.local.state.checkRuns).toMatchObject([{ externalId: runId, conclusion: 'success' }])
+  })
+
+  test('remarks beside files go fifty to a request, and an answer that was lost doubles none of them', async () => {
+    await using w = await openWorld()
+    const { sha } = await w.github.writeBranch(w.repo, await toWrite(w))
+    const annotations = Array.from({ length: 120 }, (_, n) => ({ path: `${n}/package.json`, message: `Remark ${n}.` }))
+    const check = { ...started, headSha: sha, annotations }
+    w.local.clearRequests()
+    await w.github.publishCheck(w.repo, { ...check, annotations: annotations.slice(0, 50) })
+    expect(w.local.requests).toHaveLength(1)
+    await w.github.publishCheck(w.repo, { ...check, retried: true })
+    // The list, then the words with the second fifty, then the last twenty.
+    expect(w.local.requests).toHaveLength(4)
+    await w.github.publishCheck(w.repo, { ...check, retried: true })
+    const [made] = w.local.state.checkRuns
+    expect(w.local.state.checkRuns).toHaveLength(1)
+    expect(made!.annotations.map(({ path, message }) => [path, message])).toEqual(
+      annotations.map(({ path, message }) => [path, message]),
+    )
+    expect(made!.annotations[7]).toMatchObject({ start_line: 1, end_line: 1, annotation_level: 'warning' })
+  })
+
+  test('a check whose remarks GitHub refuses is published without them', async () => {
+    await using w = await openWorld()
+    const { sha } = await w.github.writeBranch(w.repo, await toWrite(w))
     const check = {
       headSha: sha,
       name: 'Agent run',
@@ -123,13 +184,20 @@ describe('branch and pull request', () => {
       title: 'Working',
       summary: 'text',
       actions: [],
+      annotations: [{ path: 'package.json', message: 'A remark.' }],
       checkRunId: null,
       retried: false,
     }
+    w.local.faults.failNext({ method: 'POST', path: /\/check-runs$/, status: 422 })
     const id = await w.github.publishCheck(w.repo, check)
-    const done = { ...check, status: 'completed' as const, conclusion: 'success' as const }
-    expect(await w.github.publishCheck(w.repo, { ...done, retried: true })).toBe(id)
-    expect(await w.github.publishCheck(w.repo, { ...done, checkRunId: id })).toBe(id)
-    expect(w.local.state.checkRuns).toMatchObject([{ externalId: runId, conclusion: 'success' }])
+    w.local.faults.failNext({ method: 'PATCH', path: /\/check-runs\/\d+$/, status: 422 })
+    expect(await w.github.publishCheck(w.repo, { ...check, title: 'Done', checkRunId: id })).toBe(id)
+    expect(w.local.state.checkRuns).toMatchObject([{ id, output: { title: 'Done' }, annotations: [] }])
+    // What was refused for another reason is refused again, and said: the words are not sent a third time.
+    w.local.faults.failNext({ method: 'PATCH', path: /\/check-runs\/\d+$/, status: 422, times: 2 })
+    await expect(w.github.publishCheck(w.repo, { ...check, checkRunId: id })).rejects.toMatchObject({ kind: 'invalid' })
+    w.local.faults.failNext({ method: 'PATCH', path: /\/check-runs\/\d+$/, status: 422 })
+    const plain = { ...check, annotations: [], checkRunId: id }
+    await expect(w.github.publishCheck(w.repo, plain)).rejects.toMatchObject({ kind: 'invalid' })
   })
 })

@@ -48,7 +48,7 @@ export function branchesOf({ as }: Clients): Pick<GitHubPort, 'baseCommit' | 'wr
 
     async writeBranch(repo, branch) {
       checkName(branch.branch)
-      const key = `${repo.owner}/${repo.name}:${branch.runId}@${branch.base}`
+      const key = progressKey(repo, branch)
       const progress = unfinished.get(key) ?? { commits: [], blobs: new Set() }
       unfinished.set(key, progress)
       const baseTree = trees.get(`${repo.owner}/${repo.name}@${branch.base}`) ?? null
@@ -78,6 +78,15 @@ export function branchesOf({ as }: Clients): Pick<GitHubPort, 'baseCommit' | 'wr
       })
     },
   }
+}
+
+/**
+ * The digest of the commits stands in it as well: a later attempt of the same Run writes another proposal on the same
+ * base, and nothing of the one before may get into its branch.
+ */
+function progressKey({ owner, name }: Repo, { branch, base, commits }: BranchToWrite): string {
+  const digest = createHash('sha256').update(JSON.stringify(commits)).digest('hex')
+  return `${owner}/${name}:${branch}@${base}#${digest}`
 }
 
 interface Writing {

@@ -2,7 +2,9 @@
 import type { Clients, Octokit } from './client.ts'
 import { orNull } from './error-mapping.ts'
 import { GitHubError } from './errors.ts'
-import type { GitHubPort, OpenIssue } from './port.ts'
+import { hasSubIssues, labelNames } from './issue-fields.ts'
+import type { OpenIssue } from '../domain/issue-facts.ts'
+import type { GitHubPort } from './port.ts'
 import { remembered } from './remembered.ts'
 
 const PAGE = 100
@@ -83,9 +85,9 @@ async function openIssuesOf(octokit: Octokit, request: Parameters<Octokit['rest'
       number: issue.number,
       title: issue.title,
       url: issue.html_url,
-      labels: issue.labels.map((label) => (typeof label === 'string' ? label : (label.name ?? ''))),
+      labels: labelNames(issue),
       updatedAt: Date.parse(issue.updated_at),
-      hasSubIssues: issue.sub_issues_summary ? issue.sub_issues_summary.total > 0 : null,
+      hasSubIssues: hasSubIssues(issue),
       isSubIssue: Boolean(issue.parent_issue_url),
     }))
   return { etag: headers.etag, value }

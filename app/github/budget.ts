@@ -21,6 +21,10 @@ const CONCURRENT_WAIT_MS = 1_000
 const INSTALLATIONS_MAX = 10_000
 /** Of an hour's content: what comments leave for pull requests, whose Runs cannot wait for an hour. */
 const PULLS_RESERVE = 50
+/** What one command costs at most: two questions who asks and where, a reaction, two replies, older ones folded away. */
+export const COMMAND_POINTS_MAX = 30
+/** What commands leave to those that stop a Run: a kill, a cancel or a pause with what it owes. */
+export const STOP_POINTS = 40
 
 /** Counts content-creating calls; shared by all replicas. */
 export interface ContentCounter {
@@ -76,6 +80,24 @@ export class Budget {
     }
   }
 
+  /**
+   * From when on there is room for so many whole commands, in ms since the epoch; a time that is not ahead is at once.
+   * Costs nothing: whoever is told to wait need not try.
+   */
+  roomAt(installationId: number, commands: number): number {
+    const now = this.#now()
+    const account = this.#accounts.get(installationId)
+    if (!account) return now
+    let at = Math.max(now, account.blockedUntil)
+    let missing = this.#current(account) + commands * COMMAND_POINTS_MAX + STOP_POINTS - POINTS_A_MINUTE_MAX
+    for (const call of account.spent) {
+      if (missing <= 0) break
+      missing -= call.points
+      at = Math.max(at, call.at + MINUTE_MS)
+    }
+    return at
+  }
+
   /** GitHub said that the installation has to wait: this replica sends nothing of it until then, and none creates content. */
   async block(installationId: number, waitMs: number): Promise<void> {
     const account = this.#account(installationId)
@@ -89,10 +111,15 @@ export class Budget {
     const now = this.#now()
     if (now < account.blockedUntil) throw over('GitHub’s own', account.blockedUntil - now)
     if (account.concurrent >= CONCURRENT_MAX) throw over('concurrency', CONCURRENT_WAIT_MS)
+    if (this.#current(account) + points <= POINTS_A_MINUTE_MAX) return
+    throw over('point', account.spent[0]!.at + MINUTE_MS - now + 1)
+  }
+
+  /** The points of the last minute; forgets what is older. */
+  #current(account: Account): number {
     const { spent } = account
-    while (spent.length > 0 && spent[0]!.at <= now - MINUTE_MS) account.points -= spent.shift()!.points
-    if (account.points + points <= POINTS_A_MINUTE_MAX) return
-    throw over('point', spent[0]!.at + MINUTE_MS - now + 1)
+    while (spent.length > 0 && spent[0]!.at <= this.#now() - MINUTE_MS) account.points -= spent.shift()!.points
+    return account.points
   }
 
   #account(installationId: number): Account {

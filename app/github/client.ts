@@ -23,6 +23,8 @@ export interface GitHubOptions {
   callMsMax?: number
   /** Stands around every request that is sent, with its waits and repeats. */
   around?: AroundCall | null
+  /** Logins in lower case, with `[bot]`, of the bots that count as if they had write access. Default: none. */
+  allowedBots?: readonly string[]
 }
 
 /** `route` is the template, `/repos/{owner}/{repo}/issues`: what is filled in is not told. */
@@ -66,6 +68,7 @@ function quiet(log: Logger): Pick<Console, 'debug' | 'info' | 'warn' | 'error'> 
 
 export interface Clients {
   appId: number
+  log: Logger
   /** As the App itself: installations and deliveries. */
   app: <T>(use: (octokit: Octokit, signal: AbortSignal) => Promise<T>, msMax?: number) => Promise<T>
   /** As one installation. `msMax` is for calls that are many requests. */
@@ -77,7 +80,7 @@ export interface Clients {
 }
 
 export function createClients(options: GitHubOptions): Clients {
-  const { appId, privateKey, budget, callMsMax = CALL_MS_MAX, around = null } = options
+  const { appId, privateKey, log, budget, callMsMax = CALL_MS_MAX, around = null } = options
   const Octokit = octokitClass(options)
   const app = surrounded(withoutBlindRepeats(new App({ appId, privateKey, Octokit }).octokit), around)
   const installations = new Map<number, Octokit>()
@@ -95,6 +98,7 @@ export function createClients(options: GitHubOptions): Clients {
   }
   return {
     appId,
+    log,
     app: (use, msMax = callMsMax) => withinTime(msMax, (signal) => use(app, signal)),
     as: async (id, use, msMax = callMsMax) => {
       try {

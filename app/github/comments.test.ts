@@ -20,7 +20,8 @@ describe('comments', () => {
 
     w.local.clearRequests()
     expect(await say('queued', 4, id)).toEqual(first)
-    expect(w.local.requests).toHaveLength(0)
+    expect(w.local.requests.map((r) => r.method)).toEqual(['GET'])
+    w.local.clearRequests()
     await say('running', 5, id)
     expect(w.local.requests.map((r) => r.method)).toEqual(['PATCH'])
     expect(bodies(w)).toEqual([body('running', 5)])
@@ -40,6 +41,30 @@ describe('comments', () => {
     await w.github.upsertStatusComment(w.repo, w.issue, late)
     await portOf(w.local).upsertStatusComment(w.repo, w.issue, late)
     expect(bodies(w)).toEqual([body('done', 9)])
+  })
+
+  test('what this process sent is sent again where another process wrote something else meanwhile', async () => {
+    await using w = await openWorld()
+    const other = portOf(w.local)
+    const spec = { marker, retried: false, since: 0 }
+    const working = { ...spec, body: body('Step 4 of 6', 5), commentId: null }
+    const { commentId } = (await w.github.upsertStatusComment(w.repo, w.issue, working)) as { commentId: number }
+    await other.upsertStatusComment(w.repo, w.issue, { ...spec, body: body('Paused', 9), commentId })
+    // A late worker of the first process changes nothing, though the text that this process remembers is an older one.
+    await w.github.upsertStatusComment(w.repo, w.issue, { ...working, commentId, body: body('Step 4 of 6', 7) })
+    expect(bodies(w)).toEqual([body('Paused', 9)])
+    await w.github.upsertStatusComment(w.repo, w.issue, { ...working, commentId, body: body('Step 4 of 6', 14) })
+    expect(bodies(w)).toEqual([body('Step 4 of 6', 14)])
+  })
+
+  test('a text that a process remembers as newer is not believed to stand: it looks before it keeps an edit back', async () => {
+    await using w = await openWorld()
+    const spec = { marker, retried: false, since: 0 }
+    const done = { ...spec, body: body('done', 9), commentId: null }
+    const { commentId } = (await w.github.upsertStatusComment(w.repo, w.issue, done)) as { commentId: number }
+    await w.github.editComment(w.repo, commentId, body('queued', 2))
+    await w.github.upsertStatusComment(w.repo, w.issue, { ...spec, body: body('running', 5), commentId })
+    expect(bodies(w)).toEqual([body('running', 5)])
   })
 
   test('a deleted one is gone and stays gone', async () => {
@@ -82,6 +107,7 @@ describe('comments', () => {
       state: 'open',
       labels: ['agent'],
       isPullRequest: false,
+      isBlocked: false,
     })
     await w.github.removeLabel(w.repo, w.issue, 'agent')
     await w.github.removeLabel(w.repo, w.issue, 'agent')

@@ -27,7 +27,7 @@ type CommentFunctions = Pick<
 >
 
 export function commentsOf({ as, appId }: Clients): CommentFunctions {
-  /** What this process sent last, by comment: spares a look before most edits, and edits that change nothing. */
+  /** What this process sent or saw last, by comment: spares a look before most edits. */
   const sent: Sent = smallMemory(BODIES_MAX)
 
   const create = async (octokit: Octokit, signal: AbortSignal, repo: Repo, issue: number, body: string) => {
@@ -127,7 +127,8 @@ const MINIMIZE = `mutation ($id: ID!) {
 
 /**
  * Sends the text unless the visible part is there already or a newer one is (surfaces.md 1.5: a late worker cannot
- * overwrite a newer text). What stands there is asked only when this process has not sent the last text itself.
+ * overwrite a newer text). What this process remembers spares the look only where the text is sent: another replica may
+ * have written since, so that nothing is kept back for the sake of a text that does not stand there any more.
  */
 async function edit(
   octokit: Octokit,
@@ -138,18 +139,23 @@ async function edit(
   body: string,
 ): Promise<Comment | 'gone'> {
   const at = { owner: repo.owner, repo: repo.name, comment_id: commentId, request: { signal } }
-  let stands = sent.get(commentId)
-  if (!stands) {
+  const remembered = sent.get(commentId)
+  if (!remembered || isSettledBy(remembered.body, body)) {
     const found = await orNull(octokit.rest.issues.getComment(at))
     if (!found) return 'gone'
-    stands = { body: found.data.body ?? '', url: found.data.html_url }
+    const stands = { body: found.data.body ?? '', url: found.data.html_url }
+    sent.set(commentId, stands)
+    if (isSettledBy(stands.body, body)) return { commentId, url: stands.url }
   }
-  const unchanged = visibleText(stands.body) === visibleText(body)
-  if (unchanged || (seqOf(stands.body) ?? 0) > (seqOf(body) ?? 0)) return { commentId, url: stands.url }
   const updated = await orNull(octokit.rest.issues.updateComment({ ...at, body }))
   if (!updated) return 'gone'
   sent.set(commentId, { body, url: updated.data.html_url })
   return { commentId, url: updated.data.html_url }
+}
+
+/** True where the text that stands shows the same, or is newer: then there is nothing to send. */
+function isSettledBy(stands: string, body: string): boolean {
+  return visibleText(stands) === visibleText(body) || (seqOf(stands) ?? 0) > (seqOf(body) ?? 0)
 }
 
 async function listOwn(

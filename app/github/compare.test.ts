@@ -39,3 +39,25 @@ test('a commit that is gone has no comparison; a file that is too long has no pa
     ['short.txt', false],
   ])
 })
+
+test('a file as it stands at a commit; asked for once where it is there, and null where not', async () => {
+  await using w = await openWorld()
+  const files = [put('dir/a.txt', 'a\n'), put('b.bin', Buffer.from([0, 255])), put('long.txt', 'x'.repeat(200_001))]
+  const { sha } = await w.github.writeBranch(w.repo, await toWrite(w, { commits: [{ message: 'Add files', files }] }))
+  w.local.clearRequests()
+  expect(await w.github.fileAt(w.repo, sha, 'dir/a.txt')).toEqual({ text: 'a\n' })
+  expect(await w.github.fileAt(w.repo, sha, 'dir/a.txt')).toEqual({ text: 'a\n' })
+  expect(w.local.requests).toHaveLength(1)
+  for (const path of ['b.bin', 'long.txt', 'dir'])
+    expect(await w.github.fileAt(w.repo, sha, path)).toEqual({ text: null })
+  for (const path of ['none.txt', 'dir/none/ä b?#.txt']) expect(await w.github.fileAt(w.repo, sha, path)).toBeNull()
+})
+
+test('a file that is not there is asked for again: GitHub may not have heard of it yet', async () => {
+  await using w = await openWorld()
+  const base = await w.github.baseCommit(w.repo, 'main')
+  w.local.clearRequests()
+  expect(await w.github.fileAt(w.repo, base, 'none.txt')).toBeNull()
+  expect(await w.github.fileAt(w.repo, base, 'none.txt')).toBeNull()
+  expect(w.local.requests).toHaveLength(2)
+})

@@ -7,7 +7,9 @@ import { REPLY_MARKER } from '../domain/render/markers.ts'
 import { deniedMark, helpMark, personMark, replyMark, withReplyMark } from '../domain/render/replies.ts'
 import type { ReplyTo } from '../domain/render/replies.ts'
 import { GitHubError } from './errors.ts'
-import type { GitHubPort, OwnComment, Reaction } from './port.ts'
+import { REFUSED_REACTIONS_MAX, isToBeTold, outsiders } from './outsiders.ts'
+import type { Refusal } from './outsiders.ts'
+import type { GitHubPort, OwnComment, Reaction, Role } from './port.ts'
 import { roleAtLeast } from './port.ts'
 import type { CommentEvent, IssueEvent, PersonEvent } from './translate.ts'
 
@@ -25,13 +27,16 @@ export interface Conversation {
   mayWrite(repository: RepositoryRef, event: PersonEvent): Promise<boolean>
   /** Maintain or admin. */
   mayAdminister(repository: RepositoryRef, event: PersonEvent): Promise<boolean>
+  /** For what everybody may ask: a few times a minute, and as often as they like for who may write. */
+  mayAsk(repository: RepositoryRef, event: IssueEvent): Promise<boolean>
   react(repository: RepositoryRef, event: IssueEvent | CommentEvent, content: Reaction): Promise<void>
   reply(repository: RepositoryRef, event: IssueEvent, kind: ReplyTo['kind'], text: string): Promise<void>
-  /** 👎; a comment for collaborators only, once per person and issue. */
+  /** 👎, a few times a minute; a comment for collaborators only, once per person and issue. */
   deny(repository: RepositoryRef, event: IssueEvent, text: string): Promise<void>
 }
 
-export function createConversation(github: GitHubPort, now: () => number): Conversation {
+/** What was said on an issue, and what is said now. */
+function replies(github: GitHubPort, now: () => number) {
   const earlier = async (repository: RepositoryRef, event: IssueEvent): Promise<OwnComment[]> => {
     const own = await github.ownComments(repository, event.issue.number, now() - LOOK_BACK_MS)
     return own.filter((comment) => comment.body.trimEnd().endsWith(REPLY_MARKER))
@@ -72,37 +77,80 @@ export function createConversation(github: GitHubPort, now: () => number): Conve
     if (nodeIds.length > 0) await github.minimizeComments(repository, nodeIds)
   }
 
+  return { earlier, post }
+}
+
+export function createConversation(github: GitHubPort, now: () => number): Conversation {
+  const { earlier, post } = replies(github, now)
+  const lately = outsiders(now)
+
+  const hasRole = async (repository: RepositoryRef, { by }: PersonEvent, least: Role): Promise<boolean> => {
+    if (lately.refusal(repository.id, by.id)) return false
+    const role = await github.permissionOf(repository, by.login, by.id)
+    if (!roleAtLeast(role, 'write')) lately.refuse(repository, by.id)
+    return roleAtLeast(role, least)
+  }
+
+  const react = async (
+    repository: RepositoryRef,
+    event: IssueEvent | CommentEvent,
+    content: Reaction,
+  ): Promise<void> => {
+    if (!('comment' in event)) return
+    const { id, nodeId, on } = event.comment
+    if (on === 'conversation') await github.addReaction(repository, id, content)
+    else await github.addReviewReaction(repository, nodeId, content)
+  }
+
+  /** Counted before it is sent, because many come at once; one that failed comes again with its delivery. */
+  const thumbDown = async (repository: RepositoryRef, event: IssueEvent, refusal: Refusal): Promise<void> => {
+    if (refusal.reactions >= REFUSED_REACTIONS_MAX) return
+    refusal.reactions++
+    await react(repository, event, '-1').catch((error: unknown) => {
+      refusal.reactions--
+      throw error
+    })
+  }
+
   return {
-    async admit({ installationId, repository }) {
+    async admit({ installationId, repository, by }) {
+      // Where somebody was refused a moment ago, the installation was asked as well.
+      const known = lately.refusal(repository.id, by.id)?.repository
+      if (known && isOf(known, { installationId, repository })) return known
       const found = await github.repository(repository.owner, repository.name, installationId)
       return found?.id === repository.id ? found : null
     },
 
-    async mayWrite(repository, { by }) {
-      return roleAtLeast(await github.permissionOf(repository, by.login, by.id), 'write')
-    },
-
-    async mayAdminister(repository, { by }) {
-      return roleAtLeast(await github.permissionOf(repository, by.login, by.id), 'maintain')
-    },
-
-    async react(repository, event, content) {
-      if (!('comment' in event)) return
-      const { id, nodeId, on } = event.comment
-      if (on === 'conversation') await github.addReaction(repository, id, content)
-      else await github.addReviewReaction(repository, nodeId, content)
-    },
+    mayWrite: (repository, event) => hasRole(repository, event, 'write'),
+    mayAdminister: (repository, event) => hasRole(repository, event, 'maintain'),
+    mayAsk: async (repository, event) => lately.mayAsk(repository, event) || hasRole(repository, event, 'write'),
+    react,
 
     async reply(repository, event, kind, text) {
       await post(repository, event, kind, text, await earlier(repository, event))
     },
 
     async deny(repository, event, text) {
-      await this.react(repository, event, '-1')
-      if (!(await github.isCollaborator(repository, event.by.login))) return
+      const { by, issue } = event
+      // Who may write and is no admin has none.
+      const refusal = lately.refusal(repository.id, by.id)
+      if (refusal) await thumbDown(repository, event, refusal)
+      else await react(repository, event, '-1')
+      if (refusal && !isToBeTold(refusal, issue.number)) return
+      const collaborator = refusal?.collaborator ?? (await github.isCollaborator(repository, by.login))
+      if (refusal) refusal.collaborator = collaborator
+      if (!collaborator) return
       const before = await earlier(repository, event)
-      if (before.some((comment) => comment.body.includes(deniedMark(event.by.id)))) return
-      await post(repository, event, 'denied', text, before)
+      if (!before.some((comment) => comment.body.includes(deniedMark(by.id)))) {
+        await post(repository, event, 'denied', text, before)
+      }
+      refusal?.told.add(issue.number)
     },
   }
+}
+
+/** A webhook tells owner and name as they were; what is spelled otherwise is asked for. */
+function isOf(known: RepositoryRef, { installationId, repository }: Omit<PersonEvent, 'by' | 'automatic'>): boolean {
+  const { owner, name } = repository
+  return known.installationId === installationId && known.owner === owner && known.name === name
 }

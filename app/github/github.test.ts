@@ -82,6 +82,33 @@ describe('Actions', () => {
     expect(await w.github.findWorkflowRun(w.repo, runId, since)).toMatchObject({ workflowRunId: ours.id })
   })
 
+  test('the workflow run of the former job, and what is older, is none of the present one', async () => {
+    let aheadMs = 0
+    await using w = await openWorld({ now: () => Date.now() + aheadMs })
+    const since = Date.now()
+    const queued = {
+      repository: 'acme/shop',
+      workflowPath: '.github/workflows/deckhand.yml',
+      name: 'Deckhand',
+      displayTitle: `run ${runId}`,
+      event: 'repository_dispatch',
+      headSha: await w.github.baseCommit(w.repo, 'main'),
+      headBranch: 'main',
+    }
+    const over = { status: 'completed', conclusion: 'failure' } as const
+    const first = w.local.createWorkflowRun(queued)
+    aheadMs += 5_000
+    const former = w.local.createWorkflowRun(queued)
+    for (const { id } of [first, former]) w.local.updateWorkflowRun(id, over)
+    const find = () => w.github.findWorkflowRun(w.repo, runId, since, former.id)
+    expect(await find()).toMatchObject({ state: 'absent' })
+    aheadMs += 5_000
+    const present = w.local.createWorkflowRun(queued)
+    expect(await find()).toMatchObject({ state: 'queued', workflowRunId: present.id })
+    w.local.updateWorkflowRun(present.id, over)
+    expect(await find()).toMatchObject({ state: 'completed', workflowRunId: present.id })
+  })
+
   test('what a job left behind can be fetched', async () => {
     await using w = await openWorld()
     const run = w.local.createWorkflowRun({

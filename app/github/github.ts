@@ -1,5 +1,7 @@
 /** The whole port over one GitHub App. */
 import { actionsOf } from './actions.ts'
+import { activityOf } from './activity.ts'
+import { blockersOf } from './blockers.ts'
 import { branchesOf } from './branches.ts'
 import { checksOf } from './checks.ts'
 import { createClients } from './client.ts'
@@ -19,11 +21,13 @@ import { subIssuesOf } from './sub-issues.ts'
 export function createGitHub(options: GitHubOptions): GitHubPort {
   const clients = createClients(options)
   return {
-    ...peopleOf(clients),
+    ...peopleOf(clients, options.allowedBots),
     ...ownersOf(clients),
     ...issuesOf(clients),
     ...browseOf(clients),
     ...subIssuesOf(clients),
+    ...activityOf(clients),
+    ...blockersOf(clients),
     ...commentsOf(clients),
     ...actionsOf(clients),
     ...jobOf(clients),

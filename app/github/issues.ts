@@ -2,6 +2,7 @@
 import type { Label } from '../domain/labels.ts'
 import type { Clients, Octokit } from './client.ts'
 import { hasStatus, orNull } from './error-mapping.ts'
+import { hasSubIssues, labelNames } from './issue-fields.ts'
 import type { GitHubPort } from './port.ts'
 import { smallMemory } from './small-memory.ts'
 
@@ -23,8 +24,9 @@ export function issuesOf({ as }: Clients): Pick<GitHubPort, 'issue' | 'createIss
           state: data.state === 'closed' ? 'closed' : 'open',
           locked: data.locked,
           isPullRequest: data.pull_request !== undefined,
-          labels: data.labels.map((label) => (typeof label === 'string' ? label : (label.name ?? ''))),
-          hasSubIssues: data.sub_issues_summary ? data.sub_issues_summary.total > 0 : null,
+          labels: labelNames(data),
+          isBlocked: data.issue_dependencies_summary ? data.issue_dependencies_summary.blocked_by > 0 : null,
+          hasSubIssues: hasSubIssues(data),
         }
       }),
 

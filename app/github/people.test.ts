@@ -13,6 +13,18 @@ test('a repository is found through its installation, and is not there without o
   expect(await portOf(w.local).repository('acme', 'shop', w.repo.installationId)).toBeNull()
 })
 
+test('row 31: a bot has no role on GitHub; one that is listed may write, as the account that it is', async () => {
+  await using w = await openWorld()
+  const { id, login } = w.local.createUser({ login: 'renovate[bot]', type: 'Bot' })
+  w.local.setCollaborator({ repository: 'acme/shop', login, role: 'admin' })
+  expect(await w.github.permissionOf(w.repo, login, id)).toBe('none')
+  const github = portOf(w.local, undefined, null, ['renovate[bot]', 'octocat', 'nobody[bot]'])
+  expect(await github.permissionOf(w.repo, 'Renovate[bot]', id)).toBe('write')
+  expect(await github.permissionOf(w.repo, login, id + 1)).toBe('none')
+  expect(await github.permissionOf(w.repo, 'octocat', w.local.user('octocat').id), 'a person is no bot').toBe('none')
+  expect(await github.permissionOf(w.repo, 'nobody[bot]', 5)).toBe('none')
+})
+
 test('row 31: a role is asked by login and believed only for the numeric id', async () => {
   await using w = await openWorld()
   const octocat = w.local.user('octocat').id

@@ -10,8 +10,13 @@ import { smallMemory } from './small-memory.ts'
 /** How long a look-up by name alone is believed. Pages ask by name, so it is less than a minute. */
 const REPOSITORY_MS_MAX = 30_000
 const REPOSITORIES_MAX = 100
+/** GitHub has no role for an App's bot, which is nobody's collaborator; who is listed may have agents work, and no more. */
+const ROLE_OF_LISTED_BOTS: Role = 'write'
 
-export function peopleOf({ app, as }: Clients): Pick<GitHubPort, 'permissionOf' | 'isCollaborator' | 'repository'> {
+export function peopleOf(
+  { app, as }: Clients,
+  allowedBots: readonly string[] = [],
+): Pick<GitHubPort, 'permissionOf' | 'isCollaborator' | 'repository'> {
   const known = smallMemory<string, { ref: RepositoryRef; at: number }>(REPOSITORIES_MAX)
 
   const throughInstallation = (owner: string, name: string, installationId: number): Promise<RepositoryRef | null> =>
@@ -36,6 +41,10 @@ export function peopleOf({ app, as }: Clients): Pick<GitHubPort, 'permissionOf' 
   return {
     permissionOf: ({ owner, name, installationId }, login, userId) =>
       as(installationId, async (octokit, signal) => {
+        if (allowedBots.includes(login.toLowerCase())) {
+          const account = await orNull(octokit.rest.users.getByUsername({ username: login, request: { signal } }))
+          return account?.data.type === 'Bot' && account.data.id === userId ? ROLE_OF_LISTED_BOTS : 'none'
+        }
         const request = { owner, repo: name, username: login, request: { signal } }
         const answer = await orNull(octokit.rest.repos.getCollaboratorPermissionLevel(request))
         if (!answer || answer.data.user?.id !== userId) return 'none'

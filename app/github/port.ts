@@ -8,6 +8,7 @@
  */
 import type { DispatchPayload, ProposalFile } from '../contracts/executor.ts'
 import type { RepositoryRef } from '../domain/events.ts'
+import type { AskedWhen, IssueFacts, OpenIssue, TreeIssue } from '../domain/issue-facts.ts'
 import type { Label } from '../domain/labels.ts'
 
 /** What it takes to address a repository through its installation. */
@@ -20,50 +21,12 @@ export type Role = (typeof roles)[number]
 /** True when `role` allows at least what `needed` allows. */
 export const roleAtLeast = (role: Role, needed: Role): boolean => roles.indexOf(role) >= roles.indexOf(needed)
 
-interface Issue {
+interface Issue extends IssueFacts {
   number: number
-  title: string
-  body: string
-  url: string
-  state: 'open' | 'closed'
-  locked: boolean
-  isPullRequest: boolean
-  labels: string[]
-  /** Null where this GitHub does not say. */
-  hasSubIssues: boolean | null
 }
-
-/** An issue in a tree of sub-issues, which may reach into other repositories of the same owner. */
-export interface TreeIssue {
-  /** GitHub's own, by which an issue is moved: numbers are those of one repository. */
-  id: number
-  owner: string
-  name: string
-  number: number
-  title: string
-  url: string
-  state: 'open' | 'closed'
-  /** Null where this GitHub does not say. */
-  hasSubIssues: boolean | null
-}
-
-/** `now` takes no answer that was kept: for who is about to change something by it. */
-export type AskedWhen = 'now' | 'lately'
 
 /** Where an issue comes to stand among its siblings, by their ids. */
 export type SubIssueMove = { id: number } & ({ after: number } | { before: number })
-
-/** One of a repository's open issues, as a list shows it. */
-export interface OpenIssue extends Pick<TreeIssue, 'id' | 'hasSubIssues'> {
-  /** Whether it is a sub-issue itself, as far as this GitHub says. */
-  isSubIssue: boolean
-  number: number
-  title: string
-  url: string
-  labels: string[]
-  /** ms since the epoch */
-  updatedAt: number
-}
 
 export interface Comment {
   commentId: number
@@ -74,6 +37,29 @@ export interface OwnComment extends Comment {
   nodeId: string
   body: string
   createdAt: number
+}
+
+/** A comment on an issue, whoever wrote it. */
+export interface IssueComment {
+  id: number
+  /** Null where the account is gone. */
+  author: string | null
+  body: string
+  url: string
+  /** ms since the epoch */
+  createdAt: number
+}
+
+/** Oldest first. `more`: there are older ones. */
+export interface LatestComments {
+  comments: IssueComment[]
+  more: boolean
+}
+
+/** What was checked of a commit. `conclusion` is GitHub's word; `more`: there are others. */
+export interface ReportedChecks {
+  checks: { name: string; status: 'running' | 'completed'; conclusion: string | null; url: string | null }[]
+  more: boolean
 }
 
 /** A comment that is found again by the marker in its body. */
@@ -99,6 +85,11 @@ export interface WorkflowRunSighting {
 interface CommitToWrite {
   message: string
   files: readonly ProposalFile[]
+}
+
+/** `text` is null for what is no text, and for what is too long to show. */
+export interface FileAt {
+  text: string | null
 }
 
 /** What lies between two commits. A patch is null where GitHub has none, or where it is too long to show. */
@@ -144,7 +135,7 @@ export interface OpenedPullRequest {
   draft: boolean
 }
 
-interface CheckToPublish {
+export interface CheckToPublish {
   headSha: string
   name: string
   runId: string
@@ -155,6 +146,8 @@ interface CheckToPublish {
   summary: string
   /** Buttons of a completed check; at most three. */
   actions: readonly { label: string; description: string; identifier: string }[]
+  /** Remarks beside files. GitHub adds them to those that the check has: a check is given its own once. */
+  annotations: readonly { path: string; message: string }[]
   checkRunId: number | null
   retried: boolean
 }
@@ -176,7 +169,10 @@ export interface DeliveryAttempt {
 }
 
 export interface GitHubPort {
-  /** The person's role, asked afresh. `none` also when the account behind the login is not `userId` (trust.md row 31). */
+  /**
+   * The person's role, asked afresh. `none` also when the account behind the login is not `userId` (trust.md row 31). A
+   * bot of `ALLOWED_BOTS` has `write`, whatever GitHub says of it.
+   */
   permissionOf(repo: Repo, login: string, userId: number): Promise<Role>
   /** The name by which GitHub knows the App; rejects where it does not accept the App's key. */
   appSlug(): Promise<string>
@@ -193,10 +189,26 @@ export interface GitHubPort {
   openIssues(repo: Repo): Promise<OpenIssue[]>
   /** The first 100 sub-issues in their order, which is as many as GitHub has; up to 30 s old. `more`: there are others. */
   subIssues(repo: Repo, number: number, when?: AskedWhen): Promise<{ issues: TreeIssue[]; more: boolean }>
+  /**
+   * Numbers of the open issues of the same repository that block this one, in order; the first `BLOCKERS_MAX`. None where
+   * this GitHub has no such thing, or does not let the App see it.
+   */
+  openBlockers(repo: Repo, number: number): Promise<number[]>
+  /** All of them, open and closed, with what a tree shows of each; up to 30 s old. */
+  blockedBy(repo: Repo, number: number): Promise<TreeIssue[]>
   /** Null for an issue that is below no other; up to 30 s old. */
   parentIssue(repo: Repo, number: number, when?: AskedWhen): Promise<TreeIssue | null>
   /** Moves one of the sub-issues of issue `parent` next to another of them. */
   moveSubIssue(repo: Repo, parent: number, move: SubIssueMove): Promise<void>
+  /** The newest 20 comments on an issue; null when there is no such issue. Up to 30 s old, like the next two. */
+  latestComments(repo: Repo, number: number): Promise<LatestComments | null>
+  /** How a pull request stands, and the commit that it would bring; null when there is none. */
+  pullRequest(
+    repo: Repo,
+    number: number,
+  ): Promise<{ state: 'open' | 'draft' | 'merged' | 'closed'; headSha: string } | null>
+  /** The newest check of each name on a commit, at most 100; null when there is no such commit. */
+  checksOf(repo: Repo, sha: string): Promise<ReportedChecks | null>
   /** The first 100 repositories of each of the first 20 installations; `more`: there are others. Up to 5 min old. */
   installedRepositories(): Promise<{ repositories: RepositoryRef[]; more: boolean }>
   /** What the App was granted for a repository, and where that is changed; null when it is not installed there. */
@@ -227,6 +239,8 @@ export interface GitHubPort {
   /** A label that is not there (any more) is fine. */
   removeLabel(repo: Repo, number: number, label: string): Promise<void>
 
+  /** A file as it stands at a commit; null when it is not there. */
+  fileAt(repo: Repo, sha: string, path: string): Promise<FileAt | null>
   /** Null when one of the commits is not there any more. */
   compare(repo: Repo, base: string, head: string): Promise<Comparison | null>
 
@@ -234,8 +248,11 @@ export interface GitHubPort {
   baseCommit(repo: Repo, ref: string): Promise<string>
   /** `beforeSend` runs when the request leaves, which GitHub's limits may put off; what it throws keeps it back. */
   fireDispatch(repo: Repo, payload: DispatchPayload, beforeSend?: () => Promise<void>): Promise<void>
-  /** By the workflow's `run-name`, which carries the Run id; `since` in ms since the epoch. */
-  findWorkflowRun(repo: Repo, runId: string, since: number): Promise<WorkflowRunSighting>
+  /**
+   * By the workflow's `run-name`, which carries the Run id; `since` in ms since the epoch. Never the workflow run of the
+   * Run's former job, nor an older one.
+   */
+  findWorkflowRun(repo: Repo, runId: string, since: number, formerId?: number): Promise<WorkflowRunSighting>
   /** The same by its id; `absent` when GitHub has it no more. */
   workflowRun(repo: Repo, workflowRunId: number): Promise<WorkflowRunSighting>
   /** `over`: it had ended already. */
@@ -251,8 +268,8 @@ export interface GitHubPort {
   deleteBranch(repo: Repo, branch: { branch: string; sha: string }): Promise<'deleted' | 'absent' | 'moved'>
   /** Rejects with kind `conflict` when another pull request has this branch, `invalid` when there is nothing to merge. */
   openPullRequest(repo: Repo, pull: PullRequestToOpen): Promise<OpenedPullRequest>
-  /** Number of the open pull request whose head is this branch of the same repository, or null. */
-  findPullRequest(repo: Repo, head: string): Promise<number | null>
+  /** Number of the open pull request that has this branch of the same repository and this mark in its text, or null. */
+  findPullRequest(repo: Repo, head: string, marker: string): Promise<number | null>
   closePullRequest(repo: Repo, number: number): Promise<void>
   /** A person whom GitHub does not accept as a reviewer is left out silently. */
   requestReviewer(repo: Repo, number: number, login: string): Promise<void>

@@ -32,10 +32,10 @@ export function pullsOf({ as }: Clients): PullFunctions {
         }
       }),
 
-    findPullRequest: (repo, head) =>
+    findPullRequest: (repo, head, marker) =>
       as(repo.installationId, async (octokit, signal) => {
         const found = await withHead(octokit, signal, repo, head, 'open')
-        return found[0]?.number ?? null
+        return marked(found, marker)?.number ?? null
       }),
 
     closePullRequest: ({ owner, name, installationId }, number) =>
@@ -81,6 +81,10 @@ async function withHead(
   return data.filter((pull) => pull.head.ref === head)
 }
 
+/** The one that carries the mark. Without it a pull request is somebody else's, or a person rewrote its text. */
+const marked = (found: readonly Found[], marker: string): Found | undefined =>
+  found.find(({ body }) => body?.includes(marker))
+
 /** This Run's own pull request. Rejects when somebody else's stands on the branch. */
 async function adoptable(
   octokit: Octokit,
@@ -89,7 +93,7 @@ async function adoptable(
   pull: PullRequestToOpen,
 ): Promise<OpenedPullRequest | null> {
   const found = await withHead(octokit, signal, repo, pull.head, 'all')
-  const ours = found.find((candidate) => candidate.body?.includes(pull.marker))
+  const ours = marked(found, pull.marker)
   if (ours) return { number: ours.number, url: ours.html_url, adopted: true, draft: ours.draft ?? false }
   const foreign = found.find((candidate) => candidate.state === 'open')
   if (!foreign) return null

@@ -4,7 +4,9 @@
  */
 import type { Clients, Octokit } from './client.ts'
 import { orNull } from './error-mapping.ts'
-import type { GitHubPort, Repo, TreeIssue } from './port.ts'
+import type { TreeIssue } from '../domain/issue-facts.ts'
+import type { GitHubPort, Repo } from './port.ts'
+import { hasSubIssues } from './issue-fields.ts'
 import { remembered } from './remembered.ts'
 
 /** GitHub lets an issue have no more sub-issues than this, and gives as many in one answer. */
@@ -59,7 +61,7 @@ export function subIssuesOf({ as }: Clients): Pick<GitHubPort, 'subIssues' | 'pa
 const keyOf = ({ owner, name }: Repo, number: number): string => `${owner}/${name}#${number}`.toLowerCase()
 const placeOf = ({ owner, name }: Repo, number: number) => ({ owner, repo: name, issue_number: number })
 
-function treeIssueOf(issue: GitHubIssue): TreeIssue {
+export function treeIssueOf(issue: GitHubIssue): TreeIssue {
   // The only part of an issue that always says where it is.
   const [owner = '', name = ''] = new URL(issue.repository_url).pathname.split('/').slice(-2)
   return {
@@ -70,6 +72,6 @@ function treeIssueOf(issue: GitHubIssue): TreeIssue {
     title: issue.title,
     url: issue.html_url,
     state: issue.state === 'closed' ? 'closed' : 'open',
-    hasSubIssues: issue.sub_issues_summary ? issue.sub_issues_summary.total > 0 : null,
+    hasSubIssues: hasSubIssues(issue),
   }
 }

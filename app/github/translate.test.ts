@@ -2,7 +2,14 @@
 import examples from '@octokit/webhooks-examples'
 import { expect, test } from 'vitest'
 
-import { toCommentEvent, toLabelEvent, toLineCommentEvent, toReviewEvent, toWorkflowRunEvent } from './translate.ts'
+import {
+  toClosedEvent,
+  toCommentEvent,
+  toLabelEvent,
+  toLineCommentEvent,
+  toReviewEvent,
+  toWorkflowRunEvent,
+} from './translate.ts'
 
 interface Example {
   action?: string
@@ -25,6 +32,14 @@ test('every recorded new comment is understood', () => {
     by: { login: 'Codertocat' },
     automatic: false,
   })
+})
+
+test('of an issue that was closed only where it is and its number are read', () => {
+  const others = of('issues', 'labeled')
+  expect(others.length).toBeGreaterThan(0)
+  expect(others.map(toClosedEvent).filter(Boolean)).toEqual([])
+  const closed = toClosedEvent({ ...others[0], action: 'closed' })
+  expect(closed).toEqual({ repositoryId: expect.any(Number), number: expect.any(Number) })
 })
 
 test('every recorded end of a workflow run is understood', () => {

@@ -23,6 +23,7 @@ const Issue = z.looseObject({
   locked: z.boolean().optional(),
   updated_at: z.string().max(40),
   pull_request: z.looseObject({}).nullish(),
+  issue_dependencies_summary: z.looseObject({ blocked_by: z.int() }).nullish(),
 })
 const frame = {
   installation: z.looseObject({ id: z.int().min(1) }),
@@ -71,6 +72,13 @@ const IssueLabel = z.looseObject({
 })
 
 const IssueOpened = z.looseObject({ ...envelope, action: z.literal('opened'), comment: z.never().optional() })
+const IssueClosed = z.looseObject({
+  ...frame,
+  action: z.literal('closed'),
+  issue: z.looseObject({ number: Issue.shape.number }),
+  comment: z.never().optional(),
+})
+
 const CheckPress = z.looseObject({
   ...frame,
   action: z.enum(['rerequested', 'requested_action']),
@@ -117,6 +125,12 @@ interface Actor {
   login: string
 }
 
+/** An issue that was closed, whoever did it. */
+export interface ClosedEvent {
+  repositoryId: number
+  number: number
+}
+
 /** What a person did in a repository. */
 export interface PersonEvent {
   installationId: number
@@ -136,6 +150,8 @@ export interface IssueEvent extends PersonEvent {
     closed: boolean
     locked: boolean
     isPullRequest: boolean
+    /** Open issues block it; null where this GitHub does not say. */
+    isBlocked: boolean | null
   }
   trigger: string
   /** When GitHub says that it was written or done, in ms since the epoch; null when it does not say. */
@@ -147,6 +163,8 @@ export interface CommentEvent extends IssueEvent {
 }
 export interface LabelEvent extends IssueEvent {
   label: string
+  /** It was taken off, and not put on. */
+  taken: boolean
 }
 
 /** Somebody pressed a button of a check, or "Re-run" beside it. */
@@ -229,7 +247,16 @@ export function toLabelEvent(payload: unknown): LabelEvent | null {
   return {
     ...common(parsed.data, `${issue.node_id}:${action}:${label.name}:${issue.updated_at}`),
     label: label.name,
+    taken: action === 'unlabeled',
   }
+}
+
+const LABEL_TRIGGER = /^[^:]+:(?:un)?labeled:(.+):\d{4}-\d\d-\d\dT[\d:.]+Z$/s
+
+/** Whether these triggers of one issue's label events are of the same label: its names tell no case apart. */
+export function isSameLabel(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((trigger) => LABEL_TRIGGER.exec(trigger)?.[1]?.toLowerCase())
+  return first !== undefined && first === second
 }
 
 /** Null when the payload is not that of a press. */
@@ -299,6 +326,12 @@ export function toOpenedEvent(payload: unknown): IssueEvent | null {
   return parsed.success ? common(parsed.data, parsed.data.issue.node_id) : null
 }
 
+/** Null when the payload is not that of an issue that was closed. */
+export function toClosedEvent(payload: unknown): ClosedEvent | null {
+  const parsed = IssueClosed.safeParse(payload)
+  return parsed.success ? { repositoryId: parsed.data.repository.id, number: parsed.data.issue.number } : null
+}
+
 function timeOf(text: string | undefined): number | null {
   const at = Date.parse(text ?? '')
   return Number.isNaN(at) ? null : at
@@ -316,6 +349,7 @@ function common(payload: z.infer<z.ZodObject<typeof envelope>>, trigger: string)
       closed: issue.state === 'closed',
       locked: issue.locked ?? false,
       isPullRequest: issue.pull_request !== null && issue.pull_request !== undefined,
+      isBlocked: issue.issue_dependencies_summary ? issue.issue_dependencies_summary.blocked_by > 0 : null,
     },
     trigger,
     at: timeOf(issue.updated_at),

@@ -48,11 +48,13 @@ export function check<S extends z.ZodType>(
   throw new ProblemError(code, { errors })
 }
 
+const asGiven = (text: string): string => text
+
 /**
  * JSON from bytes: valid UTF-8, not nested deeper than 64, without keys that JavaScript gives a meaning of their own.
- * Throws `bad_request` (no JSON) or `unprocessable`.
+ * `mended` has every text in it, and may refuse it. Throws `bad_request` (no JSON) or `unprocessable`.
  */
-export function parseJson(bytes: Uint8Array): unknown {
+export function parseJson(bytes: Uint8Array, mended: (text: string) => string = asGiven): unknown {
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
@@ -61,18 +63,32 @@ export function parseJson(bytes: Uint8Array): unknown {
   }
   if (depthOf(text) > JSON_DEPTH_MAX) throw bad(`The body is nested deeper than ${JSON_DEPTH_MAX} levels.`)
   try {
-    return JSON.parse(text, refuseMagicKeys)
+    return JSON.parse(text, (key, value: unknown) => {
+      refuseMagicKey(key)
+      return typeof value === 'string' ? mended(value) : value
+    })
   } catch (cause) {
     if (cause instanceof ProblemError) throw cause
     throw new ProblemError('bad_request', { detail: 'The body is not valid JSON.', cause })
   }
 }
 
-function refuseMagicKeys(key: string, value: unknown): unknown {
+/** Half a character pair, which an escape can smuggle into JSON, is another text once it was stored: it becomes U+FFFD. */
+export const parseTexts = (bytes: Uint8Array): unknown => parseJson(bytes, (text) => text.toWellFormed())
+
+/** What is signed is stored as it was signed, so nothing in it may be mended: it is refused. Throws like `parseJson`. */
+export const parseSigned = (bytes: Uint8Array): unknown => parseJson(bytes, refuseHalfPair)
+
+function refuseHalfPair(text: string): string {
+  if (text.isWellFormed()) return text
+  const detail = 'A text in the payload has half a character pair in it. Send U+FFFD in its place, and sign that.'
+  throw new ProblemError('unprocessable', { detail })
+}
+
+function refuseMagicKey(key: string): void {
   if (key === '__proto__' || key === 'constructor' || key === 'prototype') {
     throw new ProblemError('unprocessable', { detail: `The key ${key} is not accepted.` })
   }
-  return value
 }
 
 /** How deep brackets nest outside of strings, in one pass, before a parser is let at the text. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { BODY_BYTES_DEFAULT_MAX, hasBody, mediaType, readChunks, requireIdentityEncoding, respond } from './body.ts'
-import { check, checkQuery, parseJson } from './checked.ts'
+import { check, checkQuery, parseTexts } from './checked.ts'
 import { refuseCrossSite } from './cross-site.ts'
 import { etagOf, hasAlready, revalidated } from './etag.ts'
 import { idempotencyKeyOf, once } from './idempotency.ts'
@@ -121,7 +121,7 @@ async function bodyOf(route: Route, req: IncomingMessage): Promise<{ body: unkno
   const chunks = await readChunks(req, { bytesMax: route.bodyBytesMax ?? BODY_BYTES_DEFAULT_MAX })
   const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
   if (!route.body) return { body: undefined, bytes }
-  return { body: check(route.body, parseJson(bytes), 'unprocessable'), bytes: none.bytes }
+  return { body: check(route.body, parseTexts(bytes), 'unprocessable'), bytes: none.bytes }
 }
 
 /** RFC 9745: second names work on, but new programs had better use the first ones. */

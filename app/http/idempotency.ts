@@ -36,6 +36,15 @@ export function nameOfWish(who: Exclude<Identity, { kind: 'anonymous' }>, key: s
   return key === null ? randomUUID() : digestOf([ownerOf(who), key])
 }
 
+/**
+ * The same as a Run's command, which it obeys once: also when the answer was never kept, because its replica died. A
+ * request without a key has none.
+ */
+export function commandOf(who: Identity, req: IncomingMessage): string | undefined {
+  const key = idempotencyKeyOf(req)
+  return key === null || who.kind === 'anonymous' ? undefined : nameOfWish(who, key)
+}
+
 export interface Repeatable {
   who: Exclude<Identity, { kind: 'anonymous' }>
   key: string

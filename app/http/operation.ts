@@ -23,7 +23,7 @@ function tagOf({ access, path }: Route): keyof typeof tags {
   if (access === 'github') return 'webhooks'
   if (path.startsWith('/api/admin')) return 'admin'
   if (/^\/api\/(auth|session)/.test(path)) return 'sign_in'
-  if (/^\/(api\/)?(runs|stream|agents?)/.test(path)) return 'runs'
+  if (/^\/(api\/)?(runs|stream|agents?|documents)/.test(path)) return 'runs'
   return /^\/(api\/repos|api\/issues|repos|issues|badge|github)/.test(path) ? 'repositories' : 'operations'
 }
 

@@ -52,6 +52,27 @@ const AWAY =
   /^Mongo(ServerSelection|Network|NetworkTimeout|NotConnected|PoolCleared|PoolClosed|TopologyClosed|WriteConcern)Error$/
 const RETRY_AFTER_SECONDS = '5'
 
+/** What of an error of GitHub's this layer may know: it is told by its name, because it is made below (ARCHITECTURE.md). */
+type OfGitHub = Error & { kind?: unknown; retryAfterMs?: unknown }
+
+const isOfGitHub = (error: unknown): error is OfGitHub =>
+  error instanceof Error && error.name === 'GitHubError' && 'kind' in error
+
+/** GitHub cannot be asked now, or not by us: its own limit, or our budget of calls, is used up. */
+export const isGitHubAway = (error: unknown): error is OfGitHub =>
+  isOfGitHub(error) && (error.kind === 'rate_limited' || error.kind === 'unavailable')
+
+/** GitHub answered that it will not: the App is gone from there, say. The same question gets the same answer again. */
+export const isGitHubRefusal = (error: unknown): boolean => isOfGitHub(error) && !isGitHubAway(error)
+
+function githubAway(cause: OfGitHub): ProblemError {
+  const { retryAfterMs } = cause
+  const after =
+    typeof retryAfterMs === 'number' ? String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) : RETRY_AFTER_SECONDS
+  const detail = `GitHub could not be asked just now. Try again in ${after} s.`
+  return new ProblemError('unavailable', { reason: 'github', detail, headers: { 'retry-after': after }, cause })
+}
+
 /** Turns whatever was thrown into a problem: what is not one of ours becomes `internal`, without a word of it. */
 export function asProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error
@@ -62,5 +83,6 @@ export function asProblem(error: unknown): ProblemError {
     const detail = 'The database cannot be reached. Try again in a few seconds.'
     return new ProblemError('unavailable', { detail, headers: { 'retry-after': RETRY_AFTER_SECONDS }, cause: error })
   }
+  if (isGitHubAway(error)) return githubAway(error)
   return new ProblemError('internal', { cause: error })
 }

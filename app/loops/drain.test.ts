@@ -8,7 +8,7 @@ import { DRAIN_CONCURRENCY_MAX, Drain } from './drain.ts'
 import type { DrainDeps } from './drain.ts'
 
 const kill = { type: 'kill', by: 'admin', reason: null, at: 0 } as const
-const quiet = { info() {}, warn() {}, error() {} }
+const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** A drain whose effects only say that they began, and end when they are told to. */
 function slowDrain(story: ReturnType<typeof tellStory>) {
@@ -97,6 +97,35 @@ test('what did not fit is worked off as soon as there is a place, without anothe
   const drain = new Drain({ engine: story.engine, table, perform, hurry: () => void drain.stepOrdinary() })
   await drain.stepOrdinary()
   await expect.poll(() => story.engine.dueEffects(story.now, 100, 'ordinary'), { interval: 1 }).toEqual([])
+})
+
+test('a look that lets nothing leave is no line for who reads the log every day', async () => {
+  const story = tellStory()
+  await story.request()
+  const lines: string[] = []
+  const note = (level: string) => (fields: { effect: string }) => lines.push(`${level} ${fields.effect}`)
+  const log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') }
+  const waits = { type: 'run.waits', data: { position: 1 } } as const
+  const resolved = { type: 'base.resolved', data: { ref: 'main', sha: 'a'.repeat(40) } } as const
+  const table = {
+    ...Object.fromEntries(Object.keys(performTable).map((type) => [type, () => ({ outcome: null })])),
+    resolveBase: () => ({ outcome: resolved }),
+    dispatch: () => ({ outcome: waits, againAfterMs: 10_000 }),
+  } as unknown as PerformTable
+  const drain = new Drain({
+    engine: story.engine,
+    table,
+    perform: { now: () => story.now, log } as unknown as PerformDeps,
+  })
+  await drain.stepOrdinary()
+  await drain.idle()
+  expect(lines.toSorted()).toEqual([
+    'debug dispatch',
+    'info publishComment',
+    'info publishComment',
+    'info react',
+    'info resolveBase',
+  ])
 })
 
 test('two replicas that hear of the same kill perform each of its effects once', async () => {

@@ -3,9 +3,10 @@
  * together with what follows; a worker that dies in between leaves the effect to the next one. What a kill owes has a
  * lane of its own.
  */
-import { triedMemo } from '../engine.ts'
+import { triedMemo } from '../domain/effect-results.ts'
+import type { ClaimedEffect, EffectResult, FinishedEffect } from '../domain/effect-results.ts'
 import type { Lane } from '../domain/effects.ts'
-import type { ClaimedEffect, EffectResult, Engine, FinishedEffect } from '../engine.ts'
+import type { Engine } from '../engine.ts'
 import { failure } from '../perform/failure.ts'
 import type { PerformDeps, PerformTable } from '../perform/perform.ts'
 
@@ -125,7 +126,9 @@ export class Drain {
     const finished = await engine.finishEffect(claim, result, lane)
     const { type: effect, attempts } = claim.effect
     const fields = { runId: claim.run.id, effect, attempts, end: finished.end }
-    if (result.ok) perform.log.info(fields, 'effect_performed')
+    // A look that let nothing leave is not worth a line; what it found out stands in the ledger.
+    if (result.ok && finished.end === 'retry') perform.log.debug(fields, 'effect_looked')
+    else if (result.ok) perform.log.info(fields, 'effect_performed')
     else perform.log.warn({ ...fields, detail: result.detail }, 'effect_failed')
     return finished
   }

@@ -190,3 +190,42 @@ test("what GitHub's limits hold back waits its time without counting as a failur
   await heldBack(HELD_BACK_MS_MAX)
   expect(told.slice(1)).toEqual(['refused', 'apology'])
 })
+
+test('without room a delivery is put back unbegun, until it has waited too long to be put back', async () => {
+  const told: unknown[] = []
+  const waited = async (at: number, roomAt: (commands: number) => number, error: Error): Promise<void> => {
+    const waiting: InboxItem[] = [
+      { id: 'd', event: 'issue_comment', attempts: 1, receivedAt: 0, body: Buffer.from('{}') },
+    ]
+    await intake({
+      inbox: {
+        claimDelivery: async () => waiting.shift() ?? null,
+        finishDelivery: () => Promise.reject(new Error('nothing here comes to its end')),
+        postponeDelivery: async (_id, dueAt, _reason, counts) => void told.push([dueAt, counts]),
+      },
+      receive: () => {
+        told.push('begun')
+        return Promise.reject(error)
+      },
+      apologise: async () => {},
+      room: {
+        commandIn: () => ({ installationId: 5, asker: 'octocat on 1', stops: false }),
+        roomAt: (_id, commands) => roomAt(commands),
+      },
+      log: silent,
+      now: () => at,
+      chance: () => 0,
+    })
+  }
+  const limited = new GitHubError('rate_limited', 'Held back', { retryAfterMs: 7_000 })
+  await waited(1_000, () => 60_000, limited)
+  expect(told.splice(0)).toEqual([[60_000, false]])
+  await waited(HELD_BACK_MS_MAX, () => HELD_BACK_MS_MAX + 60_000, limited)
+  expect(told.splice(0)).toEqual(['begun', [HELD_BACK_MS_MAX + 7_000, true]])
+  // Stopped on its way: it comes with those who wait for room, unless room was not what it lacked.
+  let asked = 0
+  await waited(1_000, () => (asked++ === 0 ? 0 : 9_000), limited)
+  expect(told.splice(0)).toEqual(['begun', [9_000, false]])
+  await waited(1_000, () => 0, limited)
+  expect(told.splice(0)).toEqual(['begun', [8_000, false]])
+})

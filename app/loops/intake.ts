@@ -6,6 +6,8 @@ import { DELIVERY_LEASE_MS, backoffMs } from '../domain/policy.ts'
 import { inspectPayload } from '../domain/payload.ts'
 import { failure } from '../perform/failure.ts'
 import type { Log } from '../perform/perform.ts'
+import { WaitingRoom } from './waiting-room.ts'
+import type { Room } from './waiting-room.ts'
 
 export interface InboxItem {
   id: string
@@ -41,6 +43,8 @@ export interface IntakeDeps {
   receive: Receive
   /** Tells the person whose command failed for good. */
   apologise: (delivery: Delivery) => Promise<void>
+  /** Where it is absent nothing waits before it is begun. */
+  room?: Room<Delivery>
   log: Log
   /** Default `DELIVERY_LEASE_MS`. */
   leaseMs?: number
@@ -59,12 +63,14 @@ export const INTAKE_CONCURRENCY_MAX = 8
 /** The workers of one replica. One that waits for GitHub holds up nobody else's delivery. */
 export class Intake {
   readonly #deps: IntakeDeps
+  readonly #waiting: WaitingRoom
   readonly #steps = new Set<Promise<number>>()
   #workers = 0
   #stopped = false
 
   constructor(deps: IntakeDeps) {
     this.#deps = deps
+    this.#waiting = new WaitingRoom(deps.room?.roomAt ?? (() => 0), deps.now)
   }
 
   /**
@@ -98,7 +104,7 @@ export class Intake {
         // It is waited for below, and may have failed by then.
         other.catch(() => {})
         others.push(other)
-        await takeIn(this.#deps, item)
+        await takeIn(this.#deps, this.#waiting, item)
         finished++
       }
     } finally {
@@ -109,7 +115,8 @@ export class Intake {
   }
 }
 
-async function takeIn({ inbox, receive, apologise, log, now, chance }: IntakeDeps, item: InboxItem): Promise<void> {
+async function takeIn(deps: IntakeDeps, waiting: WaitingRoom, item: InboxItem): Promise<void> {
+  const { inbox, room, log, now } = deps
   const fields = { delivery: item.id, event: item.event, attempts: item.attempts }
   if (item.attempts > DELIVERY_ATTEMPTS_MAX) {
     // No handler failed so often: the process ended each time, and it is not to end for ever.
@@ -122,6 +129,31 @@ async function takeIn({ inbox, receive, apologise, log, now, chance }: IntakeDep
     return inbox.finishDelivery(item.id, 'refused', inspected.reason)
   }
   const delivery = { id: item.id, name: item.event, payload: inspected.json }
+  // One that has waited too long is begun all the same, so that whoever it is from hears that it failed.
+  const command = mayWait(item, now()) ? (room?.commandIn(delivery) ?? null) : null
+  if (command === null) return work(deps, item, delivery, () => null)
+  const until = waiting.enter(command)
+  if (until !== null) {
+    log.info(fields, 'delivery_waits')
+    return inbox.postponeDelivery(item.id, until, 'Waits for room in the limits that GitHub sets.', false)
+  }
+  try {
+    await work(deps, item, delivery, () => waiting.putBack(command))
+  } finally {
+    waiting.leave(command)
+  }
+}
+
+const mayWait = (item: InboxItem, now: number): boolean => now - item.receivedAt < HELD_BACK_MS_MAX
+
+/** `roomAt`: when the limits that stopped it have room again; null when it was something else. */
+async function work(
+  { inbox, receive, apologise, log, now, chance }: IntakeDeps,
+  item: InboxItem,
+  delivery: Delivery,
+  roomAt: () => number | null,
+): Promise<void> {
+  const fields = { delivery: item.id, event: item.event, attempts: item.attempts }
   try {
     const { outcome, reason } = await receive(delivery)
     log.info({ ...fields, outcome, reason }, 'delivery_finished')
@@ -130,9 +162,11 @@ async function takeIn({ inbox, receive, apologise, log, now, chance }: IntakeDep
     const reason = error instanceof Error ? error.message : String(error)
     const { waits, away, retryAfterMs } = failure(error)
     const backoff = now() + Math.max(backoffMs(item.attempts, chance()), retryAfterMs ?? 0)
-    if ((waits || away) && now() - item.receivedAt < HELD_BACK_MS_MAX) {
+    if ((waits || away) && mayWait(item, now())) {
       log.warn({ ...fields, reason }, 'delivery_held_back')
-      return inbox.postponeDelivery(item.id, backoff, reason, away && item.attempts < AWAY_ATTEMPTS_MAX)
+      const room = waits ? roomAt() : null
+      const dueAt = room === null ? backoff : Math.max(room, now() + (retryAfterMs ?? 0))
+      return inbox.postponeDelivery(item.id, dueAt, reason, away && item.attempts < AWAY_ATTEMPTS_MAX)
     }
     log.error({ ...fields, err: error }, 'delivery_failed')
     if (item.attempts < DELIVERY_ATTEMPTS_MAX) {

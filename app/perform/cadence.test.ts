@@ -20,6 +20,17 @@ test('one Run: progress once in 10 s, a change of state at once', () => {
   expect(cadence.edit(run('a'), progress, 15_000)).toBe(0)
 })
 
+test('Runs that wait for their turn do not slow what those at work tell', () => {
+  const cadence = new Cadence()
+  const waits = { issues: [], position: 1, since: 0, seq: 4, told: 1 }
+  for (let n = 0; n < 10; n++) cadence.edit({ ...run(`r${n}`, 'queued'), waits }, change, 0)
+  cadence.edit(run('a'), change, 0)
+  expect(cadence.edit(run('a'), progress, 10_000)).toBe(0)
+  // Once they are at work, they count.
+  for (let n = 0; n < 2; n++) cadence.edit({ ...run(`r${n}`), waits: null }, change, 10_000)
+  expect(cadence.edit(run('a'), progress, 20_000)).toBe(17_000)
+})
+
 test('ten Runs share a turn in 90 s; what has ended and other installations do not count', () => {
   const cadence = new Cadence()
   for (let n = 0; n < 10; n++) cadence.edit(run(`r${n}`), change, 0)

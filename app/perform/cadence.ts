@@ -14,14 +14,15 @@ const RUNS_MAX = 10_000
 
 export class Cadence {
   readonly #lastEdit = new Map<number, number>()
-  /** Live Runs by id, in the order in which they were last told of. */
+  /** Live Runs that wait for nothing by id, in the order in which they were last told of. */
   readonly #active = new Map<string, { installationId: number; at: number }>()
 
   /** Takes the turn and answers 0, or says in how many ms to come again. `urgent` never waits. */
-  edit(run: Pick<Run, 'id' | 'status' | 'repository'>, { urgent }: { urgent: boolean }, now: number): number {
+  edit(run: Pick<Run, 'id' | 'status' | 'repository' | 'waits'>, { urgent }: { urgent: boolean }, now: number): number {
     const { installationId } = run.repository
     this.#active.delete(run.id)
-    if (!isTerminal(run.status)) this.#active.set(run.id, { installationId, at: now })
+    // What waits for its turn has no progress to tell of.
+    if (!isTerminal(run.status) && !run.waits) this.#active.set(run.id, { installationId, at: now })
     const waitMs = (this.#lastEdit.get(installationId) ?? -Infinity) + this.#everyMs(installationId, now) - now
     if (!urgent && waitMs > 0) return waitMs
     if (this.#lastEdit.size >= RUNS_MAX) this.#lastEdit.clear()

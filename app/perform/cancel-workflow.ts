@@ -5,13 +5,12 @@
 import { isTerminal } from '../contracts/status.ts'
 import { owesSandbox } from '../domain/effects.ts'
 import type { Run } from '../domain/run.ts'
-import { executorRepo, nothing } from './perform.ts'
+import { executorRepo, listedWorkflowRun, nothing } from './perform.ts'
 import type { Perform, PerformDeps } from './perform.ts'
 
 export const cancelWorkflow: Perform = async (deps, { run }) => {
   const repo = await executorRepo(deps, run)
-  const since = run.dispatch.firstSentAt ?? run.createdAt
-  const id = run.workflowRunId ?? (await deps.github.findWorkflowRun(repo, run.id, since)).workflowRunId
+  const id = run.workflowRunId ?? (await listedWorkflowRun(deps, repo, run)).workflowRunId
   if (id === null) return nothing
   const force = run.stop?.kind === 'kill' && !(await isOnlyItsRunners(deps, run))
   await deps.github.cancelWorkflowRun(repo, id, force)

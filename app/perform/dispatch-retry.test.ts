@@ -18,7 +18,10 @@ async function retriedBy(byId?: number) {
   expect(story.run.attempt).toBe(2)
   const asked: unknown[] = []
   const deps = {
+    turns: { take: async () => 'now' },
+    now: () => story.now,
     github: {
+      openBlockers: async () => [],
       async permissionOf(_repo: unknown, login: string, id: number) {
         asked.push({ login, id })
         return 'read'

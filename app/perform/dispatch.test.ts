@@ -13,12 +13,15 @@ async function dispatchWith(...answers: Answer[]) {
   const fired: string[] = []
   const deps = {
     github: {
+      openBlockers: async () => [],
       permissionOf: async () => 'write',
       async fireDispatch(_repo: unknown, payload: { run_id: string }, beforeSend: () => Promise<void>) {
         await beforeSend()
         fired.push(payload.run_id)
       },
     },
+    turns: { take: async () => 'now' },
+    now: () => story.now,
     nonceFor: () => 'nonce',
     sha256: () => '0'.repeat(64),
     callbackUrl: () => 'https://agents.example.com/api/runs/r',

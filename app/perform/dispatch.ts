@@ -1,14 +1,16 @@
 /**
- * Starts the executor. The permission of who asked for this attempt is asked again here, by numeric id, because minutes may have passed
- * since the request (trust.md row 31), and nothing is started while the kill switch is on (R11). A repeated dispatch
- * carries the same id and nonce: the first job to bind wins.
+ * Starts the executor when it is the Run's turn. The permission of who asked for this attempt is asked again here, by
+ * numeric id, because minutes may have passed since the request (trust.md row 31), and nothing is started while the kill
+ * switch is on (R11). A repeated dispatch carries the same id and nonce: the first job to bind wins.
  */
 import type { DispatchPayload } from '../contracts/executor.ts'
 import { askerOf } from '../domain/attempts.ts'
 import { traceparentOf } from '../domain/trace.ts'
+import { askedAgainMs, isBaseOld } from '../domain/waiting.ts'
 import { roleAtLeast } from '../github/port.ts'
 import { executorRepo } from './perform.ts'
 import type { Perform } from './perform.ts'
+import { reasonToWait } from './turns.ts'
 
 /** Requests of machines carry no GitHub account; their role was checked with their token. */
 const MACHINE_ID = 0
@@ -16,6 +18,19 @@ const MACHINE_ID = 0
 export const dispatch: Perform = async (deps, { run }) => {
   const { github, nonceFor, sha256 } = deps
   const { repository } = run
+  const reason = await reasonToWait(deps, run)
+  if (reason !== null) {
+    return { outcome: { type: 'run.waits', data: reason }, againAfterMs: askedAgainMs(run, reason, deps.now()) }
+  }
+  if (isBaseOld(run)) {
+    // Days may have passed: nobody needs a pull request for what is done.
+    if ((await github.issue(repository, run.issue.number))?.state === 'closed') {
+      return { outcome: { type: 'refused', data: { reason: 'issue_closed', detail: null } } }
+    }
+    // Work that goes on from a checkpoint keeps the base that it was begun on.
+    const sha = run.checkpoint && run.baseSha ? run.baseSha : await github.baseCommit(repository, run.baseRef)
+    return { outcome: { type: 'base.resolved', data: { ref: run.baseRef, sha } }, againAfterMs: 0 }
+  }
   const asker = askerOf(run)
   if (asker.id !== MACHINE_ID) {
     const role = await github.permissionOf(repository, asker.login, asker.id)

@@ -1,26 +1,15 @@
 /** Opens the pull request of a published branch; one that exists already for it is adopted, never doubled (R2). */
-import { checkProposal } from '../domain/proposal.ts'
 import { GATES_OFF_LABEL, PULL_REQUEST_LABEL } from '../domain/labels.ts'
 import { isProgram } from '../domain/people.ts'
-import { renderPullRequest } from '../domain/render/pull-request.ts'
+import { madeOf, renderPullRequest } from '../domain/render/pull-request.ts'
 import type { Run } from '../domain/run.ts'
 import type { Perform, PerformDeps } from './perform.ts'
 
 export const openPullRequest: Perform = async (deps, { run, retried }) => {
   const proposal = run.proposal && (await deps.proposal(run.id, run.proposal.digest))
-  if (!proposal || !run.baseSha) throw new Error(`Run ${run.id} has no proposal to open a pull request for`)
-  const checked = checkProposal(proposal, { baseSha: run.baseSha, knownSecrets: deps.knownSecrets })
-  const text = renderPullRequest(
-    run,
-    {
-      subject: proposal.commits.at(-1)!.message,
-      summary: proposal.summary,
-      risks: proposal.risks,
-      attention: checked.ok ? checked.attention : [],
-    },
-    deps.urls,
-    { earlier: await deps.earlierPullRequests(run) },
-  )
+  if (!proposal) throw new Error(`Run ${run.id} has no proposal to open a pull request for`)
+  const earlier = await deps.earlierPullRequests(run)
+  const text = renderPullRequest(run, madeOf(proposal), deps.urls, { earlier })
   const pull = await deps.github.openPullRequest(run.repository, {
     head: run.branchName,
     base: run.baseRef,

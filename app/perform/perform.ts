@@ -5,9 +5,10 @@ import type { Outcome } from '../domain/inputs.ts'
 import type { NotifyLevel } from '../contracts/browse.ts'
 import type { Urls } from '../domain/render/urls.ts'
 import type { Run } from '../domain/run.ts'
-import type { GitHubPort, Repo } from '../github/port.ts'
+import type { GitHubPort, Repo, WorkflowRunSighting } from '../github/port.ts'
 import type { SandboxProvider } from '../sandboxes/provider.ts'
 import type { Cadence } from './cadence.ts'
+import type { Turns } from './turns.ts'
 
 /** One JSON line per event; a pino logger fits. */
 export interface Log {
@@ -48,11 +49,13 @@ export interface PerformDeps {
   notify: NotifyLevel
   /** The trigger label. */
   label: string
+  /** Who may start, and who stands in line. */
+  turns: Pick<Turns, 'take'>
   /** When the status comments of an installation may be edited. */
   cadence: Cadence
   /** Base of the executor's routes of a Run: `${PUBLIC_URL}/api/runs/${runId}`. */
   callbackUrl: (runId: string) => string
-  log: Log
+  log: Log & { debug: Log['info'] }
   now: () => number
 }
 
@@ -66,6 +69,8 @@ export interface Performance {
 export interface Performed {
   outcome: Outcome | null
   memo?: Record<string, string>
+  /** It could do nothing yet: it is kept, and performed again after so long. */
+  againAfterMs?: number
 }
 
 export type Perform = (deps: PerformDeps, performance: Performance) => Promise<Performed>
@@ -92,5 +97,9 @@ export async function executorRepo(deps: PerformDeps, run: Run): Promise<Repo> {
   }
   return found
 }
+
+/** The workflow run of the present dispatch, as GitHub's list has it. */
+export const listedWorkflowRun = ({ github }: PerformDeps, repo: Repo, run: Run): Promise<WorkflowRunSighting> =>
+  github.findWorkflowRun(repo, run.id, run.dispatch.firstSentAt ?? run.createdAt, run.formerWorkflowRunId)
 
 export const nothing: Performed = { outcome: null }

@@ -3,14 +3,16 @@
  * attempt has another branch: until it has pushed it speaks through the check of the earlier one, which is then closed
  * as superseded.
  */
-import { CHECK_NAME, renderCheck, supersededCheck } from '../domain/render/check.ts'
+import { CHECK_NAME, checkAnnotations, renderCheck, supersededCheck } from '../domain/render/check.ts'
+import type { Run } from '../domain/run.ts'
 import { nothing } from './perform.ts'
-import type { Perform } from './perform.ts'
+import type { Perform, PerformDeps } from './perform.ts'
 
 /** `<id> <head sha>` of the check that was written last, by whichever attempt. */
 const LAST = 'check'
 
-export const publishCheck: Perform = async ({ github, urls }, { run, memo, retried }) => {
+export const publishCheck: Perform = async (deps, { run, memo, retried }) => {
+  const { github, urls } = deps
   const [id, sha] = memo[LAST]?.split(' ') ?? []
   const last = id && sha ? { id: Number(id), sha } : null
   if (!run.branch) {
@@ -25,6 +27,8 @@ export const publishCheck: Perform = async ({ github, urls }, { run, memo, retri
     runId: run.id,
     detailsUrl: urls.shortRun(run.id),
     checkRunId: run.checkRunId,
+    // Once for each commit that has a check: what is sent again, GitHub shows twice.
+    annotations: last?.sha === run.branch.sha ? [] : await annotationsOf(deps, run),
     retried,
     ...renderCheck(run, urls),
   })
@@ -32,4 +36,9 @@ export const publishCheck: Perform = async ({ github, urls }, { run, memo, retri
     outcome: { type: 'check.published', data: { checkRunId } },
     memo: { [LAST]: `${checkRunId} ${run.branch.sha}` },
   }
+}
+
+async function annotationsOf(deps: PerformDeps, run: Run) {
+  const proposal = run.proposal && (await deps.proposal(run.id, run.proposal.digest))
+  return proposal ? checkAnnotations(proposal) : []
 }

@@ -25,7 +25,7 @@ export const publishComment: Perform = async (deps, performance) => {
   const body = renderStatusComment(run, urls)
   const digest = sha256(visibleText(body))
   if (run.comment && memo['comment'] === digest) return nothing
-  const state = `${run.status} ${run.stop?.kind ?? ''}`
+  const state = `${run.status} ${run.stop?.kind ?? (run.waits ? 'waits' : '')}`
   const waitMs = cadence.edit(run, { urgent: !run.comment || memo[STATE] !== state }, now())
   if (waitMs > 0) throw new NotYet('Progress of this installation was told a moment ago.', waitMs)
   const posted = await github.upsertStatusComment(run.repository, run.issue.number, {

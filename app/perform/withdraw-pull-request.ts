@@ -1,5 +1,6 @@
 /** Compensation: a Run that did not succeed has no open pull request, even if GitHub made one behind a lost answer. */
 import { isTerminal } from '../contracts/status.ts'
+import { pullRequestMarker } from '../domain/render/markers.ts'
 import { NotYet } from './perform.ts'
 import type { Perform } from './perform.ts'
 
@@ -11,7 +12,10 @@ export const withdrawPullRequest: Perform = async ({ github }, { run }) => {
   if (run.stop !== null && !over) throw new NotYet(`Run ${run.id} has not ended yet.`, LOOK_AGAIN_MS)
   // Only a Run that ended without success has none; the branch of a later attempt is another one.
   const mayLook = over && run.status !== 'succeeded'
-  const look = () => (mayLook ? github.findPullRequest(run.repository, run.branchName) : null)
+  // People open pull requests for the branch as well, and rewrite ours: what lacks the Run's mark may be theirs, and
+  // stays open rather than being closed under their hands.
+  const marker = pullRequestMarker(run.id)
+  const look = () => (mayLook ? github.findPullRequest(run.repository, run.branchName, marker) : null)
   const number = run.strayPullRequest ?? (await look())
   if (number === null) return { outcome: null }
   await github.closePullRequest(run.repository, number)

@@ -22,12 +22,13 @@ export interface E2bContext {
 
 /**
  * Does something that may be done twice. What may pass is tried again; "not found" is believed only after a health
- * check says the same, because a busy service answers with it too.
+ * check says the same, because a busy service answers with it too. What stops the sandbox brings a check of its own.
  */
 export async function persist<T>(
   { client, sandbox }: Pick<E2bContext, 'client' | 'sandbox'>,
   timeoutMs: number,
   work: (signal: AbortSignal) => Promise<T>,
+  hasEnded: typeof isGone = isGone,
 ): Promise<T> {
   for (let tried = 1; ; tried++) {
     try {
@@ -35,7 +36,7 @@ export async function persist<T>(
     } catch (error) {
       const uncertain = UNCERTAIN.has((error as Error).name)
       if (!uncertain && !problemOf(error).passing) throw error
-      if (uncertain && (await isGone(client, sandbox))) throw goneError(sandbox.sandboxId, error)
+      if (uncertain && (await hasEnded(client, sandbox))) throw goneError(sandbox.sandboxId, error)
       if (tried === TRIES_MAX) throw error
       await client.clock.delay(BACKOFF_MS * 2 ** tried)
     }

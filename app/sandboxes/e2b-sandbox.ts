@@ -13,6 +13,7 @@ import type { Sandbox } from './provider.ts'
 const FILE_TIMEOUT_MS = 60_000
 /** The memory is written down: some seconds a GiB. */
 const PAUSE_TIMEOUT_MS = 60_000
+
 /** Asks the sandbox where it works; the template decides, not we. */
 export async function probeE2b(client: E2bClient, sandbox: SdkSandbox, timeoutMs: number): Promise<Where> {
   const script = String.raw`pwd -P && printf '%s\n' "${'$'}{TMPDIR:-/tmp}"`
@@ -64,8 +65,9 @@ export function e2bSandbox(
     },
     async pause() {
       const request = { requestTimeoutMs: PAUSE_TIMEOUT_MS, retries: 0 }
-      // False is "paused already": an earlier try whose answer was lost.
-      await persist(context, PAUSE_TIMEOUT_MS, (signal) => sandbox.pause({ ...request, signal }))
+      const work = (signal: AbortSignal) => sandbox.pause({ ...request, signal })
+      // False is "paused already": an earlier try whose answer was lost. The health check cannot tell that from an end.
+      await persist(context, PAUSE_TIMEOUT_MS, work, () => Promise.resolve(false))
     },
     destroy,
     [Symbol.asyncDispose]: destroy,

@@ -191,6 +191,24 @@ test('destroy is tried again while the service is busy, and rejects when it stay
   expect(mine()).toMatchObject([{ state: 'gone' }])
 })
 
+test.each([null, 404])(
+  'a pause that was done and not confirmed (%s) is asked for again, and has gone well',
+  async (status) => {
+    const { clock, e2b } = provider()
+    const sandbox = await e2b.acquire(spec())
+    standIn.faults.failNext({ op: 'pause', status, applied: true })
+    const pausing = sandbox.pause!().then(() => 'paused', String)
+    await standIn.until(() => mine()[0]?.state === 'paused')
+    // The answer that never comes is given up.
+    if (status === null) clock.advance(await clock.waiting((ms) => ms === 60_000))
+    expect(await Promise.race([pausing, clock.waiting((ms) => ms === 500)])).toBe(500)
+    clock.advance(500)
+    expect(await pausing).toBe('paused')
+    expect(mine()).toMatchObject([{ state: 'paused' }])
+    await sandbox.destroy()
+  },
+)
+
 test('a connection that breaks under a running command loses none of its output', async () => {
   const { clock, e2b } = provider()
   const sandbox = await e2b.acquire(spec())

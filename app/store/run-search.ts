@@ -90,6 +90,12 @@ export function runSearch(connection: StoreConnection) {
       return Object.fromEntries(await Promise.all(counted)) as Record<RunStatus, number>
     },
 
+    /** How many Runs of a repository were made at this moment or later; at most `max`. */
+    madeSince(repositoryId: number, since: number, max: number): Promise<number> {
+      const query = { lists: listName({ repositoryId }), place: { $gte: placeOf({ createdAt: since, id: '' }) } }
+      return runs.countDocuments(query, { hint: 'lists', limit: max, maxTimeMS: QUERY_MS_MAX })
+    },
+
     /** Who asked for the newest Runs and which agents did them, by name. */
     async choices(repositoryIds: readonly number[]): Promise<{ agents: string[]; people: string[] }> {
       const newest = await headings(runs, { repositoryIds, before: null, since: undefined, limit: CHOICES_FROM_MAX })

@@ -12,6 +12,7 @@ import type { RunStatus } from '../contracts/status.ts'
 import type { Lane } from '../domain/effects.ts'
 import type { RunEvent } from '../domain/events.ts'
 import { markOf } from '../domain/ledger.ts'
+import { WAITING_RUNS_MAX } from '../domain/policy.ts'
 import type { Run } from '../domain/run.ts'
 import { listName, listsOf, placeOf, runAt } from './run-lists.ts'
 import type { RunPlace } from './run-lists.ts'
@@ -258,8 +259,14 @@ export class RunsStore {
   }
 
   async #newest(repositoryId: number, issue?: number): Promise<Run | null> {
-    const [newest] = await this.#page([listName({ repositoryId, issue })], { before: null, since: null }, 1, 'run')
-    return newest?.run ?? null
+    const [newest] = await this.latestRunsOfIssue(repositoryId, issue, 1)
+    return newest ?? null
+  }
+
+  /** Newest first; without a number, of all issues of the repository. */
+  async latestRunsOfIssue(repositoryId: number, issue: number | undefined, limit: number): Promise<Run[]> {
+    const found = await this.#page([listName({ repositoryId, issue })], { before: null, since: null }, limit, 'run')
+    return found.map(({ run }) => run)
   }
 
   /** The ledger after `afterSeq`, oldest first. A Run's ledger is contiguous from 1, so seq is its place in the array. */
@@ -299,6 +306,16 @@ export class RunsStore {
 
   liveRun(repositoryId: number, issueNumber: number): Promise<Run | null> {
     return this.#one({ repositoryId, issueNumber, live: true })
+  }
+
+  /** Reads the Runs of the repository that are queued, which are few. */
+  async waitingFor(repositoryId: number, issueNumber: number): Promise<string[]> {
+    const lists = listName({ repositoryId, status: 'queued' })
+    const found = await this.#runs
+      .find({ lists, 'run.waits.issues': issueNumber } as QueryFilter<RunDocument>, { _id: 1 })
+      .limit(WAITING_RUNS_MAX)
+      .lean()
+    return found.map((r) => r._id)
   }
 
   latestRunOfIssue(repositoryId: number, issueNumber: number): Promise<Run | null> {

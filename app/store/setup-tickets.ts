@@ -41,6 +41,9 @@ export type TicketStore = ReturnType<typeof ticketStore>
 /** Times are in milliseconds since the epoch and come from the caller. */
 export function ticketStore(connection: StoreConnection, seal: Seal) {
   const model = modelOf(connection, 'SetupTicket', schema)
+  const opened = ({ _id, sealed }: Pick<Document, '_id' | 'sealed'>) => ({
+    memory: sealed ? seal.open(_id, sealed) : '',
+  })
   return {
     ensureIndexes: () => ensureIndexesOf(model),
 
@@ -57,15 +60,14 @@ export function ticketStore(connection: StoreConnection, seal: Seal) {
     async take(kind: TicketKind, id: string, now: number): Promise<{ memory: string } | null> {
       if (!ID.test(id)) return null
       const found = await model.findOneAndDelete({ _id: keyOf(kind, id) }).lean()
-      if (!found || found.expiresAt.getTime() <= now) return null
-      return { memory: found.sealed ? seal.open(found._id, found.sealed) : '' }
+      return found && found.expiresAt.getTime() > now ? opened(found) : null
     },
 
-    /** Whether it holds now; it stays. */
-    async holds(kind: TicketKind, id: string, now: number): Promise<boolean> {
-      if (!ID.test(id)) return false
-      const query = { _id: keyOf(kind, id), expiresAt: trusted({ $gt: new Date(now) }) }
-      return (await model.findOne(query, { _id: 1 }).lean()) !== null
+    /** The same, and it stays. */
+    async peek(kind: TicketKind, id: string, now: number): Promise<{ memory: string } | null> {
+      if (!ID.test(id)) return null
+      const found = await model.findOne({ _id: keyOf(kind, id), expiresAt: trusted({ $gt: new Date(now) }) }).lean()
+      return found && opened(found)
     },
 
     /** Set-up is over, and nothing of it is good for anything any more. */

@@ -1,5 +1,6 @@
 /** What starts a Run: `/assign-agent` and the label. */
-import { GATES_BYPASS, assignProblems, placeProblems, runOptionsOf } from '../domain/assign-policy.ts'
+import { GATES_BYPASS, assignProblems, isForMaintainers, placeProblems, runOptionsOf } from '../domain/assign-policy.ts'
+import { NotAdmitted } from '../domain/admission.ts'
 import type { CommandProblem } from '../domain/assign-options.ts'
 import type { Command } from '../domain/commands.ts'
 import type { RepositoryRef, Trigger } from '../domain/events.ts'
@@ -29,9 +30,9 @@ export async function assign(
   const obstacle = problems.length > 0 ? null : obstacleTo(event)
   if (obstacle) return puzzled(deps, repository, event, obstacle)
   const baseExists = base !== undefined && (await isBranch(deps.github, repository, base))
-  const mayTurnGatesOff = gate === 'none' && (await isAdmin(deps, repository, event))
-  problems.push(...placeProblems(options, repository, { baseExists, mayTurnGatesOff }))
-  if (gate === 'none' && !mayTurnGatesOff) {
+  const mayAdminister = isForMaintainers(options) && (await isAdmin(deps, repository, event))
+  problems.push(...placeProblems(options, repository, { baseExists, mayAdminister }))
+  if (gate === 'none' && !mayAdminister) {
     const refusal = { outcome: 'refused', reason: 'needs_admin', why: null } as const
     const where = { runId: null, issue: event.issue.number, via: 'comment' } as const
     await record(deps, repository, event, { action: GATES_BYPASS, ...where, ...refusal })
@@ -62,7 +63,7 @@ export function obstacleTo({ issue }: IssueEvent): string | null {
 
 type Wish = Pick<
   Parameters<Engine['request']>[0],
-  'agent' | 'instructions' | 'baseRef' | 'trigger' | 'clocks' | 'gatesOff' | 'draft' | 'dryRun'
+  'agent' | 'instructions' | 'baseRef' | 'trigger' | 'clocks' | 'gatesOff' | 'draft' | 'dryRun' | 'priority'
 >
 
 /** The snapshot is the issue as the signed webhook shows it: later edits do not reach the agent (row 32). */
@@ -74,13 +75,21 @@ export async function request(
 ): Promise<DeliveryOutcome> {
   const { engine, now } = deps
   const { by, trigger } = event
-  const { number, title, body, url } = event.issue
-  const spec = { repository, issue: { number, title, body, url }, requestedBy: by, ...wish }
+  const { number, title, body, url, isBlocked } = event.issue
+  const spec = {
+    repository,
+    issue: { number, title, body, url },
+    requestedBy: by,
+    isBlocked,
+    askedAt: event.at,
+    ...wish,
+  }
   const answer = await engine.request(spec).catch((error: unknown) => {
-    if (error instanceof SwitchedOff) return null
+    if (error instanceof SwitchedOff) return say.switchedOffText(wish.trigger.via)
+    if (error instanceof NotAdmitted) return say.notAdmittedText(error.obstacle)
     throw error
   })
-  if (!answer) return puzzled(deps, repository, event, say.switchedOffText(wish.trigger.via))
+  if (typeof answer === 'string') return puzzled(deps, repository, event, answer)
   if (answer.conflict === 'same_trigger') return processed(`${answer.run.id} was started by this already`)
   if (answer.conflict === 'live') {
     await engine.submit(answer.run.id, { type: 'request.repeated', by, triggerId: trigger, at: now() })

@@ -1,4 +1,7 @@
-/** Bots are ignored, unless they are on the list; then they are held to their permission like anybody (surfaces.md 1.4). */
+/**
+ * Bots are ignored, unless they are on the list (surfaces.md 1.4). GitHub has no role for the bot of an App, so that those
+ * on the list count as if they had write access, and never more.
+ */
 import { expect, test } from 'vitest'
 
 import { openShopWithHandlers } from '../../test/support/shop-with-handlers.ts'
@@ -7,16 +10,15 @@ const BOT = 'renovate[bot]'
 const OURS = 'deckhand[bot]'
 const allowed = { settings: { allowedBots: [BOT, OURS] } }
 
-/** A shop that two bots can act in: one that may write, and our own App's. */
+/** A shop that two bots can act in: somebody's, and our own App's. */
 async function openShopWithBots(options: Parameters<typeof openShopWithHandlers>[0] = {}) {
   const w = await openShopWithHandlers(options)
   w.local.createUser({ login: BOT, type: 'Bot' })
-  for (const login of [BOT, OURS]) w.local.setCollaborator({ repository: 'acme/shop', login, role: 'write' })
   return w
 }
 const label = (number: number, by: string) => ({ repository: 'acme/shop', number, by, label: 'agent' })
 
-test('a bot that is not on the list is ignored, whatever it may write', async () => {
+test('row 31: a bot that is not on the list is ignored', async () => {
   await using w = await openShopWithBots({ settings: { allowedBots: ['dependabot[bot]'] } })
   expect(await w.say('/assign-agent', BOT)).toEqual({ outcome: 'ignored', reason: 'a bot' })
   w.local.addLabel(label(w.issue, BOT))
@@ -42,13 +44,26 @@ test('a bot on the list starts a Run by the label, and taking it off cancels tha
   expect(w.runs()).toMatchObject([{ status: 'cancelled' }])
 })
 
-test('a bot on the list that may not write is refused like anybody', async () => {
+test('row 31: a bot on the list may do what write access allows, and nothing for which an admin is needed', async () => {
   await using w = await openShopWithBots(allowed)
-  w.local.setCollaborator({ repository: 'acme/shop', login: BOT, role: 'triage' })
-  expect(await w.say('/assign-agent', BOT)).toEqual({ outcome: 'processed', reason: 'denied' })
-  w.local.addLabel(label(w.issue, BOT))
-  expect(await w.last('issues')).toEqual({ outcome: 'processed', reason: 'denied' })
-  expect(w.reactions()).toEqual(['-1'])
+  expect(await w.say('/assign-agent gate=none', BOT)).toMatchObject({ outcome: 'processed' })
+  expect(w.runs()).toEqual([])
+  await w.say('/assign-agent', BOT)
+  expect(await w.say('/agent kill', BOT)).toEqual({ outcome: 'processed', reason: 'denied' })
+  expect(w.runs()).toMatchObject([{ status: 'queued', stop: null }])
+})
+
+test('row 31: an account that took the name of a bot on the list over, or is none, is refused', async () => {
+  await using w = await openShopWithBots({ settings: { allowedBots: [BOT, 'hubot[bot]'] } })
+  w.local.comment({ repository: 'acme/shop', number: w.issue, by: BOT, body: '/assign-agent' })
+  const payload = structuredClone(await w.newest('issue_comment')) as Record<'sender' | 'comment', object>
+  for (const who of [
+    { ...payload.sender, id: 5 },
+    { ...payload.sender, id: 6, login: 'hubot[bot]' },
+  ]) {
+    const taken = { ...payload, sender: who, comment: { ...payload.comment, user: who } }
+    expect(await w.receive('issue_comment', taken)).toEqual({ outcome: 'processed', reason: 'denied' })
+  }
   expect(w.runs()).toEqual([])
 })
 

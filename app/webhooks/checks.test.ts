@@ -85,6 +85,22 @@ test('a check comes with the first push and has buttons once it is completed; a 
   expect(w.local.state.checkRuns.map((check) => check.externalId)).toEqual([w.story.run.id, w.story.run.id])
 })
 
+test('a press that is delivered again opens no further attempt, another press does', async () => {
+  await using w = await openShopWithHandlers()
+  await assigned(w)
+  await worked(w)
+  await failed(w)
+  await press(w, 'octocat')
+  const payload = await w.newest('check_run')
+  const delivered = (id: string) => w.handlers.receive({ id, name: 'check_run', payload })
+  await failed(w)
+  await delivered('of-the-second-press')
+  expect(w.story.run).toMatchObject({ attempt: 3, status: 'queued' })
+  await failed(w)
+  expect(await delivered('of-the-second-press')).toMatchObject({ reason: expect.stringContaining('attempt 3') })
+  expect(w.story.run).toMatchObject({ attempt: 3, status: 'failed' })
+})
+
 test('a later attempt that pushes nothing ends on the check of the earlier one', async () => {
   await using w = await openShopWithHandlers()
   await assigned(w)
@@ -163,6 +179,27 @@ test('"Close the branch" deletes what the attempt has pushed, and says so; a ret
   await worked(w)
   expect(w.story.run).toMatchObject({ branch: { name: `${name}.2` }, branchDropped: null })
   expect(summary(w)).not.toContain('was deleted')
+})
+
+test('"Close the branch" on the check of an earlier attempt leaves the branch of the present one alone', async () => {
+  await using w = await openShopWithHandlers()
+  await assigned(w)
+  await worked(w)
+  await failed(w)
+  const stale = w.local.state.checkRuns[0]!.id
+  await press(w, 'octocat')
+  await w.settle()
+  await worked(w)
+  await failed(w)
+  const { branch } = w.story.run
+  expect(branch).toMatchObject({ name: expect.stringMatching(/\.2$/) })
+  w.local.pressCheckAction({ id: stale, by: 'octocat', identifier: 'drop_branch' })
+  expect(await w.last('check_run')).toEqual({ outcome: 'processed', reason: 'explained' })
+  expect(await w.github.baseCommit(w.repo, `heads/${branch!.name}`)).toBe(branch!.sha)
+  expect(w.story.run).toMatchObject({ branch })
+  expect(summary(w)).toContain(
+    '> **octocat**: This check is of an earlier attempt, and the branch of the present one is another.',
+  )
 })
 
 test('GitHub\'s own "Re-run all checks" is a retry too, and a refusal of it stands in the check', async () => {

@@ -15,11 +15,14 @@ import { mayRetry } from './admins.ts'
 import { DENIED, denied, ignored, processed, refused } from './deps.ts'
 import type { DeliveryOutcome, Deps } from './deps.ts'
 
+/** A press has no id of its own: that of its delivery, which stays when it is delivered again, stands for it. */
+type Press = PersonEvent & { delivery: string; checkId?: number }
+
 interface Button {
   action: Act['action']
   denied: (repository: RepositoryRef) => string
   /** What came of it, or what its presser is told. Whatever is done shows the Run in the check again, without a note. */
-  press: (deps: Deps, repository: RepositoryRef, event: PersonEvent, run: Run) => Promise<{ done: string } | string>
+  press: (deps: Deps, repository: RepositoryRef, event: Press, run: Run) => Promise<{ done: string } | string>
 }
 
 const buttons: Record<CheckActionId, Button> = {
@@ -27,24 +30,28 @@ const buttons: Record<CheckActionId, Button> = {
   drop_branch: { action: 'run.drop_branch', denied: say.deniedDropText, press: dropBranch },
 }
 
-export async function onCheck(deps: Deps, event: CheckEvent | null): Promise<DeliveryOutcome> {
+export async function onCheck(deps: Deps, event: CheckEvent | null, delivery: string): Promise<DeliveryOutcome> {
   if (!event) return refused('the payload does not fit a press on a check')
   if (!event.check.ours || event.check.runId === null) return ignored('not our check')
   if (event.automatic) return ignored('a bot')
   const pressed = event.button ?? 'retry_run'
   if (!isOurs(pressed)) return ignored('a button that we do not have')
-  return obey(deps, event, { runId: event.check.runId, button: buttons[pressed], shown: () => event.check })
+  return obey(
+    deps,
+    { ...event, delivery, checkId: event.check.id },
+    { runId: event.check.runId, button: buttons[pressed], shown: () => event.check },
+  )
 }
 
 /** "Re-run all checks": a Run has one at a time, and its branch says whose it is. */
-export async function onSuite(deps: Deps, event: SuiteEvent | null): Promise<DeliveryOutcome> {
+export async function onSuite(deps: Deps, event: SuiteEvent | null, delivery: string): Promise<DeliveryOutcome> {
   if (!event) return refused('the payload does not fit a press on all checks')
   const runId = event.ours && event.branch !== null ? runOfBranch(event.branch) : null
   if (runId === null) return ignored('not our checks')
   if (event.automatic) return ignored('a bot')
   const shown = (run: Run): Shown | null =>
     run.checkRunId === null ? null : { id: run.checkRunId, ...renderCheck(run, deps.urls) }
-  return obey(deps, event, { runId, button: buttons.retry_run, shown })
+  return obey(deps, { ...event, delivery }, { runId, button: buttons.retry_run, shown })
 }
 
 type Shown = Pick<CheckEvent['check'], 'id' | 'title' | 'summary'>
@@ -55,7 +62,7 @@ interface Pressed {
   shown: (run: Run) => Shown | null
 }
 
-async function obey(deps: Deps, event: PersonEvent, { runId, button, shown }: Pressed): Promise<DeliveryOutcome> {
+async function obey(deps: Deps, event: Press, { runId, button, shown }: Pressed): Promise<DeliveryOutcome> {
   const repository = await deps.talk.admit(event)
   if (!repository) return ignored('unknown or suspended installation, or another repository')
   const run = await deps.engine.load(runId)
@@ -78,15 +85,17 @@ async function obey(deps: Deps, event: PersonEvent, { runId, button, shown }: Pr
 
 const isOurs = (identifier: string): identifier is CheckActionId => Object.hasOwn(buttons, identifier)
 
-async function retry({ engine }: Deps, _: RepositoryRef, { by }: PersonEvent, run: Run) {
-  const answer = await engine.retry(run.id, by.login, by.id, { via: 'check' })
+async function retry({ engine }: Deps, _: RepositoryRef, { by, delivery }: Press, run: Run) {
+  const answer = await engine.retry(run.id, by.login, by.id, { via: 'check', command: delivery })
   return 'refused' in answer ? answer.message : { done: `${answer.id} is in attempt ${answer.attempt}` }
 }
 
 /** The branch goes before the Run says so: a press that is handled again finds it absent. */
-async function dropBranch({ engine, github, now }: Deps, repository: RepositoryRef, { by }: PersonEvent, run: Run) {
+async function dropBranch({ engine, github, now }: Deps, repository: RepositoryRef, { by, checkId }: Press, run: Run) {
   const branch = branchToDrop(run)
   if ('refused' in branch) return branch.message
+  // Its page may have been open since an earlier attempt, or its delivery be late.
+  if (checkId !== run.checkRunId) return say.earlierCheckText
   const { name, sha } = branch
   if ((await github.deleteBranch(repository, { branch: name, sha })) === 'moved') return say.branchMovedText(name)
   const dropped = { type: 'branch.drop', by: by.login, via: 'check', name, at: now() } as const

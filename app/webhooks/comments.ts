@@ -11,6 +11,7 @@ import * as say from '../domain/render/replies.ts'
 import type { CommentEvent, IssueEvent } from '../github/translate.ts'
 import { assign } from './assign.ts'
 import type { AssignCommand } from './assign.ts'
+import { firstLineOf } from './commanded.ts'
 import { DENIED, denied, ignored, isIgnoredBot, isOurs, isStale, processed, puzzled, refused } from './deps.ts'
 import type { DeliveryOutcome, Deps } from './deps.ts'
 import { actOn, cancel, kill, pauseOrResume, retry, status, tell } from './steer.ts'
@@ -27,8 +28,8 @@ export async function onComment(deps: Deps, event: CommentEvent | null): Promise
   if (!repository) return ignored('unknown or suspended installation, or another repository')
   const outcome = await obey(deps, repository, event, command)
   // Who may not command has had their answer.
-  const denied = outcome.reason === 'denied'
-  if (command.extraCommands > 0 && !denied) await deps.talk.reply(repository, event, 'extra', say.extraCommandsText)
+  const heard = outcome.outcome !== 'ignored' && outcome.reason !== 'denied'
+  if (command.extraCommands > 0 && heard) await deps.talk.reply(repository, event, 'extra', say.extraCommandsText)
   return outcome
 }
 
@@ -37,7 +38,7 @@ export async function onOpened(deps: Deps, event: IssueEvent | null): Promise<De
   if (!event) return refused('the payload does not fit issues.opened')
   if (!deps.commandInIssueBody) return ignored('a command in a new issue does not count here')
   if (event.automatic) return ignored('a bot')
-  const command = parseComment(event.issue.body.split('\n', 1)[0]!)
+  const command = parseComment(firstLineOf(event))
   if (!command || !assigns(command)) return ignored('no command')
   if (isStale(deps, event)) return ignored('a command of more than a week ago')
   const repository = await deps.talk.admit(event)
@@ -84,6 +85,8 @@ async function obey(
   if (command.kind !== 'agent') return order(deps, repository, event, command)
   const { verb, runId } = command
   const why = command.text === '' ? null : command.text
+  const open = verb === 'help' || verb === 'status'
+  if (open && !(await talk.mayAsk(repository, event))) return ignored('asked too often in one minute')
   if (verb === 'help') {
     await talk.react(repository, event, 'eyes')
     await talk.reply(repository, event, 'help', say.helpText(agents, defaultAgent, urls))

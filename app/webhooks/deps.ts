@@ -12,7 +12,10 @@ import type { IssueEvent, PersonEvent } from '../github/translate.ts'
 
 export interface WebhookPorts extends AssignPolicy {
   appId: number
-  engine: Pick<Engine, 'request' | 'submit' | 'load' | 'seen' | 'liveRun' | 'latestRun' | 'resume' | 'retry'>
+  engine: Pick<
+    Engine,
+    'request' | 'submit' | 'load' | 'seen' | 'liveRun' | 'latestRuns' | 'resume' | 'retry' | 'waitingFor' | 'advance'
+  >
   github: GitHubPort
   urls: Urls
   log: { error(fields: object, message: string): void }
@@ -61,8 +64,8 @@ export interface DeliveryOutcome {
   reason: string | null
 }
 
-/** Whether a bot did it whose comments and labels do not count. Those that do are held to their permission like people. */
-export function isIgnoredBot({ allowedBots }: Deps, { automatic, by }: PersonEvent): boolean {
+/** Whether a bot did it whose comments and labels do not count. Those that do count as if they had write access. */
+export function isIgnoredBot({ allowedBots }: Pick<Deps, 'allowedBots'>, { automatic, by }: PersonEvent): boolean {
   if (automatic === 'bot') return !allowedBots.includes(by.login.toLowerCase())
   return automatic !== false
 }

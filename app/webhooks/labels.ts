@@ -3,16 +3,19 @@ import { issueTarget } from '../domain/acts.ts'
 import { assignProblems } from '../domain/assign-policy.ts'
 import type { RepositoryRef } from '../domain/events.ts'
 import { GATES_OFF_LABEL } from '../domain/labels.ts'
+import { isAskedAfter } from '../domain/obeyed.ts'
 import * as say from '../domain/render/replies.ts'
+import { isSameLabel } from '../github/translate.ts'
 import type { LabelEvent } from '../github/translate.ts'
 import { obstacleTo, request } from './assign.ts'
 import { denied, ignored, isIgnoredBot, isOurs, isStale, processed, puzzled, refused } from './deps.ts'
 import type { DeliveryOutcome, Deps } from './deps.ts'
 
-export function isTriggerLabel({ label }: Deps, name: string): boolean {
-  // One of our own marks begins like the names of agents.
-  if (name === GATES_OFF_LABEL.name) return false
-  return name === label || name.startsWith(`${label}:`)
+export function isTriggerLabel({ label }: Pick<Deps, 'label'>, name: string): boolean {
+  // One of our own marks begins like the names of agents. GitHub's names of labels tell no case apart.
+  const [given, ours] = [name.toLowerCase(), label.toLowerCase()]
+  if (given === GATES_OFF_LABEL.name) return false
+  return given === ours || given.startsWith(`${ours}:`)
 }
 
 export async function onLabel(
@@ -29,8 +32,11 @@ export async function onLabel(
   if (await isOurs(deps, event)) return ignored('our own App')
   const repository = await deps.talk.admit(event)
   if (!repository) return ignored('unknown or suspended installation, or another repository')
-  return handle(deps, repository, event, label === deps.label ? null : label.slice(deps.label.length + 1).trim())
+  return handle(deps, repository, event, agentIn(label.slice(deps.label.length)))
 }
+
+/** What follows on the label's name: nothing, or a colon and an agent. */
+const agentIn = (rest: string): string | null => (rest === '' ? null : rest.slice(1).trim().toLowerCase())
 
 export async function labeled(
   deps: Deps,
@@ -59,7 +65,9 @@ export async function labeled(
 export async function unlabeled(deps: Deps, repository: RepositoryRef, event: LabelEvent): Promise<DeliveryOutcome> {
   if (!deps.labelRemovalCancels) return ignored('taking the label off cancels nothing here')
   const run = await deps.engine.liveRun(repository.id, event.issue.number)
-  if (run?.trigger.via !== 'label') return ignored('no run that this label started')
+  if (run?.trigger.via !== 'label' || !isSameLabel(run.trigger.id, event.trigger))
+    return ignored('no run that this label started')
+  if (isAskedAfter(run, event.at)) return ignored('the run was asked for after the label was taken off')
   const asked = run.requestedBy.id === event.by.id
   if (!asked && !(await deps.talk.mayWrite(repository, event))) {
     const act = { action: 'run.cancel', target: `run:${run.id}`, issue: run.issue.number, via: 'label' } as const
@@ -71,6 +79,7 @@ export async function unlabeled(deps: Deps, repository: RepositoryRef, event: La
     by: login,
     reason: null,
     via: 'label',
+    command: event.trigger,
     at: deps.now(),
   })
   return processed('refused' in answer ? answer.message : `${run.id} is being cancelled`)

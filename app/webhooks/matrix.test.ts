@@ -25,7 +25,7 @@ const HELP = `Commands (write access needed unless marked):
 
 | Command | What it does |
 |---|---|
-| \`/assign-agent [agent] [base=…] [timeout=…] [draft=true] [gate=none] [dry-run]\` | Start a run on this issue. Lines below are extra instructions |
+| \`/assign-agent [agent] [base=…] [timeout=…] [draft=true] [gate=none] [priority=…] [dry-run]\` | Start a run on this issue. Lines below are extra instructions |
 | \`/agent status\` (read) | Show where the run is |
 | \`/agent say <text>\` | Tell the agent something |
 | \`/agent pause\` · \`resume\` · \`cancel\` · \`retry\` | Control the run |

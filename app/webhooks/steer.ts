@@ -2,6 +2,7 @@
 import { isTerminal } from '../contracts/status.ts'
 import { issueTarget } from '../domain/acts.ts'
 import type { RepositoryRef } from '../domain/events.ts'
+import { hasObeyed } from '../domain/obeyed.ts'
 import { statusMarker } from '../domain/render/markers.ts'
 import * as say from '../domain/render/replies.ts'
 import { renderStatusComment } from '../domain/render/status-comment.ts'
@@ -56,10 +57,12 @@ export async function cancel(
     return denied(deps, repository, event, actOn(repository, event, 'cancel', target.run?.id ?? null))
   }
   if (!target.run) return puzzled(deps, repository, event, target.text)
-  const obstacle = obstacleToStop(target.run, 'cancel')
+  const command = event.comment.nodeId
+  const obstacle = obstacleToStop(target.run, 'cancel', command)
   if (obstacle) return puzzled(deps, repository, event, obstacle)
   const { login } = event.by
-  const answer = await engine.submit(target.run.id, { type: 'cancel', by: login, reason, via: 'comment', at: now() })
+  const wanted = { type: 'cancel', by: login, reason, via: 'comment', command } as const
+  const answer = await engine.submit(target.run.id, { ...wanted, at: now() })
   if ('refused' in answer) return puzzled(deps, repository, event, answer.message)
   await talk.react(repository, event, 'eyes')
   return processed(`${answer.id} is being cancelled`)
@@ -77,7 +80,8 @@ export function actOn(
   return { action, target, issue: number, via: 'comment' } as const
 }
 
-function obstacleToStop(run: Run, verb: 'cancel' | 'kill'): string | null {
+function obstacleToStop(run: Run, verb: 'cancel' | 'kill', command: string): string | null {
+  if (hasObeyed(run, command)) return null
   if (isTerminal(run.status)) return say.notAllowedText(run, verb)
   return run.stop && (verb === 'cancel' || run.stop.kind === 'kill') ? say.stoppedAlreadyText(run) : null
 }
@@ -109,13 +113,15 @@ export async function kill(
     return DENIED
   }
   if (!found.run) return puzzled(deps, repository, event, found.text)
-  const obstacle = obstacleToStop(found.run, 'kill')
+  const command = event.comment.nodeId
+  const obstacle = obstacleToStop(found.run, 'kill', command)
   if (obstacle) return puzzled(deps, repository, event, obstacle)
   const answer = await engine.submit(found.run.id, {
     type: 'kill',
     by: login,
     reason: why,
     via: 'comment',
+    command,
     at: now(),
   })
   // One that changes the Run is on record by the engine.
@@ -134,13 +140,14 @@ export async function pauseOrResume(
 ): Promise<DeliveryOutcome> {
   const { engine, talk, now } = deps
   const by = event.by.login
+  const command = event.comment.nodeId
   const target = await targetOf(deps, repository, event, runId)
   if (!target.run) return puzzled(deps, repository, event, target.text)
   const { id } = target.run
   const answer =
     verb === 'pause'
-      ? await engine.submit(id, { type: 'pause', by, via: 'comment', at: now() })
-      : await engine.resume(id, by, 'comment')
+      ? await engine.submit(id, { type: 'pause', by, via: 'comment', command, at: now() })
+      : await engine.resume(id, by, 'comment', { command })
   if ('refused' in answer) return puzzled(deps, repository, event, answer.message)
   await talk.react(repository, event, 'eyes')
   return processed(verb === 'pause' ? `${id} is being paused` : `${id} goes on`)
@@ -160,7 +167,12 @@ export async function retry(
     await talk.deny(repository, event, say.deniedGatesOffText(repository))
     return DENIED
   }
-  const answer = await engine.retry(target.run.id, event.by.login, event.by.id, { via: 'comment' })
+  const asked = {
+    via: 'comment',
+    command: event.comment.nodeId,
+    ...(event.at === null ? {} : { askedAt: event.at }),
+  } as const
+  const answer = await engine.retry(target.run.id, event.by.login, event.by.id, asked)
   if ('refused' in answer) return puzzled(deps, repository, event, answer.message)
   await talk.react(repository, event, 'eyes')
   return processed(`${answer.id} is in attempt ${answer.attempt}`)

@@ -1,5 +1,7 @@
 /** Which Run a command means (surfaces.md 1.3): the one it names, or the newest of the issue or pull request. */
 import type { RepositoryRef } from '../domain/events.ts'
+import { isAskedAfter } from '../domain/obeyed.ts'
+import { RUNS_LOOKED_THROUGH_MAX } from '../domain/policy.ts'
 import { createdByRun } from '../domain/render/markers.ts'
 import * as say from '../domain/render/replies.ts'
 import type { Run } from '../domain/run.ts'
@@ -8,13 +10,14 @@ import type { Deps } from './deps.ts'
 
 /**
  * The Run, or a sentence that says why there is none. Without an id it is the one that has not ended (an issue has at
- * most one), else the newest. A pull request has the Run that opened it: its mark says which, and our own record has
- * to say the same, because people can edit the text that the mark stands in.
+ * most one), else the newest, of those that were asked for by the time that the command was written. A pull request has
+ * the Run that opened it: its mark says which, and our own record has to say the same, because people can edit the text
+ * that the mark stands in.
  */
 export async function targetOf(
   { engine }: Deps,
   repository: RepositoryRef,
-  { issue }: IssueEvent,
+  { issue, at }: IssueEvent,
   runId: string | null,
 ): Promise<{ run: Run } | { run: null; text: string }> {
   const nothing = (text: string): { run: null; text: string } => ({ run: null, text })
@@ -26,8 +29,13 @@ export async function targetOf(
     const fits = named?.repository.id === repository.id && named.issue.number === number
     return fits ? { run: named } : nothing(say.otherRunText(runId))
   }
-  const run = own ?? (await engine.liveRun(repository.id, number)) ?? (await engine.latestRun(repository.id, number))
-  return run ? { run } : nothing(say.noRunText)
+  if (own) return { run: own }
+  const live = await engine.liveRun(repository.id, number)
+  if (live && !isAskedAfter(live, at)) return { run: live }
+  const runs = await engine.latestRuns(repository.id, number, RUNS_LOOKED_THROUGH_MAX)
+  const run = runs.find((each) => !isAskedAfter(each, at))
+  if (run) return { run }
+  return nothing(runs[0] ? say.writtenBeforeText(runs[0]) : say.noRunText)
 }
 
 async function openedBy(

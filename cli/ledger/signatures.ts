@@ -5,7 +5,7 @@
 import { createHash, createPublicKey, verify } from 'node:crypto'
 
 import type { LedgerEventBody } from '#contracts/api.ts'
-import { CallbackPayload, jwsTypes } from '#contracts/callbacks.ts'
+import { CallbackPayload, executorEventData, jwsTypes } from '#contracts/callbacks.ts'
 import type { LedgerDocument, LedgerKey } from '#contracts/ledger.ts'
 import { canonicalJson } from '#domain/events.ts'
 import { fromLedgerBody, markOf } from '#domain/ledger.ts'
@@ -48,10 +48,12 @@ export function checkSignatures({ events, keys, callbacks, runId }: LedgerDocume
       bound = { dispatchId, jkt, publicKeyX, bind, last: null }
     }
     const mark = markOf(event)
-    if (!mark) continue
+    // By its type, not by its mark: whoever takes a signature off takes the mark off as well.
+    if (!mark && !Object.hasOwn(executorEventData, event.type)) continue
     const callback = waiting.shift()
     if (!bound) return fail('was reported before a key was bound.')
-    if (callback?.dispatchId !== bound.dispatchId || callback.seq !== mark.seq) return fail('has no signature.')
+    if (!mark || callback?.dispatchId !== bound.dispatchId || callback.seq !== mark.seq)
+      return fail('has no signature.')
     const wrong = faultOf(callback.jws, body, bound, runId)
     if (wrong) return fail(wrong)
     bound.last = mark.digest

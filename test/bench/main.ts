@@ -1,19 +1,18 @@
 /**
- * `npm run bench`: measures us beside peers in the same run, prints the tables and writes docs/performance.md.
- * Flags: `--only p1,p4` measures these and leaves the others' last results standing; `--full` also does what takes
- * minutes (a million Runs, an hour of load); `--gate` writes nothing, and fails where a ratio to a peer is worse than
- * the recorded one by more than 15 %.
+ * `npm run bench`: measures us beside peers in the same run, prints the tables and writes docs/performance.md; `--gate`
+ * writes nothing, and fails where a ratio to a peer is worse than the recorded one by more than 15 %. `--help` has all.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
-import { parseArgs } from 'node:util'
 
+import { flagsOrExit } from '../stack/flags.ts'
 import { ROOT } from '../stack/world.ts'
 import { startMongo } from '../stack/mongo/start.ts'
 import { digits } from './bench.ts'
 import type { Bench, Context, Row } from './bench.ts'
 import { actionStart } from './action-start.ts'
+import { parseBenchArgs, usageOf } from './args.ts'
 import { callbacks } from './callbacks.ts'
 import { coldStart } from './cold-start.ts'
 import { commands } from './commands.ts'
@@ -45,19 +44,8 @@ const HEAD = `# Performance
 Written by \`npm run bench\`. Every goal that can be is a ratio between Deckhand and a peer that is measured beside it, in turns, in the same run, because the figures of one machine say little about another. Medians of five rounds unless a row says otherwise; beside a ratio stand the two rates of its own round. ✓ met, ✗ missed.
 `
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    full: { type: 'boolean', default: false },
-    gate: { type: 'boolean', default: false },
-  },
-})
-const wanted = values.only?.split(',') ?? BENCHES.map(({ id }) => id)
-const unknown = wanted.filter((id) => !BENCHES.some((bench) => bench.id === id))
-if (unknown.length > 0) {
-  console.error(`There is no ${unknown.join(', ')}. Choose from ${BENCHES.map(({ id }) => id).join(', ')}.`)
-  process.exit(64)
-}
+const names = BENCHES.map(({ id }) => id)
+const { only, full, gate } = flagsOrExit(usageOf(names), () => parseBenchArgs(process.argv.slice(2), names))
 
 const sections = new Map<string, string>()
 const known = await readFile(PAGE, 'utf8').catch(() => '')
@@ -65,8 +53,8 @@ for (const [, id = '', text = ''] of known.matchAll(/<!-- (\w+) -->\n([\s\S]*?)<
 
 const worse: string[] = []
 await using mongo = await startMongo({})
-const context: Context = { mongo, full: values.full, say: (line) => console.error(line) }
-for (const bench of BENCHES.filter(({ id }) => wanted.includes(id))) {
+const context: Context = { mongo, full, say: (line) => console.error(line) }
+for (const bench of BENCHES.filter(({ id }) => only.includes(id))) {
   const start = performance.now()
   console.error(`${bench.title} …`)
   const rows = await bench.run(context)
@@ -74,7 +62,7 @@ for (const bench of BENCHES.filter(({ id }) => wanted.includes(id))) {
   const text = sectionOf(bench, rows)
   sections.set(bench.id, text)
   console.log(text)
-  if (values.gate) {
+  if (gate) {
     worse.push(...worseThan(known, rows))
     continue
   }

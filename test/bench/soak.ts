@@ -37,7 +37,11 @@ async function run({ mongo: database, full, say }: Context): Promise<Row[]> {
   const tokens = Array.from({ length: Math.ceil(READERS / STREAMS_PER_READER_MAX) }, () =>
     randomBytes(24).toString('hex'),
   )
-  await using world = await startWorld({ mongoUri, checkResponses: false, settings: { LOG_LEVEL: 'error' } })
+  await using world = await startWorld({
+    mongoUri,
+    checkResponses: false,
+    settings: { LOG_LEVEL: 'error', RUNS_PER_DAY_MAX: '0' },
+  })
   const readers = tokens.map((token, n) => `reader-${n}:${createHash('sha256').update(token).digest('hex')}:*/*:read`)
   const tokensOfAll = [world.env['API_TOKENS'], ...readers].join(',')
   const env = { ...world.env, NODE_OPTIONS: await startFlags(), API_TOKENS: tokensOfAll }

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 
+import { RUNS_LOOKED_THROUGH_MAX } from '../../app/domain/policy.ts'
 import { agentRuns } from '../../app/store/agent-runs.ts'
 import { auditStore } from '../../app/store/audit.ts'
 import type { AuditFilter } from '../../app/store/audit.ts'
@@ -12,6 +13,7 @@ import { deliveryStore } from '../../app/store/deliveries.ts'
 import { idempotencyStore } from '../../app/store/idempotency.ts'
 import { leaseStore } from '../../app/store/leases.ts'
 import { logStore } from '../../app/store/logs.ts'
+import { placesStore } from '../../app/store/places.ts'
 import { proposalStore } from '../../app/store/proposals.ts'
 import { runGauges } from '../../app/store/run-gauges.ts'
 import { sealWith } from '../../app/store/seal.ts'
@@ -24,6 +26,7 @@ import { AGENTS, REPOSITORIES, SEED_START, seededId, seededRepository } from '..
 import type { RunsWorld } from '../stack/api/runs.ts'
 import { listCalls, searchCalls, sinceCalls } from './list-calls.ts'
 import type { Call } from './list-calls.ts'
+import { readingCalls } from './reading-calls.ts'
 
 const NOW = SEED_START + 86_400_000
 /** Inside the seeded deliveries. */
@@ -44,6 +47,7 @@ export async function catalogue(world: RunsWorld): Promise<Call[]> {
     ...searchCalls(world),
     ...runCalls(world),
     ...otherCalls(connection),
+    ...readingCalls(connection),
   ]
 }
 
@@ -63,6 +67,7 @@ function runCalls({ store }: RunsWorld): Call[] {
     one('runs.newest', () => store.newest(RUN)),
     one('runs.byTrigger', () => store.byTrigger('none such')),
     one('runs.liveRun', () => store.liveRun(seededRepository(0).id, 1_000_400)),
+    one('runs.latestRunsOfIssue', () => store.latestRunsOfIssue(repository, 40, RUNS_LOOKED_THROUGH_MAX), 20),
     one('runs.latestRunOfIssue', () => store.latestRunOfIssue(repository, 40)),
     one(
       'runs.pullRequestsBefore',
@@ -70,6 +75,8 @@ function runCalls({ store }: RunsWorld): Call[] {
       21,
     ),
     one('runs.latestRunOfRepository', () => store.latestRunOfRepository(repository)),
+    // It is no issue that anybody waits for, but the queued Runs of its repository are looked through.
+    one('runs.waitingFor', () => store.waitingFor(repository, 40), 5),
     one('runs.heartbeat', () => store.heartbeat(LIVE, NOW)),
     one('runs.ledger', () => store.ledger(RUN, 0, 100)),
     one('runs.since', () => store.since(RUN, 0, 100)),
@@ -194,9 +201,15 @@ function otherCalls(connection: StoreConnection): Call[] {
     ),
     call('proposals.getProposal', 1, () => proposals.getProposal(RUN, 'digest')),
     call('settings.readSettings', 1, () => settings.readSettings()),
-    call('tickets.issue and holds', 1, async () => tickets.holds('token', await tickets.issue('token', NOW), NOW)),
+    call('tickets.issue and peek', 1, async () => tickets.peek('token', await tickets.issue('token', NOW), NOW)),
     call('tickets.issue and take', 1, async () => tickets.take('state', await tickets.issue('state', NOW), NOW)),
     call('tickets.clear', 1_002, () => tickets.clear()),
+    call('places.readPlaces', 1, () => placesStore(connection).readPlaces(7)),
+    call('places.writePlaces anew and again', 2, async () => {
+      const places = placesStore(connection)
+      for (const version of [0, 0, 1]) await places.writePlaces(1_007, version, { taken: [], line: [] })
+    }),
+    call('places.standings', 4, () => placesStore(connection).standings([RUN, LIVE, 'r_none'])),
     call('leases.holdLease', 1, () => leases.holdLease('l-2', 'me', NOW, 1_000)),
     call('leases.releaseLease', 1, () => leases.releaseLease('l-2', 'me')),
   ]

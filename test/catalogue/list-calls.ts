@@ -109,6 +109,8 @@ export function searchCalls({ connection }: RunsWorld): Call[] {
       docsMax: PAGE - 1,
       issue: () => find.search({ ...page, repositoryIds: many, words: ['csv'] }),
     },
+    // Counts no further than the limit of a day.
+    { name: 'runs.madeSince', keysMax: 51, docsMax: 0, issue: () => find.madeSince(all[3]!, SEED_START, 50) },
     { name: 'runs.counts', ...counted, issue: () => find.counts({ repositoryIds: null }) },
     { name: 'runs.counts of repositories', ...counted, issue: () => find.counts({ repositoryIds: all }) },
     {

@@ -12,12 +12,18 @@ import type { Page } from 'playwright-core'
 /** Set by the coverage provider in the runner's main process; workers inherit it. */
 export const PAGES_FOLDER = 'DECKHAND_BROWSER_COVERAGE'
 
-/** Starts to note what runs in a page; call the answer before the page is closed. Does nothing without coverage. */
+/**
+ * Starts to note what runs in a page; call the answer before the page is closed, or as soon as nothing new runs: noting
+ * makes everything slower. Called again, it does nothing, as without coverage.
+ */
 export async function notePage(page: Page): Promise<() => Promise<void>> {
   const folder = process.env[PAGES_FOLDER]
   if (!folder) return async () => undefined
   await page.coverage.startJSCoverage({ resetOnNavigation: false })
+  let isOver = false
   return async () => {
+    if (isOver) return
+    isOver = true
     const ran: ScriptCov[] = []
     for (const { url, scriptId, functions } of await page.coverage.stopJSCoverage()) {
       // By the file's name: the same build, whatever server it came from.

@@ -68,3 +68,23 @@ test('a change in a folder of its own becomes a pull request like any other', as
   expect(run).toMatchObject({ status: 'succeeded', git: { commits: 1, files: 1, additions: 1, deletions: 0 } })
   expect(await world.github.readFile(REPOSITORY, run.branch!.name, 'docs/history/log.md')).toContain(id)
 })
+
+test('what a reviewer should look at first stands beside the file, once, however often the check is written', async () => {
+  const stage = await openStage()
+  const { id } = await stage.assign(stage.world.openIssue(), 'stub: edit AGENTS.md')
+  const run = await stage.ended(id)
+  expect(run).toMatchObject({ status: 'succeeded' })
+  const made = () => stage.world.github.state.checkRuns.filter(({ externalId }) => externalId === id)
+  await stage.until('the check to be completed', () => made()[0]?.conclusion === 'success')
+  expect(made()).toHaveLength(1)
+  expect(made()[0]!.annotations).toEqual([
+    {
+      path: 'AGENTS.md',
+      message: 'This file instructs agents.',
+      start_line: 1,
+      end_line: 1,
+      annotation_level: 'warning',
+    },
+  ])
+  expect(stage.world.github.issue(REPOSITORY, run.pullRequest!.number).body).toContain('`AGENTS.md` instructs agents.')
+})

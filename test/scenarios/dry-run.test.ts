@@ -29,7 +29,13 @@ test('/assign-agent dry-run does everything but push; a change that breaks a rul
     stage.statusComments(tried.id)[0]?.startsWith('🟢 **stub** finished a dry run. Nothing was pushed. '),
   )
   const changes = (await (await api(`/api/runs/${tried.id}/changes`)).json()) as ChangesBody
-  expect(changes).toMatchObject({ from: 'proposal', commits: [{ sha: null }], files: [{ path: 'README.md' }] })
+  expect(changes).toMatchObject({
+    from: 'proposal',
+    commits: [{ sha: null }],
+    files: [{ path: 'README.md', status: 'modified', additions: 1, deletions: 0 }],
+    wouldOpen: { title: expect.stringMatching(/\(#\d+\)$/), body: expect.stringContaining('Closes #') },
+  })
+  expect(changes.files[0]!.patch).toMatch(/^@@ -\d.* @@\n[^]*\n\+[^\n]+$/)
 
   for (const { id } of [tried, refused]) {
     await until('the end of its sandbox', async () => (await stage.run(id)).sandbox?.state === 'gone')

@@ -18,7 +18,7 @@ test('GitHub is down for a while, then limits: the Run waits and succeeds', asyn
   await expectOnce(stage, id)
 })
 
-test('a status comment that a person deleted is not made again', async () => {
+test('a status comment that a person deleted is not made again; its end is told', async () => {
   const stage = await openStage()
   const { world, assign, ended, until } = stage
   const { github, runner } = world
@@ -30,7 +30,9 @@ test('a status comment that a person deleted is not made again', async () => {
   runner.release()
   expect(await ended(id)).toMatchObject({ status: 'succeeded' })
   await runner.idle()
-  await until('the last effect', () => github.state.checkRuns.some((check) => check.externalId === id))
+  await until('the check', () => github.state.checkRuns.some((check) => check.externalId === id))
+  const told = () => github.state.comments.filter(({ viaApp }) => viaApp === github.app.slug).map(({ body }) => body)
+  await until('the end', () => told().length > 0)
   expect(stage.statusComments(id)).toEqual([])
-  expect(github.state.comments.filter(({ viaApp }) => viaApp === github.app.slug)).toEqual([])
+  expect(told()).toEqual([expect.stringMatching(/^🟢 \*\*stub\*\* finished: #\d+ is ready for review\./)])
 })

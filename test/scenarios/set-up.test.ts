@@ -131,7 +131,21 @@ test('an App that is there already is taken by its values; the environment wins 
   })
   expect(await browser.ask('POST', '/existing', { ...values, webhookSecret: 'development' })).toMatchObject({
     status: 422,
-    body: { detail: expect.stringContaining('WEBHOOK_SECRET') },
+    body: {
+      detail: expect.stringContaining('WEBHOOK_SECRET'),
+      errors: [{ path: 'WEBHOOK_SECRET', message: expect.stringMatching(/^is the public constant/) }],
+    },
+  })
+  const odd = { ...values, appId: '', choices: { ...choices, ADMINS: 'a b,,!!,a b' } }
+  expect(await browser.ask('POST', '/existing', odd)).toMatchObject({
+    status: 422,
+    body: {
+      errors: [
+        { path: 'APP_ID', message: 'is missing.' },
+        { path: 'ADMINS', message: 'holds an entry that is not a GitHub login: `a b`. Correct it.' },
+        { path: 'ADMINS', message: 'holds an entry that is not a GitHub login: `!!`. Correct it.' },
+      ],
+    },
   })
   expect((await browser.ask('POST', '/existing', values)).status).toBe(200)
   await expect.poll(() => statusOf(`${replica.url}/api/session`), { timeout: 60_000 }).toBe(200)

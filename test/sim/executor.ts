@@ -3,6 +3,7 @@
  * sandbox whatever happens. It may be lost at any moment, and it may be started twice.
  */
 import type { CallbackPayload, ExecutorEvent } from '../../app/contracts/callbacks.ts'
+import { actionAbilities } from '../../app/contracts/executor.ts'
 import type { DispatchPayload } from '../../app/contracts/executor.ts'
 import { attemptIdOf } from '../../app/domain/attempts.ts'
 import type { Refusal } from '../../app/domain/inputs.ts'
@@ -126,6 +127,7 @@ class Executor {
           publicKeyX: '',
           trust: 'oidc',
           workflowSha: '',
+          abilities: actionAbilities,
         },
         at: scheduler.now,
       })

@@ -102,5 +102,6 @@ export const mutants = [
   'artifact-left-behind',
   'deaf-job',
   'dry-run-pushes',
+  'place-not-taken',
 ] as const
 export type Mutant = (typeof mutants)[number]

@@ -99,7 +99,12 @@ export function createSimGitHub({ scheduler, network, faults, quiet, outside }: 
       openIssues: () => ask('openIssues', () => []),
       createIssue: () => ask('create issue', () => ({ number: ids++, url: '' })),
       subIssues: () => ask('subIssues', () => ({ issues: [], more: false })),
+      openBlockers: () => ask('blockers', () => []),
+      blockedBy: () => ask('blockedBy', () => []),
       parentIssue: () => ask('parentIssue', () => null),
+      latestComments: () => ask('latestComments', () => null),
+      pullRequest: () => ask('pullRequest', () => null),
+      checksOf: () => ask('checksOf', () => null),
       moveSubIssue: () => ask('moveSubIssue', () => {}),
       installedRepositories: () => ask('installedRepositories', () => ({ repositories: [], more: false })),
       grantedPermissions: () => ask('grantedPermissions', () => null),
@@ -112,6 +117,7 @@ export function createSimGitHub({ scheduler, network, faults, quiet, outside }: 
           state: 'open',
           locked: false,
           isPullRequest: false,
+          isBlocked: false,
           hasSubIssues: false,
           labels: [],
         })),
@@ -133,6 +139,7 @@ export function createSimGitHub({ scheduler, network, faults, quiet, outside }: 
       removeLabel: () => ask('unlabel', () => {}),
       baseCommit: () => ask('base', () => 'a'.repeat(40)),
       compare: () => ask('compare', () => null),
+      fileAt: () => ask('file', () => null),
       deleteBranch: () => ask('delete branch', () => 'absent' as const),
       fireDispatch: async (_repo, payload, beforeSend) => {
         await beforeSend?.()
@@ -141,9 +148,9 @@ export function createSimGitHub({ scheduler, network, faults, quiet, outside }: 
           github.onDispatch(payload)
         })
       },
-      findWorkflowRun: (_repo, runId) =>
+      findWorkflowRun: (_repo, runId, _since, formerId = 0) =>
         ask('find workflow', () => {
-          const [id, found] = [...github.workflows].find(([, w]) => w.runId === runId) ?? []
+          const [id, found] = [...github.workflows].find(([at, w]) => w.runId === runId && at > formerId) ?? []
           return { state: found?.state ?? 'absent', workflowRunId: id ?? null, conclusion: found?.conclusion ?? null }
         }),
       workflowRun: (_repo, id) =>
@@ -175,8 +182,11 @@ export function createSimGitHub({ scheduler, network, faults, quiet, outside }: 
           github.pulls.push(pull)
           return { number: pull.number, url: '', adopted: false, draft }
         }),
-      findPullRequest: (_repo, head) =>
-        ask('find pull request', () => github.pulls.find((p) => p.head === head && p.open)?.number ?? null),
+      findPullRequest: (_repo, head, marker) =>
+        ask('find pull request', () => {
+          const ours = (p: PullRequest) => p.head === head && p.marker === marker && p.open
+          return github.pulls.find(ours)?.number ?? null
+        }),
       closePullRequest: (_repo, number) =>
         ask('close pull request', () => {
           const pull = github.pulls.find((p) => p.number === number)

@@ -2,9 +2,10 @@
 import { isTerminal } from '../../app/contracts/status.ts'
 import { attemptIdOf } from '../../app/domain/attempts.ts'
 import { actsOf } from '../../app/domain/acts.ts'
-import { defaultClocks } from '../../app/domain/policy.ts'
+import { EFFECT_LEASE_MS, defaultClocks } from '../../app/domain/policy.ts'
 import { fold, foldAll } from '../../app/domain/run.ts'
 import type { Run } from '../../app/domain/run.ts'
+import { RUNS_AT_ONCE } from './places.ts'
 import type { SimSandbox } from './sandboxes.ts'
 import { issueOf } from './system.ts'
 import type { System } from './system.ts'
@@ -30,7 +31,7 @@ export function createWatch(system: System, excuseMs: number): () => string[] {
 
   return () => {
     const live = sandboxes.live()
-    const found = [...lost(system), ...doubled(system, excuseMs)]
+    const found = [...lost(system), ...doubled(system, excuseMs), ...crowded(system)]
     for (const row of rows.values()) {
       const own = live.filter((s) => s.runId === row.run.id)
       found.push(...late(row, scheduler.now, excuseMs), ...homeless(system, row.run, own, excuseMs))
@@ -52,6 +53,14 @@ export function createWatch(system: System, excuseMs: number): () => string[] {
 /** What was answered for is in the store. */
 function lost({ accepted, inbox }: System): string[] {
   return [...accepted].filter((id) => !inbox.items.has(id)).map((id) => `R1 accepted delivery ${id} is nowhere`)
+}
+
+/** No more Runs are past their dispatch than their repository may have at work at once. */
+function crowded({ rows }: System): string[] {
+  const atWork = [...rows.values()].filter(({ run: { status, dispatch } }) => {
+    return !isTerminal(status) && status !== 'paused' && (dispatch.sends > 0 || dispatch.binding !== null)
+  })
+  return atWork.length > RUNS_AT_ONCE ? [`${atWork.length} Runs are at work at once, and ${RUNS_AT_ONCE} may be`] : []
 }
 
 /** Of a dry run nothing is on GitHub but what tells of it. */
@@ -84,7 +93,7 @@ function doubled({ rows, github, scheduler, outside }: System, excuseMs: number)
 }
 
 /** No clock and no piece of work is long overdue. The clocks are read here in their own way, not in the app's. */
-function late({ run, heartbeatAt, effectAt, killAt }: Row, now: number, excuseMs: number): string[] {
+function late({ run, effects, heartbeatAt, effectAt, killAt }: Row, now: number, excuseMs: number): string[] {
   const found: string[] = []
   const past = PAST_DEADLINE_MS_MAX + excuseMs
   if (!isTerminal(run.status)) {
@@ -93,13 +102,17 @@ function late({ run, heartbeatAt, effectAt, killAt }: Row, now: number, excuseMs
     else if (now - run.deadlineAt > past)
       found.push(`R4 ${run.id} is ${now - run.deadlineAt} ms past its clock ${where}`)
     const { boundAt, lastHeardAt, finished } = run.dispatch
-    const heard = Math.max(boundAt ?? 0, lastHeardAt ?? 0, heartbeatAt ?? 0)
+    // Before the bind there is no job that could be heard: the newest heartbeat is that of the job before a pause.
+    const heard = boundAt === null ? 0 : Math.max(boundAt, lastHeardAt ?? 0, heartbeatAt ?? 0)
     const speaks = run.status === 'running' && run.phase !== 'publishing' && run.stop?.kind !== 'kill'
     if (speaks && heard > 0 && finished === null && now - heard > SILENT_MS_MAX + past)
       found.push(`R4 nothing was heard of the job of ${run.id} for ${now - heard} ms`)
   }
   for (const dueAt of [effectAt, killAt ?? null]) {
-    if (dueAt !== null && now - dueAt > OVERDUE_MS_MAX + excuseMs)
+    // Each replica that died with it held it for a whole lease; the bound has room for one.
+    const died = effects.find((effect) => effect.dueAt === dueAt && effect.lastError === null)?.attempts ?? 0
+    const heldMs = Math.max(0, died - 1) * EFFECT_LEASE_MS
+    if (dueAt !== null && now - dueAt > OVERDUE_MS_MAX + heldMs + excuseMs)
       found.push(`R7 ${run.id} has had work due for ${now - dueAt} ms`)
   }
   return found

@@ -3,8 +3,9 @@
  * with its seed and the commit, so that anybody can see it again.
  */
 import { execFile } from 'node:child_process'
-import { parseArgs, promisify } from 'node:util'
+import { promisify } from 'node:util'
 
+import { EXIT_USAGE, UsageError, flagsOrExit, readFlags } from '../stack/flags.ts'
 import { WEBHOOKS, campaign } from './campaign.ts'
 import { FAULTS, NO_FAULTS, mutants } from './faults.ts'
 import type { Mutant } from './faults.ts'
@@ -19,36 +20,39 @@ const USAGE = `Usage: npm run sim -- [flags]
   --mutants            plant each known fault and say which seed finds it; fails if one survives
   --mutant NAME        the same campaign with one planted fault: ${mutants.join(', ')}
   --boundaries N       kill a replica at each of the first N boundaries of one quiet system
-  --show SEED          print what happens in one system`
+  --show SEED          print what happens in one system
+  --help`
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '200' },
-    from: { type: 'string', default: '1' },
-    mutants: { type: 'boolean', default: false },
-    mutant: { type: 'string' },
-    boundaries: { type: 'string' },
-    show: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
+const options = {
+  seeds: { type: 'string', default: '200' },
+  from: { type: 'string', default: '1' },
+  mutants: { type: 'boolean', default: false },
+  mutant: { type: 'string' },
+  boundaries: { type: 'string' },
+  show: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const
+const values = flagsOrExit(USAGE, () => {
+  const flags = readFlags(process.argv.slice(2), options)
+  return flags.help ? 'help' : flags
 })
 
 function whole(name: string, text: string): number {
   const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name} takes a whole number from 1, not ${text}.`)
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new UsageError(`--${name} takes a whole number from 1, not ${text}.`)
   return value
 }
 
 function known(name: string | undefined): Mutant | null {
   if (name === undefined) return null
   const found = mutants.find((m) => m === name)
-  if (!found) throw new Error(`There is no planted fault ${name}. Known: ${mutants.join(', ')}.`)
+  if (!found) throw new UsageError(`There is no planted fault ${name}. Known: ${mutants.join(', ')}.`)
   return found
 }
 
 async function main(): Promise<void> {
-  if (values.help) console.log(USAGE)
-  else if (values.show !== undefined) await show(whole('show', values.show))
+  if (values.show !== undefined) await show(whole('show', values.show))
   else if (values.mutants) await mutantTable()
   else if (values.boundaries !== undefined) await boundaries(whole('boundaries', values.boundaries))
   else await seeds(whole('from', values.from), whole('seeds', values.seeds), known(values.mutant))
@@ -117,6 +121,7 @@ async function commit(): Promise<string> {
 try {
   await main()
 } catch (error) {
-  console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
-  process.exitCode = 2
+  if (!(error instanceof UsageError)) throw error
+  console.error(`${error.message}\n\n${USAGE}`)
+  process.exitCode = EXIT_USAGE
 }

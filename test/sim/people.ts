@@ -67,7 +67,7 @@ export function createPeople({ scheduler, app }: Reach) {
       for (let tries = 0; tries < RETRY_TRIES_MAX; tries++) {
         await scheduler.sleep(scheduler.between(200, 20_000))
         const done = await app(async ({ engine }) => {
-          const run = await engine.latestRun(repositoryId, issue)
+          const [run] = await engine.latestRuns(repositoryId, issue, 1)
           if (!run || !isTerminal(run.status)) return false
           return run.status === 'succeeded' || !('refused' in (await engine.retry(run.id, 'octocat')))
         }).catch(() => false)

@@ -19,6 +19,7 @@ import type { Loop } from '../../app/loops/repeat.ts'
 import { sweep } from '../../app/loops/sweep.ts'
 import { Cadence } from '../../app/perform/cadence.ts'
 import type { PerformDeps } from '../../app/perform/perform.ts'
+import { Turns } from '../../app/perform/turns.ts'
 import { performTable } from '../../app/perform/table.ts'
 import type { memoryStore } from '../support/memory-store.ts'
 import { request } from '../support/story.ts'
@@ -29,6 +30,8 @@ import type { SimInbox } from './inbox.ts'
 import { mutate, mutantEngine, mutantTable } from './mutate.ts'
 import type { Network, Replica } from './network.ts'
 import type { Outside } from './outside.ts'
+import { RUNS_AT_ONCE, placesFor } from './places.ts'
+import type { SimPlaces } from './places.ts'
 import { simProposal } from './proposal.ts'
 import type { SimSandboxes } from './sandboxes.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -53,6 +56,7 @@ export interface World {
   sandboxes: SimSandboxes
   inbox: SimInbox
   memory: ReturnType<typeof memoryStore>
+  places: SimPlaces
   outside: Outside
   digest: (text: string) => string
   mongoFails: () => number
@@ -81,7 +85,7 @@ const PAUSE_MS = 300_000
 /** Less than there is, so that what a replica remembers is also forgotten. */
 const RUNS_REMEMBERED = 10
 const ACTS_REMEMBERED = 20
-const quietLog = { info() {}, warn() {}, error() {} }
+const quietLog = { debug() {}, info() {}, warn() {}, error() {} }
 
 export function createReplica(world: World, name: string): SimReplica {
   const { scheduler } = world
@@ -157,6 +161,7 @@ function createCore(world: World, process: Replica): Core {
     notify: 'needs-me',
     label: 'agent',
     cadence: new Cadence(),
+    turns: new Turns(placesFor(world, process), RUNS_AT_ONCE),
     nonceFor: (id) => id,
     sha256: digest,
     knownSecrets: [],

@@ -19,6 +19,7 @@ const GUARD_MS = 180_000 * SOAK
 const REGRESSIONS: [seed: number, found: string][] = [
   [1, 'a job that binds and ends before the dispatch is recorded left the Run without its base commit'],
   [1119, 'a status comment whose five tries were given up was posted a second time'],
+  [1575, 'a stopped Run whose job had bound before its dispatch was on record gave its place away'],
   [58, 'a replica died while it asked GitHub about a silent job, and what the job had left came too late'],
 ]
 
@@ -43,6 +44,14 @@ test('when everybody pauses and nothing goes wrong, Runs go on after it or end w
   const { violations, statuses } = await simulate({ seed: 5, webhooks: WEBHOOKS, faults })
   expect(violations).toEqual([])
   expect(Object.keys(statuses).toSorted()).toEqual(['failed:pause_timeout', 'succeeded:pull_request_opened'])
+})
+
+test('where there are fewer places than Runs, Runs stand in line, and each of them has its turn', async () => {
+  const faults = { ...NO_FAULTS, pause: 1, sandboxHangs: 0.5 }
+  const { violations, waited, runs } = await simulate({ seed: 4, webhooks: 3 * WEBHOOKS, faults })
+  expect(violations).toEqual([])
+  expect(waited).toBeGreaterThan(0)
+  expect(runs).toBe(3 * WEBHOOKS)
 })
 
 test('when everybody tells the agents something, each message is seen, or its Run had no step left for it', async () => {

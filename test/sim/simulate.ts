@@ -11,6 +11,8 @@ export interface SimResult {
   boundaries: number
   kills: number
   runs: number
+  /** Runs that stood in line at some time. */
+  waited: number
   /** Requests that were answered with the kill switch. */
   refused: number
   statuses: Record<string, number>
@@ -64,6 +66,7 @@ async function toRest(options: SystemOptions): Promise<SimResult> {
     boundaries: network.boundaries,
     kills: network.kills,
     runs: rows.size,
+    waited: [...rows.values()].filter(({ events }) => events.some(({ type }) => type === 'run.waits')).length,
     refused: [...system.refused].filter((trigger) => !byTrigger.has(trigger)).length,
     statuses,
     virtualMs: scheduler.now - START_MS,

@@ -15,6 +15,7 @@ import { createSimInbox } from './inbox.ts'
 import { createNetwork } from './network.ts'
 import { createOutside } from './outside.ts'
 import { createPeople } from './people.ts'
+import type { SimPlaces } from './places.ts'
 import { createReplica } from './replicas.ts'
 import type { App, SimReplica } from './replicas.ts'
 import { createSimSandboxes } from './sandboxes.ts'
@@ -54,6 +55,7 @@ export function createSystem(options: SystemOptions) {
   const sandboxes = createSimSandboxes(scheduler, network, faults, quiet)
   const inbox = createSimInbox()
   const memory = memoryStore({ copies: false })
+  const places: SimPlaces = { kept: new Map() }
   const jobs: SimJob[] = []
   const trail = new Set<string>()
   const refused = new Set<string>()
@@ -65,7 +67,7 @@ export function createSystem(options: SystemOptions) {
   const nextId = () => ++ids
 
   const told = { digest, mongoFails, nextId, trail, refused, deaths, mutant, lifeMs, dryRunEvery: faults.dryRunEvery }
-  const world = { scheduler, network, github, sandboxes, inbox, memory, outside, ...told }
+  const world = { scheduler, network, github, sandboxes, inbox, memory, places, outside, ...told }
   const replicas = Array.from({ length: REPLICAS }, (_, i) => createReplica(world, `app${i + 1}`))
 
   /** Any living replica; null while there is none. */

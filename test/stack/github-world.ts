@@ -29,10 +29,12 @@ export interface World extends AsyncDisposable {
 export interface OpenWorldOptions {
   private?: boolean
   appOwner?: LocalGitHubOptions['appOwner']
+  /** GitHub's clock; the real one unless a test moves it. */
+  now?: () => number
 }
 
-export async function openWorld({ appOwner, ...options }: OpenWorldOptions = {}): Promise<World> {
-  const local = await startLocalGitHub({ checkResponses: true, ...(appOwner ? { appOwner } : {}) })
+export async function openWorld({ appOwner, now, ...options }: OpenWorldOptions = {}): Promise<World> {
+  const local = await startLocalGitHub({ checkResponses: true, ...(appOwner ? { appOwner } : {}), ...(now && { now }) })
   await openShop(local, options)
   const github = portOf(local)
   const repo = (await github.repository('acme', 'shop'))!
@@ -49,13 +51,19 @@ export async function openWorld({ appOwner, ...options }: OpenWorldOptions = {})
   }
 }
 
-export function portOf(local: LocalGitHub, callMsMax?: number, budget: Budget | null = null): GitHubPort {
+export function portOf(
+  local: LocalGitHub,
+  callMsMax?: number,
+  budget: Budget | null = null,
+  allowedBots: readonly string[] = [],
+): GitHubPort {
   return createGitHub({
     appId: local.app.id,
     privateKey: local.app.privateKeyPem,
     apiUrl: local.apiUrl,
     log: pino({ level: 'silent' }),
     budget,
+    allowedBots,
     ...(callMsMax === undefined ? {} : { callMsMax }),
   })
 }

@@ -46,11 +46,13 @@ export function memoryStore({ copies = true }: { copies?: boolean } = {}) {
       return copy(stored)
     },
     byTrigger: async (id) => copy(all().find((r) => r.run.trigger.id === id)?.run ?? null),
-    latestRunOfIssue: async (repositoryId, issue) =>
+    latestRunsOfIssue: async (repositoryId, issue, limit) =>
       copy(
         all()
           .filter((r) => r.run.repository.id === repositoryId && r.run.issue.number === issue)
-          .toSorted((a, b) => b.run.createdAt - a.run.createdAt)[0]?.run ?? null,
+          .toSorted((a, b) => b.run.createdAt - a.run.createdAt)
+          .slice(0, limit)
+          .map((r) => r.run),
       ),
     liveRun: async (repositoryId, issue) =>
       copy(
@@ -58,6 +60,10 @@ export function memoryStore({ copies = true }: { copies?: boolean } = {}) {
           (r) => !isTerminal(r.run.status) && r.run.repository.id === repositoryId && r.run.issue.number === issue,
         )?.run ?? null,
       ),
+    waitingFor: async (repositoryId, issue) =>
+      all()
+        .filter((r) => r.run.repository.id === repositoryId && (r.run.waits?.issues ?? []).includes(issue))
+        .map((r) => r.run.id),
     async append(runId, version, change) {
       const before = rows.get(runId)
       if (!before || before.version !== version) return false

@@ -44,6 +44,8 @@ export interface StageOptions extends Partial<WorldOptions> {
   webRoot?: string
   /** Where the app's log goes; silent by default. */
   log?: (config: Config) => Logger
+  /** Keeps inside GitHub's limits, which other stories have no time for; default false. */
+  throttle?: boolean
 }
 
 /**
@@ -51,7 +53,7 @@ export interface StageOptions extends Partial<WorldOptions> {
  * that GitHub's own description does not know, the local GitHub may not have answered what GitHub would not, and the app
  * may not have asked its database what the catalogue of its queries does not hold.
  */
-export async function openStage({ webRoot, log, ...options }: StageOptions = {}): Promise<Stage> {
+export async function openStage({ webRoot, log, throttle = false, ...options }: StageOptions = {}): Promise<Stage> {
   const mongoUri = databaseUri()
   onTestFinished(() => dropDatabase(mongoUri))
   const world = await startWorld({ mongoUri, ...options })
@@ -67,7 +69,7 @@ export async function openStage({ webRoot, log, ...options }: StageOptions = {})
   const app = await startApp(config, {
     log: log ? log(config) : pino({ level: 'silent' }),
     checkAnswer: asDescribed,
-    throttle: false,
+    throttle,
     observeStore: queries.observe,
     ...(webRoot === undefined ? {} : { webRoot }),
   })

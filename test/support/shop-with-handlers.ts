@@ -3,6 +3,7 @@ import { pino } from 'pino'
 
 import type { NotifyLevel } from '../../app/contracts/browse.ts'
 import { createUrls } from '../../app/domain/render/urls.ts'
+import { Budget } from '../../app/github/budget.ts'
 import { Drain } from '../../app/loops/drain.ts'
 import { Cadence } from '../../app/perform/cadence.ts'
 import { nothing } from '../../app/perform/perform.ts'
@@ -19,12 +20,19 @@ const SPOKEN = ['react', 'publishComment', 'publishCheck', 'replyLive', 'notify'
 
 interface ShopOptions extends OpenWorldOptions {
   notify?: NotifyLevel
+  /** Keeps inside GitHub's points, on the story's clock. */
+  limits?: boolean
   settings?: Partial<
     Pick<WebhookPorts, 'label' | 'labelRemovalCancels' | 'commandInIssueBody' | 'admins' | 'allowedBots'>
   >
 }
 
-export async function openShopWithHandlers({ notify = 'needs-me', settings = {}, ...options }: ShopOptions = {}) {
+export async function openShopWithHandlers({
+  notify = 'needs-me',
+  limits = false,
+  settings = {},
+  ...options
+}: ShopOptions = {}) {
   const w = await openWorld(options)
   const story = tellStory()
   const { engine, rows, flip } = story
@@ -32,7 +40,8 @@ export async function openShopWithHandlers({ notify = 'needs-me', settings = {},
   w.local.setCollaborator({ repository: 'acme/shop', login: 'hubot', role: 'triage' })
   w.local.createUser({ login: 'monalisa' })
   w.local.createUser({ login: 'mallory' })
-  const github = portOf(w.local)
+  const budget = new Budget({ takeContent: async () => 0, blockContent: async () => {} }, () => story.now)
+  const github = portOf(w.local, undefined, limits ? budget : null, settings.allowedBots)
   const urls = createUrls({ publicUrl: 'https://agents.example.com', githubUrl: w.local.url })
   const handlers = createProbotHandlers({
     appId: w.local.app.id,
@@ -76,7 +85,17 @@ export async function openShopWithHandlers({ notify = 'needs-me', settings = {},
   const spoken = SPOKEN.map((type) => [type, performTable[type]])
   const table = Object.fromEntries([...others, ...spoken]) as PerformTable
   const log = { info() {}, warn() {}, error() {} }
-  const perform = { github, urls, sha256, cadence: new Cadence(), notify, label: 'agent', log, now: () => story.now }
+  const perform = {
+    github,
+    urls,
+    sha256,
+    cadence: new Cadence(),
+    notify,
+    proposal: async () => null,
+    label: 'agent',
+    log,
+    now: () => story.now,
+  }
   const drain = new Drain({ engine, table, perform: perform as unknown as PerformDeps })
   return {
     ...w,
@@ -86,6 +105,7 @@ export async function openShopWithHandlers({ notify = 'needs-me', settings = {},
     engine,
     flip,
     audit,
+    budget,
     handlers,
     newest,
     receive,

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 
 import type { ExecutorEvent } from '../../app/contracts/callbacks.ts'
+import { actionAbilities } from '../../app/contracts/executor.ts'
 import type { Act } from '../../app/domain/acts.ts'
 import type { Binding, CallbackMark, RunEvent } from '../../app/domain/events.ts'
 import type { Input, Refusal } from '../../app/domain/inputs.ts'
@@ -24,6 +25,7 @@ export const binding: Binding = {
   publicKeyX: 'x',
   trust: 'oidc',
   workflowSha: '0'.repeat(40),
+  abilities: actionAbilities,
 }
 
 export const request: RunRequest = {

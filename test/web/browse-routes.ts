@@ -118,69 +118,7 @@ const claude: AgentBody = {
 }
 const runs = [story.runningRun(), story.succeededRun({ id: 'r_8k2f0q7w3x' })]
 
-const writer = story.treeNode(102, {
-  title: 'CSV writer',
-  progress: { done: 1, total: 2 },
-  run: story.succeededRun({ id: 'r_8k2f0q7w3x' }),
-  children: [
-    story.treeNode(105, { title: 'Quote commas', state: 'closed' }),
-    story.treeNode(106, { title: 'Write dates as people read them', run: story.failedRun({ id: 'r_8k2f0q7w3v' }) }),
-  ],
-})
-const tree = story.makeTree({
-  parent: story.linkOf(story.treeNode(90, { title: 'Orders export' })),
-  children: [
-    writer,
-    story.treeNode(103, { title: 'Endpoint', run: story.runningRun({ id: 'r_8k2f0q7w3y' }) }),
-    story.treeNode(104, { title: 'Button' }),
-  ],
-})
-
-const forest = story.makeTree({
-  children: [
-    story.treeNode(90, { title: 'Orders export', progress: { done: 0, total: 3 }, children: tree.children }),
-    story.treeNode(80, { title: 'Receipts', children: [story.treeNode(81, { state: 'closed', title: 'Print one' })] }),
-  ],
-})
-
 export const browseStates: readonly PageState[] = [
-  {
-    name: 'tree',
-    path: '/repos/acme/shop/tree?done=show',
-    world: { answers: { [`${SHOP}/tree`]: forest } },
-    title: 'Issue tree · acme/shop · Deckhand',
-    shows: ['Issue tree', 'Hide done', 'Orders export', '0 of 3 done', 'Quote commas', 'Print one', 'Failed'],
-  },
-  {
-    name: 'tree-empty',
-    state: 'empty',
-    path: '/repos/acme/shop/tree',
-    world: { answers: { [`${SHOP}/tree`]: story.makeTree() } },
-    title: 'Issue tree · acme/shop · Deckhand',
-    shows: ['No open issue has sub-issues.'],
-  },
-  {
-    name: 'tree-error',
-    state: 'error',
-    path: '/repos/acme/shop/tree',
-    world: { failing: new Map([[`${SHOP}/tree`, 'unprocessable']]) },
-    title: 'Issue tree · acme/shop · Deckhand',
-    shows: ['Could not load the issue tree.', 'Reference 7f3a91c2'],
-  },
-  {
-    name: 'issue-tree',
-    path: '/repos/acme/shop/issues/101',
-    world: { issue: story.makeIssue({ tree }) },
-    title: 'Add CSV export to orders · shop#101',
-    shows: [
-      'Sub-issues',
-      '#90 Orders export',
-      '1 of 2 done',
-      'PR #207',
-      'Quote commas',
-      'Alt with the up or down arrow',
-    ],
-  },
   {
     name: 'issues',
     path: '/issues',

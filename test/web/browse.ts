@@ -29,6 +29,8 @@ export interface Tab extends AsyncDisposable {
   wrongs: string[]
   /** Opens a path and waits until the page has its title and has loaded. */
   open(path: string): Promise<void>
+  /** Ends the noting of what runs for coverage: from there on the page is as fast as it is without. */
+  noted(): Promise<void>
 }
 
 export interface Visit extends Tab {
@@ -73,6 +75,7 @@ export async function openTab(browser: Browser, url: string, options: BrowserCon
       await page.goto(url + path)
       await loaded(page)
     },
+    noted,
     [Symbol.asyncDispose]: async () => {
       await noted()
       await context.close()
@@ -80,9 +83,11 @@ export async function openTab(browser: Browser, url: string, options: BrowserCon
   }
 }
 
+/** Waits until the page has its heading and no part of it is loading any more. */
 export async function loaded(page: Page): Promise<void> {
   await page.locator('h1').waitFor()
-  await page.locator('[aria-busy="true"]').waitFor({ state: 'detached' })
+  // A page may load several parts at once: the first of them is gone when all are.
+  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' })
 }
 
 /** Brings every transition to its end; what turns for ever goes on. */
@@ -92,7 +97,8 @@ export async function settle(page: Page): Promise<void> {
 
 /** Runs axe (all rules of the tags, or only those named) and returns its violations in one line each. */
 export async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {
-  await page.evaluate(axe.source)
+  // It is large, and stays for as long as the document does.
+  if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(axe.source)
   // A colour that is still changing has a contrast that nobody sees.
   await settle(page)
   const runOnly = rules ? { type: 'rule', values: rules } : { type: 'tag', values: TAGS }

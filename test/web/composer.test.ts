@@ -77,6 +77,10 @@ test('before the agent works, after the end and while it is stopped nothing is s
       story.runningRun({ seq: 11, phase: 'publishing' }),
       'The agent is done with its work, so nobody reads messages any more.',
     ],
+    [
+      story.runningRun({ seq: 11, whyUnheard: 'The agent has finished; the run hands over its work.' }),
+      'The agent has finished; the run hands over its work.',
+    ],
   ] as const
   for (const [run, reason] of states) {
     const { tab, field, send } = await chatOf(run)

@@ -38,9 +38,10 @@ test('the run page says that it was one, that nothing was opened, and what would
     .makeLedger()
     .filter(({ type }) => !opened.has(type))
     .map((event) => (event.type === 'run.succeeded' ? { ...event, data: { reason: 'dry_run' } } : event))
-  const proposed = story.changes.files.map((file) => ({ ...file, additions: null, deletions: null, patch: null }))
+  const hostile = '<img src=x onerror="document.title = 1">'
+  const wouldOpen = { title: `Add CSV export ${hostile} (#101)`, body: `Closes #101\n\n> ${hostile}`, draft: false }
   server.world.answers = {
-    [`/api${RUN}/changes`]: { ...story.changes, from: 'proposal', url: null, files: proposed },
+    [`/api${RUN}/changes`]: { ...story.changes, from: 'proposal', url: null, wouldOpen },
   }
   await tab.open(RUN)
   await page.getByText('Dry run', { exact: true }).waitFor()
@@ -50,6 +51,10 @@ test('the run page says that it was one, that nothing was opened, and what would
   await page.getByText('A dry run: this would have been written.').waitFor()
   expect(await page.getByText('Not published yet. The diff').count()).toBe(0)
   await page.getByRole('navigation', { name: 'Changed files' }).getByText('export.ts').waitFor()
+  await page.getByRole('region', { name: 'Diff of README.md' }).getByText('Sells things, and tells').waitFor()
+  await page.getByText('Pull request that would have been opened').click()
+  await page.getByText(wouldOpen.title).waitFor()
+  await page.getByText(`> ${hostile}`).waitFor()
   expect(await violations(page)).toEqual([])
   expect(tab.wrongs).toEqual([])
 })

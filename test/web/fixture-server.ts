@@ -23,7 +23,7 @@ import {
   type RunStreamData,
   SessionBody,
 } from '#contracts/api.ts'
-import { IssueBody } from '#contracts/issues.ts'
+import { IssueActivityBody, IssueBody, RunIssuesBody } from '#contracts/issues.ts'
 import { type ProblemCode, problems } from '#contracts/problems.ts'
 
 import { themeOf } from '../../app/http/api/cookies.ts'
@@ -193,6 +193,7 @@ function openStream(request: IncomingMessage, response: ServerResponse, { world,
   const after = Number(request.headers['last-event-id'] ?? searchParams.get('after') ?? streams.told.length)
   const stream = { response, topics: (searchParams.get('topics') ?? '').split(',') }
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store, no-transform' })
+  if (world.session.user === null) return void response.end('event: auth\ndata: {}\n\n')
   response.write(`retry: 2000\n\nid: ${after}\nevent: ping\ndata: {}\n\n`)
   for (const [index, told] of streams.told.entries()) if (index >= after) tell(stream, told, index + 1)
   streams.open.add(stream)
@@ -224,6 +225,10 @@ function get(pathname: string, response: ServerResponse, world: World): void {
   if (pathname === '/api/runs/counts') return json(response, 200, RunCountsBody.parse(countsOf(world.runs)))
   if (pathname === '/api/runs/choices') return json(response, 200, RunChoicesBody.parse(choicesOf(world.runs)))
   if (/^\/api\/runs\/[^/]+\/actions$/.test(pathname)) return json(response, 200, RunActionsBody.parse(world.actions))
+  if (/^\/api\/runs\/[^/]+\/issues$/.test(pathname))
+    return json(response, 200, RunIssuesBody.parse({ issues: [], parent: null, truncated: false }))
+  if (pathname.endsWith('/activity'))
+    return json(response, 200, IssueActivityBody.parse({ comments: [], more: false, pullRequest: null }))
   const [, id, events] = /^\/api\/runs\/([^/]+)(\/events)?$/.exec(pathname) ?? []
   const run = world.runs.find((other) => other.id === id)
   if (id !== undefined && !run) return problem(response, 'not_found')

@@ -32,7 +32,9 @@ export function makeRun(over: Partial<RunBody> = {}): RunBody {
     attempt: 1,
     agent: 'stub',
     gatesOff: false,
+    waitingFor: null,
     dryRun: false,
+    whyUnheard: null,
     repository,
     issue: { number: 101, title: 'Add CSV export to orders', url: 'https://github.com/acme/shop/issues/101' },
     requestedBy: { id: 583231, login: 'octocat' },
@@ -169,6 +171,7 @@ export function runActions(access: 'read' | 'write' | 'admin' = 'admin'): RunAct
     retry: answer('retrying', 'write'),
     kill: answer('killing', 'admin'),
     prompt: answer('prompting', 'write'),
+    advance: answer('advancing', 'write'),
   }
 }
 
@@ -267,6 +270,7 @@ export function makeIssue(over: Partial<IssueBody> = {}): IssueBody {
     agents: ['stub', 'claude'],
     assign: { allowed: true, why: null },
     runs: [],
+    blockedBy: [],
     tree: makeTree(),
     ...over,
   }

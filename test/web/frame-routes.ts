@@ -33,6 +33,7 @@ export const frameStates: readonly PageState[] = [
     world: atWork,
     act: async ({ server }) => {
       await expect.poll(() => server.openStreams()).toBe(1)
+      server.world.session = { ...story.session, user: null }
       server.signal('auth')
     },
     title,

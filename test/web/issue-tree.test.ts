@@ -1,5 +1,5 @@
 /** The tree of issues on the issue page: walked with the keyboard, linked, live, and put into another order. */
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import type { IssueTree } from '#contracts/issues.ts'
@@ -92,7 +92,7 @@ test('the tree is read with its levels, and walked, closed and opened with the k
   await expect.poll(() => focusedIssue(page)).toBe('#105')
   await page.keyboard.press('ArrowUp')
   await page.keyboard.press('Enter')
-  await page.waitForURL(/\/repos\/acme\/shop\/issues\/102$/)
+  await page.waitForURL(/\/repos\/acme\/shop\/issues\/101\?issue=102$/)
   expect(tab.wrongs).toEqual([])
 })
 
@@ -236,4 +236,23 @@ test('what could not be read whole is said, and an issue without sub-issues says
   await tab.open(ISSUE)
   expect(await page.getByText('Sub-issues').count()).toBe(0)
   expect(asked.filter((path) => path === TREE || path.includes('IssueHierarchyTree'))).toEqual([])
+})
+
+test('what stands below the words about the trees keeps its distance, also where there is no tree yet', async () => {
+  await using tab = await openTree()
+  const { page, server } = tab
+  const gap = async (below: Locator) => {
+    const [lead, next] = await Promise.all([page.locator('h1 + p').boundingBox(), below.boundingBox()])
+    return next!.y - (lead!.y + lead!.height)
+  }
+  server.world.answers['/api/repos/acme/shop/tree'] = story.makeTree({ children: [story.treeNode(90)] })
+  await tab.open('/repos/acme/shop/tree')
+  const filled = await gap(page.getByRole('search', { name: 'Filters' }))
+  expect(filled).toBeGreaterThan(0)
+  server.world.answers['/api/repos/acme/shop/tree'] = story.makeTree()
+  await tab.open('/repos/acme/shop/tree')
+  const empty = page
+    .locator('div')
+    .filter({ has: page.getByRole('heading', { name: 'No open issue has sub-issues.' }) })
+  expect(await gap(empty.last())).toBe(filled)
 })

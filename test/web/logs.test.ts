@@ -10,6 +10,10 @@ import * as story from './fixtures.ts'
 const LOGS = `/runs/${story.RUN_ID}?tab=logs`
 const LINES_MAX = 100_000
 const PAUSE_MS_MAX = 50
+/** Longer than the time between two readings of a log. */
+const READ_AGAIN_MS = 2_000
+/** As often as the log of a Run that has ended is read on. */
+const READS_AFTER_END = 4
 
 let browser: Browser
 let dist: string
@@ -109,6 +113,39 @@ test('a live log follows its end until one scrolls back', async () => {
   await page.getByRole('status').getByText('ok 498').waitFor({ state: 'attached' })
   await read.click()
   await page.getByRole('status').getByText('No new lines.').waitFor({ state: 'attached' })
+  expect(tab.wrongs).toEqual([])
+})
+
+test('the log goes on with the next attempt, also when it was read to its end before', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  let asked = 0
+  page.on('request', (request) => (asked += Number(new URL(request.url()).pathname.endsWith('/logs'))))
+  server.world.runs = [story.runningRun({ seq: 9 })]
+  server.world.ledger = story.makeLedger(9)
+  server.world.log = story.makeLog(10)
+  await page.clock.install()
+  await tab.open(LOGS)
+  await page.getByText('10 lines').first().waitFor()
+  await expect.poll(() => server.openStreams()).toBe(1)
+  server.push('run.failed', story.failedRun({ seq: 17 }))
+  await page.locator('[data-status="failed"]').first().waitFor()
+  const before = asked
+  await expect
+    .poll(async () => {
+      await page.clock.runFor(READ_AGAIN_MS)
+      return asked - before
+    })
+    .toBeGreaterThanOrEqual(READS_AFTER_END)
+
+  server.world.log = story.makeLog(25)
+  server.push('run.retried', story.runningRun({ seq: 20, attempt: 2 }))
+  await page.locator('[data-status="running"]').first().waitFor()
+  await page.getByText('25 lines').first().waitFor()
+  // And on, as with the attempt before it.
+  server.world.log = story.makeLog(30)
+  await page.clock.runFor(READ_AGAIN_MS)
+  await page.getByText('30 lines').first().waitFor()
   expect(tab.wrongs).toEqual([])
 })
 

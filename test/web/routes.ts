@@ -1,6 +1,6 @@
 /**
  * Every page of the dashboard, one entry each, with the state of the world that it is shown in. What is listed here is
- * looked at by axe in both themes, held to the content security policy and pictured (pages.test.ts).
+ * looked at by axe in both themes, wide and narrow, held to the content security policy and pictured (look-at-pages.ts).
  */
 import { adminStates } from './admin-states.ts'
 import { apiDescription } from './api-description.ts'
@@ -10,7 +10,10 @@ import type { World } from './fixture-server.ts'
 import { frameStates } from './frame-routes.ts'
 import * as story from './fixtures.ts'
 import { newRunStates } from './new-run-states.ts'
+import { onboardingStates } from './onboarding-states.ts'
 import { setupStates } from './routes-of-setup.ts'
+import { treeStates } from './tree-states.ts'
+import { waitingStates } from './waiting-states.ts'
 
 const ISSUE = '/repos/acme/shop/issues/101'
 const RUN = `/runs/${story.RUN_ID}`
@@ -379,6 +382,9 @@ export const pageStates: readonly PageState[] = [
   },
   ...adminStates,
   ...browseStates,
+  ...onboardingStates,
+  ...treeStates,
+  ...waitingStates,
   ...frameStates,
   ...newRunStates,
 ]

@@ -53,6 +53,22 @@ test('the request: who asked for the run and when, in which words, and its id to
   expect(tab.wrongs).toEqual([])
 })
 
+test('the issue that the run is about names the one above it, and leads there', async () => {
+  await using tab = await visit(browser, dist)
+  const { page, server } = tab
+  server.world.runs = [story.runningRun()]
+  const parent = story.linkOf(story.treeNode(90, { title: 'Orders export' }))
+  server.world.answers[`/api${RUN}/issues`] = { issues: [], parent, truncated: true }
+  const asked = page.waitForRequest((request) => new URL(request.url()).pathname === `/api${RUN}/issues`)
+  await tab.open(RUN)
+  const above = page.getByRole('complementary', { name: 'Details' }).getByRole('link', { name: '#90 Orders export' })
+  expect(await above.getAttribute('href')).toBe('/repos/acme/shop/issues/90')
+  // What is below the issue is not needed for it, and costs questions to GitHub.
+  expect(new URL((await asked).url()).search).toBe('?levels=0')
+  await page.getByText('#101 ▸ parent #90 Orders export').waitFor()
+  expect(await violations(page)).toEqual([])
+})
+
 test('the request of a retry shows the words that came with it', async () => {
   await using tab = await visit(browser, dist)
   const { server } = tab

@@ -19,7 +19,14 @@ import type {
 } from '#contracts/api.ts'
 import type { AgentBody, AgentList, IssueListBody, RepositoryBody, VerifyBody } from '#contracts/browse.ts'
 import type { ChecksBody, OnboardingBody, TestIssueBody } from '#contracts/checks.ts'
-import type { IssueBody, IssueOrderBody, IssueTree, ReorderRequest } from '#contracts/issues.ts'
+import type {
+  IssueActivityBody,
+  IssueBody,
+  IssueOrderBody,
+  IssueTree,
+  ReorderRequest,
+  RunIssuesBody,
+} from '#contracts/issues.ts'
 import type { ProblemCode } from '#contracts/problems.ts'
 import type {
   ConfiguredBody,
@@ -73,6 +80,8 @@ export class ProblemError extends Error {
   readonly detail: string | null
   readonly reference: string | null
   readonly runId: string | null
+  /** What was wrong with single values, where the refusal is about such. */
+  readonly errors: readonly { path: string; message: string }[]
 
   constructor(status: number, body: Record<string, unknown>) {
     const title = text(body['title']) ?? 'Something broke'
@@ -84,6 +93,7 @@ export class ProblemError extends Error {
     this.detail = text(body['detail'])
     this.reference = text(body['reference'])
     this.runId = text(body['runId'])
+    this.errors = errorsOf(body['errors'])
   }
 }
 
@@ -93,6 +103,7 @@ export const api = {
   session: (signal?: AbortSignal) => get<SessionBody>('/api/session', signal),
   issue: (ref: IssueRef, signal?: AbortSignal) => get<IssueBody>(issuePath(ref), signal),
   issueTree: (ref: IssueRef, signal?: AbortSignal) => get<IssueTree>(`${issuePath(ref)}/tree`, signal),
+  issueActivity: (ref: IssueRef, signal?: AbortSignal) => get<IssueActivityBody>(`${issuePath(ref)}/activity`, signal),
   repositoryTree: (owner: string, repo: string, signal?: AbortSignal) =>
     get<IssueTree>(`${repositoryPath(owner, repo)}/tree`, signal),
   /** Moves an issue among its siblings. */
@@ -115,6 +126,9 @@ export const api = {
     ),
   logCount: (id: string, signal?: AbortSignal) => get<LogCountBody>(`${runPath(id)}/logs/count`, signal),
   runActions: (id: string, signal?: AbortSignal) => get<RunActionsBody>(`${runPath(id)}/actions`, signal),
+  /** The issue of a Run in its tree, with so many levels below it. */
+  runIssues: (id: string, levels: number, signal?: AbortSignal) =>
+    get<RunIssuesBody>(`${runPath(id)}/issues${query({ levels })}`, signal),
   /** How far the base branch has moved since the last attempt. */
   runBase: (id: string, signal?: AbortSignal) => get<RunBaseBody>(`${runPath(id)}/base`, signal),
   changes: (id: string, signal?: AbortSignal) => get<ChangesBody>(`${runPath(id)}/changes`, signal),
@@ -124,6 +138,8 @@ export const api = {
     post<RunBody>(`${runPath(id)}/retry`, body, { 'Idempotency-Key': idempotencyKey }),
   cancel: (id: string, body: CancelRequest) => post<RunBody>(`${runPath(id)}/cancel`, body),
   pause: (id: string) => post<RunBody>(`${runPath(id)}/pause`, {}),
+  /** Has a Run that waits for its turn looked at now. */
+  advance: (id: string) => post<RunBody>(`${runPath(id)}/advance`, {}),
   resume: (id: string) => post<RunBody>(`${runPath(id)}/resume`, {}),
   /** Tells the agent something while it works. The same key twice is one message. */
   prompt: (id: string, prompt: string, idempotencyKey: string) =>
@@ -235,6 +251,13 @@ function unreachable(): ProblemError {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function errorsOf(value: unknown): ProblemError['errors'] {
+  return (Array.isArray(value) ? value : []).flatMap((one: unknown) => {
+    const [path, message] = isRecord(one) ? [text(one['path']), text(one['message'])] : [null, null]
+    return path !== null && message !== null ? [{ path, message }] : []
+  })
 }
 
 function text(value: unknown): string | null {

@@ -1,12 +1,12 @@
 /** What the pages read, under which key it is kept, and how a live event changes it. */
-import { MutationCache, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query'
+import { keepPreviousData, MutationCache, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query'
 
 import type { LedgerEventBody, RunBody, RunList } from '#contracts/api.ts'
 import type { IssueBody, IssueTree } from '#contracts/issues.ts'
 import { isTerminal } from '#contracts/status.ts'
 
 import { api, EVENTS_PER_REQUEST_MAX, type IssueRef, ProblemError, type RunFilter, RUNS_PER_PAGE } from './api.ts'
-import { freshTree, withRunInTree } from './lib/issue-tree.ts'
+import { freshTree, withRunInIssue, withRunInTree } from './lib/issue-tree.ts'
 import { freshList, joinEvents, newerRun, withRun } from './live/apply.ts'
 import { endSession } from './session.ts'
 
@@ -80,6 +80,24 @@ export const issueQuery = (ref: IssueRef) =>
     structuralSharing: (known, fresh) => freshList(known as IssueBody | undefined, fresh as IssueBody),
   })
 
+/** What was said of an issue. It is read again with another state of its newest Run, whose pull request it tells of. */
+export const issueActivityQuery = (ref: IssueRef, run: RunBody | null) =>
+  queryOptions({
+    queryKey: [
+      'issue-activity',
+      ref.owner,
+      ref.repo,
+      ref.number,
+      run?.status ?? null,
+      run?.pullRequest?.number ?? null,
+    ],
+    queryFn: ({ signal }) => api.issueActivity(ref, signal),
+    staleTime: TREE_FRESH_MS,
+    refetchInterval: TREE_FRESH_MS,
+    // Of the same issue: for another one there is another panel.
+    placeholderData: keepPreviousData,
+  })
+
 /** What is below an issue. GitHub's answers are this old anyway; Runs in it change by live events. */
 export const issueTreeQuery = (ref: IssueRef) =>
   queryOptions({
@@ -96,6 +114,15 @@ export const repositoryTreeQuery = (owner: string, repo: string) =>
     queryFn: ({ signal }) => api.repositoryTree(owner, repo, signal),
     staleTime: TREE_FRESH_MS,
     structuralSharing: (known, fresh) => freshTree(known as IssueTree | undefined, fresh as IssueTree),
+  })
+
+/** What is above the issue of a Run. Without an answer nothing is said of it. */
+export const runParentQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['run-parent', id],
+    queryFn: async ({ signal }) => (await api.runIssues(id, 0, signal)).parent,
+    staleTime: TREE_FRESH_MS,
+    retry: false,
   })
 
 /** The whole ledger of a Run. Reading it again asks only for what came after the last event that is held. */
@@ -159,6 +186,6 @@ export const runActionsQuery = (id: string) =>
 export function takeRun(client: QueryClient, incoming: RunBody): void {
   client.setQueryData<RunBody>(['run', incoming.id], (known) => newerRun(known, incoming))
   client.setQueriesData<RunList>({ queryKey: ['runs'] }, (list) => list && withRun(list, incoming))
-  client.setQueriesData<IssueBody>({ queryKey: ['issue'] }, (issue) => issue && withRun(issue, incoming))
+  client.setQueriesData<IssueBody>({ queryKey: ['issue'] }, (issue) => issue && withRunInIssue(issue, incoming))
   client.setQueriesData<IssueTree>({ queryKey: ['issue-tree'] }, (tree) => tree && withRunInTree(tree, incoming))
 }

@@ -5,14 +5,16 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
-  parseSearchWith,
   redirect,
   stringifySearchWith,
 } from '@tanstack/react-router'
 
 import { parseAdminSearch } from './lib/admin-search.ts'
 import {
+  only,
+  parametersOf,
   parseIssuesSearch,
+  parseNodeSearch,
   parseRepositorySearch,
   parseRunSearch,
   parseRunsSearch,
@@ -47,7 +49,7 @@ const homeRoute = createRoute({
 const shortRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/r/$id',
-  validateSearch: parseRunSearch,
+  validateSearch: only(parseRunSearch),
   beforeLoad: ({ params, search, location }) => {
     throw redirect({ to: '/runs/$id', params, search, hash: location.hash, replace: true })
   },
@@ -55,18 +57,19 @@ const shortRoute = createRoute({
 const runsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/runs',
-  validateSearch: parseRunsSearch,
+  validateSearch: only(parseRunsSearch),
   component: lazyRouteComponent(() => import('./pages/RunsPage.tsx'), 'RunsPage'),
 })
 const runRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/runs/$id',
-  validateSearch: parseRunSearch,
+  validateSearch: only(parseRunSearch),
   component: lazyRouteComponent(() => import('./pages/RunPage.tsx'), 'RunPage'),
 })
 const issueRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/repos/$owner/$repo/issues/$number',
+  validateSearch: only(parseNodeSearch),
   component: lazyRouteComponent(() => import('./pages/IssuePage.tsx'), 'IssuePage'),
 })
 const loginRoute = createRoute({
@@ -104,13 +107,13 @@ const setupCallbackRoute = createRoute({
 const adminRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/admin',
-  validateSearch: parseAdminSearch,
+  validateSearch: only(parseAdminSearch),
   component: lazyRouteComponent(() => import('./pages/AdminPage.tsx'), 'AdminPage'),
 })
 const adminPartRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/admin/$part',
-  validateSearch: parseAdminSearch,
+  validateSearch: only(parseAdminSearch),
   component: lazyRouteComponent(() => import('./pages/AdminPage.tsx'), 'AdminPage'),
 })
 
@@ -123,19 +126,19 @@ const apiDocsRoute = createRoute({
 const issuesRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/issues',
-  validateSearch: parseIssuesSearch,
+  validateSearch: only(parseIssuesSearch),
   component: lazyRouteComponent(() => import('./pages/IssuesPage.tsx'), 'IssuesPage'),
 })
 const repositoryRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/repos/$owner/$repo',
-  validateSearch: parseRepositorySearch,
+  validateSearch: only(parseRepositorySearch),
   component: lazyRouteComponent(() => import('./pages/RepositoryPage.tsx'), 'RepositoryPage'),
 })
 const treeRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/repos/$owner/$repo/tree',
-  validateSearch: parseTreeSearch,
+  validateSearch: only(parseTreeSearch),
   component: lazyRouteComponent(() => import('./pages/TreePage.tsx'), 'TreePage'),
 })
 const agentsRoute = createRoute({
@@ -147,6 +150,11 @@ const agentRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/agents/$name',
   component: lazyRouteComponent(() => import('./pages/AgentsPage.tsx'), 'AgentPage'),
+})
+const agentOnboardingRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/agents/$name/onboarding',
+  component: lazyRouteComponent(() => import('./pages/agents/OnboardingPage.tsx'), 'OnboardingPage'),
 })
 
 const routeTree = rootRoute.addChildren([
@@ -169,6 +177,7 @@ const routeTree = rootRoute.addChildren([
   treeRoute,
   agentsRoute,
   agentRoute,
+  agentOnboardingRoute,
 ])
 
 export function createAppRouter(client: QueryClient) {
@@ -176,8 +185,8 @@ export function createAppRouter(client: QueryClient) {
     routeTree,
     context: { client },
     defaultPreload: 'intent',
-    // Parameters are plain text: by default they would be read as JSON, and a cursor of digits would become a number.
-    parseSearch: parseSearchWith((value) => value),
+    // By default parameters would be read as JSON, and a cursor, a number of an issue or `true` would be no text.
+    parseSearch: parametersOf,
     stringifySearch: stringifySearchWith(String),
   })
 }

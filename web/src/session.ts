@@ -8,12 +8,19 @@ import type { SessionBody } from '#contracts/api.ts'
 
 type State = 'open' | 'ended' | 'left'
 
+/** Each end reads the session anew, so a page whose requests are refused all the same would go on again and again. */
+const GO_ON_AGAIN_MS = 30_000
+
 let state: State = 'open'
+let endedAtMs = 0
+let wentOnAtMs = Number.NEGATIVE_INFINITY
 const listeners = new Set<() => void>()
 const returns = new Set<() => void>()
 
 export function endSession(): void {
-  if (state === 'open') become('ended')
+  if (state !== 'open') return
+  endedAtMs = Date.now()
+  become('ended')
 }
 
 /** The person signs out: the page goes, and what ends because of it is no news. */
@@ -32,9 +39,9 @@ export function useSessionEnded(): boolean {
 
 /**
  * Whether the frame and its page are shown: somebody is signed in, or was until a reading of the session found nobody.
- * What was typed into the page is still in it then.
+ * What was typed into the page is still in it then. `readAtMs` is when the session was read.
  */
-export function useSignedIn(session: SessionBody | undefined): boolean {
+export function useSignedIn(session: SessionBody | undefined, readAtMs: number): boolean {
   const left = useSyncExternalStore(listen, () => state === 'left')
   const whose = useRef<string | null>(null)
   const login = session?.user?.login ?? null
@@ -45,11 +52,20 @@ export function useSignedIn(session: SessionBody | undefined): boolean {
     // What one person could read must not stand under another one's name.
     if (whose.current !== null && whose.current !== login) return window.location.reload()
     whose.current = login
-    if (state === 'open') return
-    become('open')
-    for (const listener of returns) listener()
+    if (state !== 'open') goOn()
   }, [login, lost])
+  useEffect(() => {
+    // The end may have been that of a session which another tab has replaced: then the same person was here all the time.
+    const isNews = readAtMs > endedAtMs && readAtMs > wentOnAtMs + GO_ON_AGAIN_MS
+    if (state === 'ended' && login !== null && login === whose.current && isNews) goOn()
+  }, [login, readAtMs])
   return login !== null || lost
+}
+
+function goOn(): void {
+  wentOnAtMs = Date.now()
+  become('open')
+  for (const listener of returns) listener()
 }
 
 function become(next: State): void {

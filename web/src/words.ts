@@ -168,6 +168,8 @@ export const words = {
     states: { requested: 'Requested', live: 'Live', paused: 'Paused', gone: 'Gone' },
     where: 'Where it runs',
     issue: 'Issue',
+    /** As in surfaces.md 2.3: `#101 ▸ parent #90 Epic`. */
+    parent: 'parent',
     gates: 'Gates',
     gatesOff: (login: string) => `Turned off by ${login}`,
     workflow: 'Workflow run',

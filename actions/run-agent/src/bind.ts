@@ -2,7 +2,7 @@
  * Proves to the app which job this is, and gets everything that the job needs. The first job to bind has the Run; a
  * second one of a doubled dispatch is told so and leaves without a trace.
  */
-import { BindAnswer } from '#contracts/executor.ts'
+import { BindAnswer, actionAbilities } from '#contracts/executor.ts'
 
 import type { Commands } from './commands.ts'
 import { isSuccess, isTransient, refusalText } from './http.ts'
@@ -45,12 +45,13 @@ export async function bindRun(world: BindWorld): Promise<Bound | Unbound> {
       nonce: inputs.payload.nonce,
       oidc: oidc.token,
       proof: await signer.proof(url, oidc.token),
+      abilities: actionAbilities,
     })
     const headers = { 'content-type': 'application/json' }
     const reply = await send({ method: 'POST', url, headers, body, timeoutMs: timing.requestTimeoutMs, signal }).catch(
       (error: Error) => error,
     )
-    if (!(reply instanceof Error) && !isTransient(reply.status)) return judge(reply, signer, inputs)
+    if (!(reply instanceof Error) && !isTransient(reply)) return judge(reply, signer, inputs)
     last = reply instanceof Error ? reply.message : refusalText(reply)
     const pause = Math.max(backoffMs(timing, tries), reply instanceof Error ? 0 : reply.retryAfterMs)
     await wait(Math.min(pause, giveUpAt - Date.now()), signal)

@@ -4,7 +4,7 @@
  */
 import type { ExecutorEvent } from '#contracts/callbacks.ts'
 
-import { isSuccess, isTransient, refusalText } from './http.ts'
+import { isAccepted, isTransient, refusalText } from './http.ts'
 import type { Reply } from './http.ts'
 import { envelope, heed } from './link.ts'
 import type { Link } from './link.ts'
@@ -144,11 +144,11 @@ export class Callbacks {
       })
       .catch((error: Error) => error)
     if (reply instanceof Error) return { delivery: 'again', pauseMs: backoffMs(link.timing, tries) }
-    if (isSuccess(reply.status)) {
+    if (isAccepted(reply)) {
       heed(link, reply)
       return { delivery: 'accepted', pauseMs: 0 }
     }
-    if (isTransient(reply.status)) {
+    if (isTransient(reply)) {
       return { delivery: 'again', pauseMs: Math.max(backoffMs(link.timing, tries), reply.retryAfterMs) }
     }
     if (this.#rewind(reply, seq)) return { delivery: 'again', pauseMs: backoffMs(link.timing, 1) }

@@ -7,6 +7,7 @@ import type { Proposal, ProposalFile } from '#contracts/executor.ts'
 import type { Sandbox } from '#sandboxes/provider.ts'
 
 import { git } from './git.ts'
+import { clipCount } from './stage.ts'
 import type { Workspace } from './workspace.ts'
 
 const SANDBOX_GIT_TIMEOUT_MS = 120_000
@@ -158,7 +159,8 @@ async function countChanges(run: Run, baseSha: string, tip: string): Promise<Omi
     counts.additions += Number(added) || 0
     counts.deletions += Number(deleted) || 0
   }
-  return counts
+  const { files, additions, deletions } = counts
+  return { files: clipCount(files), additions: clipCount(additions), deletions: clipCount(deletions) }
 }
 
 function utf8(bytes: Buffer, what: string): string {

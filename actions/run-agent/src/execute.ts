@@ -39,7 +39,10 @@ export async function executeAgent(
   try {
     const outcome = await Promise.race([agent.run(context), abandonment(stage, limit.signal)])
     link.steering.checkpoint()
-    return { ...outcome, ms: msSince(start) }
+    const ms = msSince(start)
+    stage.mailbox.close()
+    stage.report({ type: 'agent.returned', data: { ms } })
+    return { ...outcome, ms }
   } catch (error) {
     link.steering.checkpoint()
     if (broken.error) throw new Error(`The sandbox failed: ${broken.error.message}`, { cause: error })
@@ -100,6 +103,7 @@ function agentContext(bench: Bench): AgentContext {
     runId: run.runId,
     issue: run.issue,
     instructions: run.instructions,
+    readings: workspace.readings,
     workdir: workspace.checkout,
     deadline: new Date(Date.now() + timeoutMs),
     signal: AbortSignal.any([link.steering.soft, link.steering.pausing]),

@@ -1,5 +1,5 @@
 /** Stores what the agent made with the app, under its digest. What the app cannot take waits in the job's artifact. */
-import { isSuccess, isTransient, refusalText } from './http.ts'
+import { isAccepted, isTransient, refusalText } from './http.ts'
 import { bearer } from './link.ts'
 import { PolicyRefusal } from './stage.ts'
 import type { Stage } from './stage.ts'
@@ -7,13 +7,14 @@ import { backoffMs, wait } from './timing.ts'
 
 /** An event never names something that the app can have from nowhere. @throws PolicyRefusal, or Stopped. */
 export async function handOver(stage: Stage, digest: string, body: Buffer, signal: AbortSignal): Promise<void> {
-  if (await store(stage, digest, body, signal)) return
-  stage.say('warn', 'The app could not be reached; the work is left as an artifact of this workflow run.')
+  const obstacle = await store(stage, digest, body, signal)
+  if (obstacle === null) return
+  stage.say('warn', `The app could not be reached (${obstacle}); the work is left as an artifact of this workflow run.`)
   stage.leave({ digest, body })
 }
 
-/** True when the app has it; false when the app did not answer for as long as we wait for it. */
-async function store(stage: Stage, digest: string, body: Buffer, signal: AbortSignal): Promise<boolean> {
+/** Null when the app has it; else what came last when the app did not answer for as long as we wait for it. */
+async function store(stage: Stage, digest: string, body: Buffer, signal: AbortSignal): Promise<string | null> {
   const { link } = stage
   const giveUpAt = Date.now() + link.patienceMs
   const url = `${link.base}/proposals/${digest}`
@@ -29,10 +30,10 @@ async function store(stage: Stage, digest: string, body: Buffer, signal: AbortSi
         signal,
       })
       .catch((error: Error) => error)
-    if (!(reply instanceof Error) && isSuccess(reply.status)) return true
-    if (!(reply instanceof Error) && !isTransient(reply.status)) refuse(stage, reply)
+    if (!(reply instanceof Error) && isAccepted(reply)) return null
+    if (!(reply instanceof Error) && !isTransient(reply)) refuse(stage, reply)
     const pauseMs = Math.max(backoffMs(link.timing, tries), reply instanceof Error ? 0 : reply.retryAfterMs)
-    if (Date.now() + pauseMs > giveUpAt) return false
+    if (Date.now() + pauseMs > giveUpAt) return reply instanceof Error ? reply.message : refusalText(reply)
     await wait(pauseMs, link.steering.soft)
   }
 }

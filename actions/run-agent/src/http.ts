@@ -1,8 +1,7 @@
 /** Requests to the app: bounded in time and size, never redirected, each with the Run's trace context. */
+import { ANSWER_BYTES_MAX } from '#contracts/executor.ts'
 import { Problem } from '#contracts/problems.ts'
 
-/** The largest is a bind's that brings a checkpoint along. */
-export const ANSWER_BYTES_MAX = 6 * 1024 * 1024
 const RETRY_AFTER_MS_MAX = 60_000
 
 export interface Reply {
@@ -48,9 +47,18 @@ export function sender(traceparent: string): Send {
   }
 }
 
-/** Whether the same request may go well later. */
-export const isTransient = (status: number): boolean =>
-  status === 408 || status === 425 || status === 429 || status >= 500
+/** The app's own yes, which is always JSON: a page may come with 200 as well. */
+export const isAccepted = ({ status, body }: Reply): boolean => isSuccess(status) && body !== null
+
+/**
+ * Whether the same request may go well later. The app answers JSON, and a problem body where it refuses: another answer
+ * comes from what stands before it while it restarts or moves, such as a proxy's own page, and says nothing about the Run.
+ */
+export function isTransient(reply: Reply): boolean {
+  const { status, problem } = reply
+  if (isAccepted(reply)) return false
+  return problem === null || status === 408 || status === 425 || status === 429 || status >= 500
+}
 
 export const isSuccess = (status: number): boolean => status >= 200 && status < 300
 

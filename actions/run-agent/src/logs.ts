@@ -6,7 +6,7 @@ import { LOG_LINES_PER_POST_MAX, LOG_LINE_CHARS_MAX, LogAnswer } from '#contract
 import type { LogLine } from '#contracts/executor.ts'
 
 import type { Commands } from './commands.ts'
-import { isSuccess, isTransient } from './http.ts'
+import { isAccepted, isTransient } from './http.ts'
 import { bearer, heed } from './link.ts'
 import type { Link } from './link.ts'
 import type { Redactor } from './redact.ts'
@@ -97,8 +97,8 @@ export class Logs {
         signal,
       })
       .catch(() => null)
-    if (!reply || isTransient(reply.status)) return false
-    if (isSuccess(reply.status)) {
+    if (!reply || isTransient(reply)) return false
+    if (isAccepted(reply)) {
       heed(this.#link, reply)
       const answer = LogAnswer.safeParse(reply.body)
       const taken = answer.success ? answer.data.next : this.#next

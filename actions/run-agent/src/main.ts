@@ -227,9 +227,9 @@ function tell({ world, run }: Stage, { title, detail, level, exitCode }: Verdict
   world.commands.summary(summaryMarkdown(run, world.inputs.appUrl, { title, detail, exitCode }))
 }
 
-/** The same event with our secrets taken out of every text in it. */
+/** The same event with our secrets taken out of every text in it, and half a character pair, which no store keeps. */
 function cleaned(event: ExecutorEvent, redact: (text: string) => string): ExecutorEvent {
   return JSON.parse(JSON.stringify(event), (_key, value: unknown) =>
-    typeof value === 'string' ? redact(value) : value,
+    typeof value === 'string' ? redact(value).toWellFormed() : value,
   ) as ExecutorEvent
 }

@@ -9,7 +9,7 @@ import type { Sandbox } from '#sandboxes/provider.ts'
 
 import { handOver } from './hand-over.ts'
 import { sha256Hex } from './signing.ts'
-import { msSince } from './stage.ts'
+import { clipCount, msSince } from './stage.ts'
 import type { Stage } from './stage.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -35,14 +35,19 @@ git rev-list --count "$base..HEAD"
 wc -c < "$bundle"
 `
 
-/** Saves, then puts the sandbox away. @throws Error when the work cannot be saved. */
+/** Saves, then puts the sandbox away. @throws Error when the work is neither saved nor kept. */
 export async function pauseWork(stage: Stage): Promise<void> {
   const { sandbox, workspace, attached } = stage.held
   if (!sandbox) return
   const canKeep = sandbox.pause !== undefined
-  if (workspace) stage.report({ type: 'checkpoint.saved', data: await save(stage, sandbox, workspace, canKeep) })
+  let stored = typeof stage.run.resume?.bundleBase64 === 'string'
+  if (workspace) {
+    const data = await save(stage, sandbox, workspace, canKeep)
+    stage.report({ type: 'checkpoint.saved', data })
+    stored = data.digest !== null
+  }
   // A sandbox in which nothing was prepared has nothing to keep, unless it is the one of the pause before.
-  if (canKeep && (workspace || attached)) await putAway(stage, sandbox)
+  if (canKeep && (workspace || attached)) await putAway(stage, sandbox, stored)
 }
 
 type Saved = Extract<ExecutorEvent, { type: 'checkpoint.saved' }>['data']
@@ -58,7 +63,7 @@ async function save(stage: Stage, sandbox: Sandbox, workspace: Workspace, canKee
     throw new Error(`The work so far could not be saved: ${stderr.trim().slice(-300) || `exit code ${exitCode}`}`)
   }
   const ms = held.agentStartedAt === null ? 0 : msSince(held.agentStartedAt)
-  const told = { commits, step: held.step, ms }
+  const told = { commits: clipCount(commits), step: held.step, ms }
   if (size > CHECKPOINT_BUNDLE_BYTES_MAX) {
     const text = `The work so far is ${size} bytes; at most ${CHECKPOINT_BUNDLE_BYTES_MAX} can be saved.`
     if (!canKeep) throw new Error(text)
@@ -75,8 +80,11 @@ async function save(stage: Stage, sandbox: Sandbox, workspace: Workspace, canKee
   return { digest, bytes: body.byteLength, ...told }
 }
 
-/** What cannot be put away is destroyed by the clean-up that follows. */
-async function putAway(stage: Stage, sandbox: Sandbox): Promise<void> {
+/**
+ * What cannot be put away is destroyed by the clean-up that follows. @throws Error when nothing but the sandbox has the
+ * work: a Run that is called paused without it would go on as if the steps that are done had left something.
+ */
+async function putAway(stage: Stage, sandbox: Sandbox, stored: boolean): Promise<void> {
   const start = performance.now()
   // Nothing may lengthen its life or end it in between.
   stage.held.sandbox = null
@@ -84,7 +92,11 @@ async function putAway(stage: Stage, sandbox: Sandbox): Promise<void> {
     await sandbox.pause?.()
   } catch (error) {
     stage.held.sandbox = sandbox
-    return stage.say('warn', `The sandbox could not be paused, so it is released: ${(error as Error).message}`)
+    const { message } = error as Error
+    if (!stored) {
+      throw new Error(`The sandbox could not be paused, and only it had the work so far: ${message}`, { cause: error })
+    }
+    return stage.say('warn', `The sandbox could not be paused, so it is released: ${message}`)
   }
   stage.world.commands.saveState('sandbox', '')
   stage.report({ type: 'sandbox.paused', data: { sandboxId: sandbox.id, ms: msSince(start) } })

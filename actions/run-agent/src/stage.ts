@@ -1,4 +1,5 @@
 /** What the phases of one bound job share, and the two ways in which a phase fails on purpose. */
+import { COUNT_MAX } from '#contracts/callbacks.ts'
 import type { ExecutorEvent } from '#contracts/callbacks.ts'
 import type { BindAnswer } from '#contracts/executor.ts'
 import type { ProviderSettings, Sandbox, SandboxProvider } from '#sandboxes/provider.ts'
@@ -78,6 +79,9 @@ export class PolicyRefusal extends Error {
 }
 
 export const msSince = (start: number): number => Math.max(0, Math.round(performance.now() - start))
+
+/** A count for an event's field: one that the contract does not take would cost the job all its work. */
+export const clipCount = (count: number): number => Math.min(count, COUNT_MAX)
 
 /** Shortens a text for an event's field, with a mark that it was shortened. */
 export const clip = (text: string, charsMax: number): string =>

@@ -8,13 +8,15 @@ import { join } from 'node:path'
 import { CHECKPOINT_REF } from '#contracts/executor.ts'
 import type { Sandbox } from '#sandboxes/provider.ts'
 
+import type { Reading } from './agents/agent.ts'
 import { git, networkConfig, runTool } from './git.ts'
 import type { GitWorld } from './git.ts'
+import { must } from './must.ts'
+import { giveReading } from './reading.ts'
 import { msSince } from './stage.ts'
 import type { Stage } from './stage.ts'
 
 export const WORKSPACE_BYTES_MAX = 512 * 1024 * 1024
-const UNPACK_TIMEOUT_MS = 300_000
 const BRANCH = 'deckhand/work'
 /** Who commits inside the sandbox. The app writes the commits anew as itself, so nobody is meant by it. */
 const IDENTITY = { name: 'Deckhand agent', email: 'agent@deckhand.invalid' }
@@ -25,6 +27,8 @@ export interface Workspace {
   /** The checkout inside the sandbox. */
   checkout: string
   gitWorld: GitWorld
+  /** What the agent is given to read besides the issue. */
+  readings: readonly Reading[]
 }
 
 /** @param scratch an empty folder on the runner. @throws Error with what went wrong, for people. */
@@ -35,11 +39,17 @@ export async function prepareWorkspace(stage: Stage, sandbox: Sandbox, scratch: 
   const clone = join(scratch, 'clone')
   await fetchBase(stage, gitWorld, clone)
   stage.link.steering.obey()
+  const prepared = async (bytes: number, checkout: string): Promise<Workspace> => {
+    const { readings, pieces } = await giveReading(stage, sandbox, clone)
+    const given = pieces.length > 0 ? { given: pieces } : {}
+    const data = { baseSha: stage.run.base.sha, bytes, ms: msSince(start), ...given }
+    stage.report({ type: 'workspace.prepared', data })
+    return { clone, checkout, gitWorld, readings }
+  }
   if (stage.held.attached) {
     const checkout = checkoutOf(sandbox)
     await must(sandbox, [['git', '-C', checkout, 'rev-parse', '--verify', '--quiet', 'HEAD']], gitWorld.signal)
-    stage.report({ type: 'workspace.prepared', data: { baseSha: stage.run.base.sha, bytes: 0, ms: msSince(start) } })
-    return { clone, checkout, gitWorld }
+    return prepared(0, checkout)
   }
   const archive = join(scratch, 'workspace.tgz')
   await runTool(gitWorld, 'tar', ['-czf', archive, '-C', clone, '.'], { cwd: scratch })
@@ -51,8 +61,7 @@ export async function prepareWorkspace(stage: Stage, sandbox: Sandbox, scratch: 
   await rm(archive)
   const bundle = stage.run.resume?.bundleBase64
   if (bundle) await restore(sandbox, checkout, Buffer.from(bundle, 'base64'), gitWorld.signal)
-  stage.report({ type: 'workspace.prepared', data: { baseSha: stage.run.base.sha, bytes, ms: msSince(start) } })
-  return { clone, checkout, gitWorld }
+  return prepared(bytes, checkout)
 }
 
 async function fetchBase(stage: Stage, world: GitWorld, clone: string): Promise<void> {
@@ -81,15 +90,6 @@ async function restore(sandbox: Sandbox, checkout: string, bundle: Uint8Array, s
     ['rm', '-f', path],
   ]
   await must(sandbox, steps, signal)
-}
-
-async function must(sandbox: Sandbox, steps: readonly string[][], signal: AbortSignal): Promise<void> {
-  for (const argv of steps) {
-    const { exitCode, stderr } = await sandbox.exec(argv, { timeoutMs: UNPACK_TIMEOUT_MS, signal })
-    if (exitCode !== 0) {
-      throw new Error(`The checkout could not be prepared in the sandbox: ${argv[0]}: ${stderr.trim().slice(-300)}`)
-    }
-  }
 }
 
 async function unpack(sandbox: Sandbox, archive: Uint8Array, signal: AbortSignal): Promise<string> {

@@ -1,7 +1,9 @@
 /** The check run on the agent's branch (surfaces.md 1.6): what it is called, says and concludes. */
+import type { Proposal } from '../../contracts/executor.ts'
 import type { ReasonCode } from '../../contracts/status.ts'
 import { branchToDrop } from '../branch.ts'
 import { ATTEMPTS_MAX } from '../policy.ts'
+import { worthLooksIn } from '../proposal.ts'
 import type { Run } from '../run.ts'
 import { inertLine } from './inert.ts'
 import { reasonMarkdown } from './reasons.ts'
@@ -13,6 +15,7 @@ export const CHECK_NAME = 'Agent run'
 /** GitHub's own limit of a summary. */
 const CHECK_SUMMARY_CHARS_MAX = 65_535
 const TITLE_CHARS_MAX = 120
+const CHECK_ANNOTATIONS_MAX = 200
 const SHORT_SHA_CHARS = 7
 const LOGIN_CHARS_MAX = 60
 
@@ -70,6 +73,23 @@ export function renderCheck(run: Run, urls: Urls): CheckText {
       ...('refused' in branchToDrop(run) ? [] : [DROP]),
     ],
   }
+}
+
+/** A remark that GitHub shows beside a file of the change. */
+export interface CheckAnnotation {
+  path: string
+  message: string
+}
+
+/**
+ * What a reviewer should look at first, beside the files themselves. At most `CHECK_ANNOTATIONS_MAX`, of files that are
+ * there at the head of the branch (surfaces.md 1.6); the pull request names what was deleted, too.
+ */
+export function checkAnnotations(proposal: Proposal): CheckAnnotation[] {
+  return worthLooksIn(proposal)
+    .filter(({ stays }) => stays)
+    .slice(0, CHECK_ANNOTATIONS_MAX)
+    .map(({ path, why }) => ({ path, message: `This file ${why}.` }))
 }
 
 /** The check of an earlier attempt, once a later one has a commit of its own. */

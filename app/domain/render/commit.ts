@@ -9,8 +9,8 @@ const SUBJECT_CHARS_MAX = 72
 const TRAILER_CHARS_MAX = 100
 const BODY_CHARS_MAX = 8_000
 
-/** Trailers that only the app may write; an agent's own are dropped, so that none can be forged. */
-const RESERVED = /^\s*(?:agent-[a-z-]+|refs|co-authored-by|signed-off-by|reviewed-by|acked-by)\s*:/i
+/** Trailers that only the app may write; an agent's own are dropped, so that none can be forged. One turns checks off. */
+const RESERVED = /^\s*(?:agent-[a-z-]+|refs|co-authored-by|signed-off-by|reviewed-by|acked-by|skip-checks)\s*:/i
 
 /** Subject of an agent's message: one inert line; never empty. */
 export function commitSubject(message: string): string {

@@ -1,7 +1,8 @@
 /**
  * Makes foreign text harmless on GitHub (trust.md row 30). Titles of issues, words of agents and details of errors may
- * hold mentions that notify, keywords that close issues, images that call home, or characters that nobody sees. GitHub
- * links `@name` and `#1` after Markdown was rendered, so a backslash does not stop it; a narrow space does.
+ * hold mentions that notify, keywords that close issues, images that call home, words that turn checks off, or
+ * characters that nobody sees. GitHub links `@name` and `#1` after Markdown was rendered, so that a backslash does not
+ * stop it and an entity stands for its character; a narrow space does.
  */
 import { maskSecrets } from '../secrets.ts'
 
@@ -21,13 +22,23 @@ export function visible(text: string): string {
   return maskSecrets(seen).toWellFormed()
 }
 
-/** Mentions, issue references and closing keywords lose their power; HTML cannot begin; images become links. */
+/** Every entity but those that people write, which stand for nothing that GitHub links. */
+const ENTITY = /&(?!(?:amp|lt|gt|quot|apos|nbsp);)(?=#?[A-Za-z0-9]{1,32};)/g
+/** GitHub, "Skipping workflow runs": by these words in a message a change would come without its checks. */
+const SKIPS_CHECKS = /\[(?=(?:skip ci|ci skip|no ci|skip actions|actions skip)\])/gi
+
+/**
+ * Mentions, issue references and closing keywords lose their power; HTML cannot begin; images become links; no checks
+ * are skipped.
+ */
 export function neutral(text: string): string {
   return text
+    .replace(ENTITY, `&${GAP}`)
+    .replace(SKIPS_CHECKS, `[${GAP}`)
     .replace(/(^|[^A-Za-z0-9])@(?=[A-Za-z0-9_])/g, `$1@${GAP}`)
     .replace(/#(?=\d)/g, `#${GAP}`)
-    .replace(/\b(gh)-(?=\d)/gi, `$1-${GAP}`)
-    .replace(/\/(issues|pulls?|discussions)\/(?=\d)/gi, `/$1/${GAP}`)
+    .replace(/\b(gh\\?-)(?=\d)/gi, `$1${GAP}`)
+    .replace(/(\/(?:issues|pulls?|discussions)\\?\/)(?=\d)/gi, `$1${GAP}`)
     .replace(/<(?=[A-Za-z/!?])/g, '‹')
     .replace(/!\[/g, `!${GAP}[`)
 }

@@ -18,6 +18,12 @@ export const createdByRun = (body: string): string | null => CREATED_BY.exec(bod
 /** Ends every reply. */
 export const REPLY_MARKER = '<!-- deckhand:reply -->'
 
+/** No mark of ours is longer. */
+export const MARK_CHARS_MAX = 520
+const MARK = /<!-- deckhand:[^>]{0,500}>/g
+/** What people see on GitHub of a text that carries marks; blank lines before them stay, for who reads it to trim. */
+export const withoutMarks = (body: string): string => body.replace(MARK, '')
+
 const SEQ = /(<!-- deckhand:v1 run=r_[0-9a-z]{10} seq=)(\d{1,7}) -->\s*$/
 
 /**

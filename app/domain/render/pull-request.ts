@@ -1,7 +1,9 @@
 /** The pull request of a Run (surfaces.md 1.9). */
+import type { Proposal } from '../../contracts/executor.ts'
 import { instructionsOf } from '../attempts.ts'
 import { isProgram } from '../people.ts'
 import { PULL_REQUEST_TITLE_CHARS_MAX } from '../policy.ts'
+import { attentionOf } from '../proposal.ts'
 import type { Run } from '../run.ts'
 import { commitSubject } from './commit.ts'
 import { codeCell, codeSpan, inertLine, quoted } from './inert.ts'
@@ -23,13 +25,21 @@ export interface PullRequestText {
   marker: string
 }
 
-/** What of the accepted proposal people read. `attention` is what `checkProposal` found worth a look. */
+/** What of the accepted proposal people read. `attention` is what is worth a look. */
 export interface Made {
   subject: string
   summary: string
   risks: readonly string[]
   attention: readonly string[]
 }
+
+/** Of a proposal that was let through. */
+export const madeOf = (proposal: Proposal): Made => ({
+  subject: proposal.commits.at(-1)!.message,
+  summary: proposal.summary,
+  risks: proposal.risks,
+  attention: attentionOf(proposal),
+})
 
 export function renderPullRequest(
   run: Run,

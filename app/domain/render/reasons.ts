@@ -29,6 +29,11 @@ const texts: Record<ReasonCode, ReasonText> = {
     cause: 'No workflow answered in time.',
     remedy: 'Check that the workflow file is on the default branch, that Actions are on, and that a runner is free.',
   },
+  action_too_old: {
+    cause:
+      'The workflow pins a version of the action that is too old to give the agent what admins set for it to read.',
+    remedy: "Update the pin in the repository's workflow file on the default branch, then comment `/assign-agent`.",
+  },
   sandbox_acquire_timeout: { cause: 'No sandbox could be had in time.', remedy: again },
   sandbox_rate_limited: {
     cause: 'The sandbox provider refused more sandboxes for now.',
@@ -85,6 +90,11 @@ const texts: Record<ReasonCode, ReasonText> = {
   },
   ledger_full: { cause: 'The run reported more than a run may hold.', remedy: 'Read its log, then try again.' },
   pause_timeout: { cause: 'The run stayed paused for too long.', remedy: again },
+  waiting_timeout: { cause: 'The run waited for its turn for too long.', remedy: again },
+  issue_closed: {
+    cause: 'The issue was closed while the run waited for its turn.',
+    remedy: 'Open the issue again and comment `/assign-agent` if it is still wanted.',
+  },
   needs_answer: { cause: 'The agent has a question.', remedy: 'Answer it on this issue.' },
   paused_by_person: { cause: 'Somebody paused the run.', remedy: 'Resume or cancel it.' },
   cancelled_by_person: { cause: 'Somebody cancelled the run.', remedy: again },

@@ -249,6 +249,13 @@ Agent-Name: stub
 Agent-Logs-Url: https://agents.example.com/r/r_8k2f0q7w3z`)
   })
 
+  test('cannot tell GitHub to run no checks', async () => {
+    const message = 'Fix it [skip ci]\n\nBecause. [no ci]\n\n\nskip-checks: true\nSkip-Checks:true'
+    const text = renderCommitMessage(await runWith(), message, urls)
+    expect(text).not.toMatch(/\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]|skip-checks/i)
+    expect(text).toMatch(/^Fix it \[.skip ci\]\n\nBecause\. \[.no ci\]\n\nRefs: #101\n/)
+  })
+
   test('has a subject of at most 72 characters, and no trailer over 100', async () => {
     const run = await runWith({ requestedBy: { id: 1, login: 'o'.repeat(39) } })
     const text = renderCommitMessage(run, '\n\n', urls)

@@ -1,6 +1,7 @@
 /** Every reply to a comment or label (surfaces.md 1.4). Foreign words stand in code spans. */
 import { statusView } from '../../contracts/status.ts'
 import type { StatusView } from '../../contracts/status.ts'
+import type { Obstacle } from '../admission.ts'
 import type { CommandProblem } from '../assign-options.ts'
 import type { Verb } from '../commands.ts'
 import { isProgram } from '../people.ts'
@@ -10,6 +11,7 @@ import { codeSpan } from './inert.ts'
 import { REPLY_MARKER, liveReplyMarker, noticeMarker } from './markers.ts'
 import { reasonMarkdown } from './reasons.ts'
 import { firstLine } from './status-comment.ts'
+import { numbered } from '../waiting.ts'
 import type { Urls } from './urls.ts'
 import { duration } from './words.ts'
 
@@ -45,7 +47,7 @@ export function helpText(agents: readonly string[], defaultAgent: string, urls: 
 
 | Command | What it does |
 |---|---|
-| \`/assign-agent [agent] [base=…] [timeout=…] [draft=true] [gate=none] [dry-run]\` | Start a run on this issue. Lines below are extra instructions |
+| \`/assign-agent [agent] [base=…] [timeout=…] [draft=true] [gate=none] [priority=…] [dry-run]\` | Start a run on this issue. Lines below are extra instructions |
 | \`/agent status\` (read) | Show where the run is |
 | \`/agent say <text>\` | Tell the agent something |
 | \`/agent pause\` · \`resume\` · \`cancel\` · \`retry\` | Control the run |
@@ -70,6 +72,9 @@ export function deniedDropText(repo: { owner: string; name: string }): string {
 /** Nothing of somebody else's is deleted with what is ours. */
 export const branchMovedText = (name: string): string =>
   `Somebody has pushed to ${codeSpan(name, WORD_CHARS_MAX)} since, so it was left. Delete it on GitHub if nobody needs it.`
+
+export const earlierCheckText =
+  'This check is of an earlier attempt, and the branch of the present one is another. Use the button of the newest check.'
 
 export function deniedKillText(repo: { owner: string; name: string }): string {
   return `You need maintain or admin access to ${repo.owner}/${repo.name} for \`/agent kill\`. \`/agent cancel\` stops the run at the next safe point.`
@@ -129,6 +134,8 @@ export function problemText(problem: CommandProblem): string {
       return `${code(`base=${problem.base}`)} is not a branch of this repository.`
     case 'gate_needs_admin':
       return `\`gate=none\` needs maintain or admin access to ${problem.repository}.`
+    case 'priority_needs_maintain':
+      return `\`priority=high\` needs maintain or admin access to ${problem.repository}.`
     case 'not_yet':
       return `${code(problem.option)} does not work yet. Leave it out${orUse(problem.instead)}.`
   }
@@ -141,7 +148,12 @@ export function verbNotYetText(verb: Verb): string {
   return `\`/agent ${verb}\` does not work yet. Use \`/agent status\`, \`/agent cancel\` or \`/agent help\`.`
 }
 /** What the API says at paths that other tools know. */
-export const nothingWaitsText = 'No issue waits for another one yet, so there is nothing to advance.'
+export const notWaitingText = (runId: string): string =>
+  `Run ${runId} does not wait for its turn, so there is nothing to advance.`
+export const stillBlockedText = (runId: string, issues: readonly number[]): string =>
+  `Run ${runId} waits for ${numbered(issues)}. It starts by itself when ${issues.length === 1 ? 'that is' : 'they are'} closed.`
+export const inLineText = (runId: string, position: number): string =>
+  `Run ${runId} is at position ${position} of the line. It starts by itself when it is its turn.`
 /** Why an issue is not moved in a tree. */
 export const oneSiblingText = 'Say after or before, one of them: the number of the issue to stand next to.'
 export const noParentText = (number: number): string =>
@@ -151,8 +163,6 @@ export const notASiblingText = (sibling: number | string, number: number): strin
 export const sameIssueText = 'An issue cannot stand next to itself. Name another one.'
 export const moveRefusedText =
   'GitHub did not move it: somebody may have changed the tree meanwhile. Look again, then retry.'
-export const noOnboardingText =
-  'There are no onboarding documents yet, so there is nothing to set. Put what an agent has to know into the instructions of a run.'
 
 export const issueClosedText = 'This issue is closed, so there is nothing to assign. Reopen it first.'
 export const issueLockedText = 'This issue is locked, so there is nothing to assign. Unlock it first.'
@@ -163,9 +173,23 @@ export function switchedOffText(via: 'comment' | 'label' | 'api'): string {
   const again = via === 'label' ? 'add the label again' : 'comment `/assign-agent` again'
   return `An admin has switched all agents off, so I did not start a run. When they are on again, ${again}.`
 }
+/** Of a Run that is paused, or was to have its next attempt. */
+export function staysOffText({ id, status }: Run): string {
+  const still = status === 'paused' ? `Run ${id} stays paused` : `Run ${id} has no new attempt`
+  return `An admin has switched all agents off, so ${still}.`
+}
+/** A request that would be one too many. */
+export function notAdmittedText({ code, max }: Obstacle): string {
+  return code === 'quota_used'
+    ? `This repository has used its ${max} runs for today. The limit resets at 00:00 UTC.`
+    : `${max} runs of this repository stand in line already. Try again when some of them have started.`
+}
 export const notOurPullRequestText =
   'This pull request is not one of mine, so `/agent` has nothing to do here. Use it on the issue.'
 export const noRunText = 'No run has worked on this issue. Comment `/assign-agent` to start one.'
+/** A late delivery of what can only have meant something that is over. */
+export const writtenBeforeText = ({ id, attempt }: Run): string =>
+  `This was written before ${attempt > 1 ? `attempt ${attempt} of Run ${id}` : `Run ${id}`} was asked for, so it changes nothing. Write it again if you mean that one.`
 export const otherRunText = (given: string): string =>
   `Run ${codeSpan(given, WORD_CHARS_MAX)} is not a run of this issue.`
 

@@ -3,6 +3,8 @@ import { statusView } from '../../contracts/status.ts'
 import type { Phase } from '../../contracts/status.ts'
 import type { PlanStep } from '../plan.ts'
 import type { Run } from '../run.ts'
+import { numbered } from '../waiting.ts'
+import type { Waits } from '../waiting.ts'
 import { codeCell, codeSpan, inertLine } from './inert.ts'
 import { statusMarker } from './markers.ts'
 import { reasonMarkdown } from './reasons.ts'
@@ -115,6 +117,7 @@ function sentence(run: Run): string {
   if (run.stop && run.endedAt === null) return `is being stopped, as ${inertLine(run.stop.by, BY_CHARS_MAX)} asked.`
   switch (run.status) {
     case 'queued':
+      if (run.waits) return waiting(run.waits)
       return run.workflowRunId === null ? 'is queued.' : 'is queued: GitHub has no free runner for it yet.'
     case 'running':
       return run.pause ? `is being paused, as ${inertLine(run.pause.by, BY_CHARS_MAX)} asked.` : 'is working on this.'
@@ -130,6 +133,12 @@ function sentence(run: Run): string {
     case 'cancelled':
       return cancelled(run)
   }
+}
+
+function waiting({ issues, position }: Waits): string {
+  if (position !== null) return `is queued (position ${position}).`
+  const closed = issues.length === 1 ? 'that is closed' : 'they are closed'
+  return `is waiting for ${numbered(issues)}. It starts by itself when ${closed}.`
 }
 
 function pausedSentence({ pause }: Run): string {
@@ -150,6 +159,7 @@ function failure(run: Run): string {
 
 function cancelled(run: Run): string {
   if (run.reason === 'kill') return 'was stopped by an admin.'
+  if (run.reason === 'issue_closed') return 'was cancelled: the issue was closed while it waited.'
   const by = run.endedBy === null ? '' : ` by ${inertLine(run.endedBy, BY_CHARS_MAX)}`
   return run.reason === 'label_removed' ? `was cancelled${by}: the label was removed.` : `was cancelled${by}.`
 }

@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'vitest'
 
 import type { RepositoryRef } from '../../domain/events.ts'
+import { GitHubError } from '../../github/errors.ts'
+import type { GitHubErrorKind } from '../../github/errors.ts'
 import type { Identity } from '../route.ts'
 import { Access, matches, PERMISSION_CACHE_MAX, PERMISSION_CACHE_MS } from './access.ts'
 import type { Level } from './access.ts'
@@ -234,6 +236,23 @@ describe('how much one person may ask', () => {
     expect(asked).toHaveLength(LISTED_PER_PERSON_MAX)
     expect(await access.readable(octocat)).toHaveLength(LISTED_PER_PERSON_MAX)
     expect(asked).toHaveLength(LISTED_PER_PERSON_MAX)
+  })
+
+  test('who can ask again is told what is not known: beyond that number, and where the question failed', async () => {
+    const many = Array.from({ length: LISTED_PER_PERSON_MAX + 1 }, (_, i) => ({ ...vault, id: 100 + i }))
+    const { access, pass } = world('read', many)
+    await access.readable(octocat)
+    const beyond = many.at(-1)!
+    expect(await access.mayListIfKnown(octocat, 'read', beyond)).toBeNull()
+    expect(await access.mayList(octocat, 'read', beyond)).toBe(false)
+    pass(QUESTIONS_WINDOW_MS)
+    expect(await access.mayListIfKnown(octocat, 'read', beyond)).toBe(true)
+
+    const failing = (kind: GitHubErrorKind) => world(() => Promise.reject(new GitHubError(kind, 'No'))).access
+    expect(await failing('unavailable').mayListIfKnown(octocat, 'read', vault)).toBeNull()
+    expect(await failing('rate_limited').mayListIfKnown(octocat, 'read', vault)).toBeNull()
+    // The App is gone from there, or suspended: asking again changes nothing.
+    expect(await failing('forbidden').mayListIfKnown(octocat, 'read', vault)).toBe(false)
   })
 })
 

@@ -5,9 +5,11 @@
  */
 import type { Person, RepositoryRef } from '../../domain/events.ts'
 import { programAsPerson } from '../../domain/people.ts'
+import { isGitHubRefusal } from '../problem.ts'
 import type { Identity } from '../route.ts'
 import { Questions } from './questions.ts'
 import { Visibility } from './visibility.ts'
+import type { Sight } from './visibility.ts'
 
 export const PERMISSION_CACHE_MS = 60_000
 export const PERMISSION_CACHE_MAX = 10_000
@@ -55,8 +57,14 @@ export class Access {
    * private, and of the rest GitHub is asked, at most every half minute. False when GitHub cannot be asked.
    */
   async isPublic(repository: RepositoryRef): Promise<boolean> {
-    const seen = (await this.repositories()).find(({ id }) => id === repository.id) ?? repository
+    const seen = await this.#lastSeen(repository)
     return !seen.private && this.#visibility.isPublic(seen)
+  }
+
+  /** The same for badges: when GitHub cannot be asked, its last "public" counts for some minutes more. */
+  async sightOf(repository: RepositoryRef): Promise<Sight> {
+    const seen = await this.#lastSeen(repository)
+    return seen.private ? { isPublic: false, isSure: true } : this.#visibility.lately(seen)
   }
 
   /** Counts a question to GitHub that somebody's request leads to. Throws `too_many_requests`. */
@@ -96,11 +104,19 @@ export class Access {
    * what is not known to be allowed is left out.
    */
   async mayList(who: Identity, need: Need, repository: RepositoryRef): Promise<boolean> {
+    return (await this.mayListIfKnown(who, need, repository)) ?? false
+  }
+
+  /**
+   * The same for who can ask again later: null where nobody knows now, because the question failed or the questions of
+   * this minute are used up. Where GitHub has answered that it will not tell, that is a no.
+   */
+  async mayListIfKnown(who: Identity, need: Need, repository: RepositoryRef): Promise<boolean | null> {
     if (who.kind === 'person' && !who.admin && !(need === 'read' && (await this.isPublic(repository)))) {
       const known = this.#isKnown(keyOf(who, placeOf(need, repository)))
-      if (!known && !this.#questions.listed(who.id)) return false
+      if (!known && !this.#questions.listed(who.id)) return null
     }
-    return this.may(who, need, repository).catch(() => false)
+    return this.may(who, need, repository).catch((error: unknown) => (isGitHubRefusal(error) ? false : null))
   }
 
   /** Numbers of the repositories whose Runs somebody may list; null is all of them. */
@@ -152,6 +168,10 @@ export class Access {
       })
     }
     return this.#repositories.list
+  }
+
+  async #lastSeen(repository: RepositoryRef): Promise<RepositoryRef> {
+    return (await this.repositories()).find(({ id }) => id === repository.id) ?? repository
   }
 
   #isOlderThan(ms: number): boolean {

@@ -1,21 +1,14 @@
 /** Each second name of a route, once: it does what the first one does, and says which it stands for. */
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 
-import { apiWorld } from '../../../test/stack/api/world.ts'
+import { onceInApiWorld } from '../../../test/stack/api/own-world.ts'
+
 import type { Ask, ApiWorld } from '../../../test/stack/api/world.ts'
 import { vault } from '../../../test/stack/api/runs.ts'
-import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
 
-const uri = databaseUri()
 let world: ApiWorld
 
-beforeAll(async () => {
-  world = await apiWorld(uri)
-})
-afterAll(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
-})
+onceInApiWorld((made) => (world = made))
 beforeEach(async () => {
   await world.connection.collection('runs').deleteMany({})
 })

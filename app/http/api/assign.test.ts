@@ -1,24 +1,17 @@
 /** Assigning an agent over HTTP, and what the issue page says about it before. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 
-import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
+import { onceInApiWorld } from '../../../test/stack/api/own-world.ts'
 import { vault } from '../../../test/stack/api/runs.ts'
-import { apiWorld, openIssue } from '../../../test/stack/api/world.ts'
+import { openIssue } from '../../../test/stack/api/world.ts'
 import type { Ask, ApiWorld } from '../../../test/stack/api/world.ts'
 import { issueClosedText, issueLockedText } from '../../domain/render/replies.ts'
 
-const uri = databaseUri()
 const PATH = '/api/repos/acme/shop/issues/1/assign-agent'
 let world: ApiWorld
 let as: string
 
-beforeAll(async () => {
-  world = await apiWorld(uri)
-})
-afterAll(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
-})
+onceInApiWorld((made) => (world = made))
 beforeEach(async () => {
   await world.connection.collection('runs').deleteMany({})
   world.levels.clear()
@@ -181,6 +174,16 @@ describe('the options of the command', () => {
       },
     })
     expect(await world.connection.collection('runs').countDocuments()).toBe(0)
+  })
+
+  test('priority=high needs maintain or admin access, and low is everybody’s', async () => {
+    const detail = '`priority=high` needs maintain or admin access to acme/shop.'
+    expect(await assign({ body: { priority: 'high' } })).toMatchObject({
+      status: 403,
+      json: { code: 'forbidden', detail, errors: [{ path: 'priority', message: detail }] },
+    })
+    const { json } = await assign({ body: { priority: 'low' } })
+    expect(await world.engine.load(json.id)).toMatchObject({ priority: 'low' })
   })
 
   test('gate=none needs maintain or admin access, and every try is on record', async () => {

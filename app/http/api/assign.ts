@@ -8,12 +8,19 @@ import { RepositoryName, RepositoryOwner } from '../../contracts/ids.ts'
 import type { RequestAnswer } from '../../engine.ts'
 import { issueTarget } from '../../domain/acts.ts'
 import { parseAssignFields } from '../../domain/assign-options.ts'
-import type { CommandProblem } from '../../domain/assign-options.ts'
-import { GATES_BYPASS, assignProblems, placeProblems, runOptionsOf } from '../../domain/assign-policy.ts'
+import type { AssignOptions, CommandProblem } from '../../domain/assign-options.ts'
+import { NotAdmitted, nextDayStart } from '../../domain/admission.ts'
+import {
+  GATES_BYPASS,
+  assignProblems,
+  isForMaintainers,
+  placeProblems,
+  runOptionsOf,
+} from '../../domain/assign-policy.ts'
 import type { RunRequest } from '../../domain/change.ts'
 import type { RepositoryRef } from '../../domain/events.ts'
 import type { Clocks } from '../../domain/policy.ts'
-import { issueClosedText, issueLockedText, problemText } from '../../domain/render/replies.ts'
+import { issueClosedText, issueLockedText, notAdmittedText, problemText } from '../../domain/render/replies.ts'
 import type { Run } from '../../domain/run.ts'
 import { SwitchedOff } from '../../domain/switched-off.ts'
 import { toRunBody } from '../../domain/view.ts'
@@ -49,7 +56,7 @@ export function assignRoutes(ports: ApiPorts): Route[] {
         answer: RunBody,
         example: { agent: 'stub', instructions: 'Keep it small.', timeout: '30m', draft: true },
         idempotent: true,
-        problems: ['run_live', 'not_allowed_now'],
+        problems: ['run_live', 'not_allowed_now', 'quota_used'],
         params: AssignParams,
         body: AssignRequest,
         handle: (context) => assign(ports, context),
@@ -75,7 +82,7 @@ async function assign(ports: ApiPorts, { who, params, body, req, log }: Context)
     instructions: body.instructions ?? '',
     options,
     problems,
-    mayTurnGatesOff: options.gate === 'none' && (await mayTurnGatesOff(ports, caller, repository, number)),
+    mayAdminister: isForMaintainers(options) && (await mayAdminister(ports, caller, repository, number, options)),
     triggerId: triggerOf(who, idempotencyKeyOf(req)),
     ip: req.socket.remoteAddress,
   }
@@ -93,17 +100,18 @@ async function assign(ports: ApiPorts, { who, params, body, req, log }: Context)
   return { status: 201, headers: { location: `/api/runs/${run.id}` }, json: toRunBody(run, ports.urls) }
 }
 
-/** A refusal is on record, as it is for a comment. */
-async function mayTurnGatesOff(
+/** A refusal of `gate=none` is on record, as it is for a comment. */
+async function mayAdminister(
   ports: ApiPorts,
   caller: Caller,
   repository: RepositoryRef,
   issue: number,
+  { gate }: AssignOptions,
 ): Promise<boolean> {
   if (await asking(ports.access.may(caller.who, 'admin', repository))) return true
   const target = `repository:${repository.owner}/${repository.name}`
   const refused = { action: GATES_BYPASS, target, why: null, repository, issue }
-  await record(ports, caller, refused, 'refused', 'needs_admin')
+  if (gate === 'none') await record(ports, caller, refused, 'refused', 'needs_admin')
   return false
 }
 
@@ -125,6 +133,7 @@ function isAnswerTo(run: Run, order: AssignOrder, usual: Clocks): boolean {
     (run.draft ?? false) === wish.draft &&
     (run.dryRun ?? false) === wish.dryRun &&
     (run.gatesOff ?? false) === wish.gatesOff &&
+    (run.priority ?? 'normal') === wish.priority &&
     run.clocks.runMs === clocks.runMs &&
     run.clocks.agentMs === clocks.agentMs
   )
@@ -139,6 +148,7 @@ interface AssignerDeps {
   /** The cap of `timeout`. */
   timeoutMsMax: number
   request(spec: RunRequest): Promise<RequestAnswer>
+  now(): number
 }
 
 /** The port `assign` over GitHub and the engine. The caller has checked who asks. */
@@ -151,17 +161,18 @@ export function assigner(deps: AssignerDeps): (order: AssignOrder) => Promise<As
     if (!found || found.isPullRequest) return { problem: 'not_found', detail: 'There is no such issue.' }
     const why = whyNot(found)
     if (why !== null) return { problem: 'not_allowed_now', detail: why }
-    const answer = await orSwitchedOff(deps, {
+    const answer = await orRefusal(deps, {
       repository,
       issue: { number, title: found.title, body: found.body, url: found.url },
       trigger: { via: 'api', id: triggerId, commentId: null, url: null },
       requestedBy: by,
       agent: agent ?? deps.agents[0],
       instructions,
+      isBlocked: found.isBlocked,
       ...runOptionsOf(options, repository),
       ...(ip === undefined ? {} : { ip }),
     })
-    if (!answer) return { problem: 'not_allowed_now', detail: SWITCHED_OFF }
+    if ('problem' in answer) return answer
     if (answer.conflict !== 'live') return { created: answer.created, run: answer.run }
     const detail = `Run ${answer.run.id} is already working on this issue. Cancel it first, or wait.`
     return { problem: 'run_live', detail, runId: answer.run.id }
@@ -171,21 +182,24 @@ export function assigner(deps: AssignerDeps): (order: AssignOrder) => Promise<As
 /** All that is wrong with the options of an order, as a comment would be told. */
 async function problemsOf(
   { agents, timeoutMsMax, isBranch }: AssignerDeps,
-  { repository, agent, options = {}, problems = [], mayTurnGatesOff = false }: AssignOrder,
+  { repository, agent, options = {}, problems = [], mayAdminister = false }: AssignOrder,
 ): Promise<CommandProblem[]> {
   const { base } = options
   const baseExists = base !== undefined && (await asking(isBranch(repository, base)))
   return [
     ...problems,
     ...assignProblems(agent, options, { agents, defaultAgent: agents[0], timeoutMsMax }),
-    ...placeProblems(options, repository, { baseExists, mayTurnGatesOff }),
+    ...placeProblems(options, repository, { baseExists, mayAdminister }),
   ]
 }
+
+/** Nothing is wrong with these but who asks for them. */
+const lacksRight: ReadonlySet<CommandProblem['code']> = new Set(['gate_needs_admin', 'priority_needs_maintain'])
 
 /** In the sentences of the reply to a comment. What only lacks the right to it is forbidden, not malformed. */
 function refusalOf(problems: readonly CommandProblem[]): NotAssigned {
   const errors = problems.map((problem) => ({ path: fieldOf(problem), message: problemText(problem) }))
-  const problem = problems.every(({ code }) => code === 'gate_needs_admin') ? 'forbidden' : 'unprocessable'
+  const problem = problems.every(({ code }) => lacksRight.has(code)) ? 'forbidden' : 'unprocessable'
   return { problem, detail: errors.map(({ message }) => message).join(' '), errors }
 }
 
@@ -200,6 +214,8 @@ function fieldOf(problem: CommandProblem): string {
       return 'base'
     case 'gate_needs_admin':
       return 'gate'
+    case 'priority_needs_maintain':
+      return 'priority'
     case 'bad_value':
       return problem.option
     case 'not_yet':
@@ -209,13 +225,18 @@ function fieldOf(problem: CommandProblem): string {
   }
 }
 
-/** The request, or null while the kill switch is on. */
-async function orSwitchedOff(deps: AssignerDeps, spec: RunRequest): Promise<RequestAnswer | null> {
+/** The request, or why no Run is taken on now. */
+async function orRefusal(deps: AssignerDeps, spec: RunRequest): Promise<RequestAnswer | NotAssigned> {
   try {
     return await deps.request(spec)
   } catch (error) {
-    if (error instanceof SwitchedOff) return null
-    throw error
+    if (error instanceof SwitchedOff) return { problem: 'not_allowed_now', detail: SWITCHED_OFF }
+    if (!(error instanceof NotAdmitted)) throw error
+    const detail = notAdmittedText(error.obstacle)
+    if (error.obstacle.code !== 'quota_used') return { problem: 'not_allowed_now', detail }
+    const now = deps.now()
+    const seconds = Math.ceil((nextDayStart(now) - now) / 1_000)
+    return { problem: 'quota_used', detail, headers: { 'retry-after': String(seconds) } }
   }
 }
 

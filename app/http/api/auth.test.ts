@@ -1,19 +1,12 @@
 /** Signing in and out over real HTTP, with everything that somebody else may try on the way. */
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 
-import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
-import { apiWorld, PUBLIC_URL } from '../../../test/stack/api/world.ts'
+import { onceInApiWorld } from '../../../test/stack/api/own-world.ts'
+import { PUBLIC_URL } from '../../../test/stack/api/world.ts'
 import type { ApiWorld, Reply } from '../../../test/stack/api/world.ts'
 
-const uri = databaseUri()
 let world: ApiWorld
-beforeAll(async () => {
-  world = await apiWorld(uri)
-})
-afterAll(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
-})
+onceInApiWorld((made) => (world = made))
 afterEach(() => {
   world.github.person = { id: 583_231, login: 'octocat' }
   world.github.failWith = null
@@ -93,6 +86,16 @@ test('a link that somebody else began signs nobody in', async () => {
     expect(reply.headers.location).toBe('/login?problem=expired')
     expect(cookiesOf(reply)).toBe('')
   }
+})
+
+test('of two tabs that sign in at once, the first to come back does not spoil what the other has begun', async () => {
+  const first = await leaveForGitHub('/runs')
+  const second = await leaveForGitHub('/agents')
+  // The browser has the newer cookie.
+  const reply = await world.ask(first.back, { headers: { cookie: second.cookie } })
+  expect(reply.headers.location).toBe('/login?problem=expired')
+  expect(reply.headers['set-cookie'] ?? []).toEqual([])
+  expect((await world.ask(second.back, { headers: { cookie: second.cookie } })).headers.location).toBe('/agents')
 })
 
 test('a session id that was planted before is worth nothing after signing in', async () => {

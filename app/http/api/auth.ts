@@ -92,10 +92,11 @@ function callback({ sessions, oauth, publicUrl, now }: AuthDeps): Route {
     status: 302,
     query: CallbackQuery,
     async handle({ query, req, res, log, reference }) {
-      clearSignIn(res)
-      if (query.error === 'access_denied') return redirect('/denied')
       const { code, state } = query
       const own = state !== undefined && isSame(state, signInStateOf(req))
+      // What another tab has begun since is left to it.
+      if (own) clearSignIn(res)
+      if (query.error === 'access_denied') return redirect('/denied')
       const pending = own ? await sessions.finishSignIn(state, now()) : null
       if (!pending || !code) return redirect('/login?problem=expired')
       const back = safeReturnTo(pending.returnTo)

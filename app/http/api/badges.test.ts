@@ -1,26 +1,22 @@
 /** Badges over HTTP: what pages that embed them get, and what they must not tell. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 
-import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
+import { onceInApiWorld } from '../../../test/stack/api/own-world.ts'
 import { vault } from '../../../test/stack/api/runs.ts'
-import { apiWorld, SECRET_KEY } from '../../../test/stack/api/world.ts'
+import { SECRET_KEY } from '../../../test/stack/api/world.ts'
 import type { ApiWorld } from '../../../test/stack/api/world.ts'
 import type { Run } from '../../domain/run.ts'
 import { BADGE_TOKEN_MS, signBadge } from './badges.ts'
+import { VISIBILITY_CACHE_MS, VISIBILITY_FAILED_MS, VISIBILITY_KEPT_MS } from './visibility.ts'
 
-const uri = databaseUri()
 let world: ApiWorld
 let open: Run
 let hidden: Run
-beforeAll(async () => {
-  world = await apiWorld(uri)
+onceInApiWorld(async (made) => {
+  world = made
   open = await world.request({ number: 1 })
   hidden = await world.request({ repository: vault, number: 1 })
   world.levels.set('octocat@vault', 'read')
-})
-afterAll(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
 })
 
 test('a public repository shows its last Run to everybody, as a picture and as data', async () => {
@@ -61,6 +57,34 @@ test('row 33: what is unknown, and what is private, is a grey badge and not a br
       headers: { ...first!.headers, date: '' },
     })
   }
+})
+
+test('while GitHub cannot be asked a public badge stays for some minutes, and no cache keeps what that rests on', async () => {
+  onTestFinished(() => void (world.githubIsAway = false))
+  const shown = async () => {
+    const { text, headers } = await world.ask('/badge/acme/shop.svg')
+    return [/aria-label="([^"]*)"/.exec(text)?.[1], headers['cache-control']]
+  }
+  expect(await shown()).toEqual(['agent: queued', 'public, max-age=60'])
+  world.githubIsAway = true
+  world.pass(VISIBILITY_CACHE_MS)
+  expect(await shown()).toEqual(['agent: queued', 'no-store'])
+  // What the badge may still tell opens nothing else.
+  const passerBy = await world.signIn({ id: 77, login: 'passer-by' })
+  expect((await world.ask(`/api/runs/${open.id}`, { as: passerBy })).status).toBe(404)
+  world.pass(VISIBILITY_KEPT_MS)
+  expect(await shown()).toEqual(['agent: none', 'no-store'])
+  world.githubIsAway = false
+  world.pass(VISIBILITY_FAILED_MS)
+  expect(await shown()).toEqual(['agent: queued', 'public, max-age=60'])
+})
+
+test('a private badge that GitHub cannot be asked about is kept by no cache either', async () => {
+  onTestFinished(() => void (world.githubIsAway = false))
+  const as = await world.signIn({ id: 78, login: 'passer-by-too' })
+  world.githubIsAway = true
+  const reply = await world.ask('/badge/acme/vault.svg', { as })
+  expect([reply.text.includes('agent: none'), reply.headers['cache-control']]).toEqual([true, 'no-store'])
 })
 
 test("a reader of a private repository gets addresses with a token, which shows that repository's badges alone", async () => {

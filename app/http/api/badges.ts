@@ -101,9 +101,9 @@ async function badge(
   asked: string,
   latest: (repository: RepositoryRef) => Promise<Run | null>,
 ): Promise<Answer> {
-  const open =
-    repository !== null &&
-    (isBadgeToken(secretKey, repository.id, query.t, now()) || (await access.isPublic(repository)))
+  const isGiven = repository !== null && isBadgeToken(secretKey, repository.id, query.t, now())
+  const seen = repository && !isGiven ? await access.sightOf(repository) : { isPublic: isGiven, isSure: true }
+  const open = seen.isPublic
   const may =
     open || (who.kind !== 'anonymous' && (await access.mayRead(who, repository, asked.toLowerCase()).catch(ifTooMany)))
   const shown = badgeOf(may && repository ? await latest(repository) : null)
@@ -111,8 +111,7 @@ async function badge(
   const data = json ? JSON.stringify(badgeJson(shown)) : badgeSvg(shown)
   const etag = etagOf(data)
   const headers = {
-    // What only some may see must not stay in a cache that others share; a token stands in the address itself.
-    'cache-control': `${open || !may ? 'public' : 'private'}, max-age=${MAX_AGE_SECONDS}`,
+    'cache-control': cacheControlOf({ open, may, isSure: seen.isSure && (may || who.kind === 'anonymous') }),
     etag,
     'cross-origin-resource-policy': 'cross-origin',
     'content-security-policy': "default-src 'none'; sandbox",
@@ -120,6 +119,14 @@ async function badge(
   }
   if (hasAlready(req, etag)) return { status: 304, headers }
   return { headers, content: { type: json ? 'application/json; charset=utf-8' : 'image/svg+xml; charset=utf-8', data } }
+}
+
+/**
+ * What only some may see must not stay in a cache that others share; a token stands in the address itself. What is not
+ * sure stays in none: a question that failed, of which also a no to somebody who is signed in may be made.
+ */
+function cacheControlOf({ open, may, isSure }: { open: boolean; may: boolean; isSure: boolean }): string {
+  return isSure ? `${open || !may ? 'public' : 'private'}, max-age=${MAX_AGE_SECONDS}` : 'no-store'
 }
 
 /** Somebody who has asked too much gets the badge of what is not there. */

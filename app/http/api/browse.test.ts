@@ -1,24 +1,18 @@
 /** What the pages of issues, repositories and agents read, over real HTTP: only what the reader may know. */
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 
-import { apiWorld, openIssue } from '../../../test/stack/api/world.ts'
+import { eachInApiWorld } from '../../../test/stack/api/own-world.ts'
+import { openIssue } from '../../../test/stack/api/world.ts'
 import type { ApiWorld } from '../../../test/stack/api/world.ts'
 import { vault } from '../../../test/stack/api/runs.ts'
-import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
 import type { AgentBody, IssueListBody, RepositoryBody, RepositoryList, VerifyBody } from '../../contracts/browse.ts'
 
-let uri: string
 let world: ApiWorld
 let as: string
 
-beforeEach(async () => {
-  uri = databaseUri()
-  world = await apiWorld(uri)
+eachInApiWorld(async (fresh) => {
+  world = fresh
   as = await world.signIn()
-})
-afterEach(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
 })
 
 async function get<T>(path: string): Promise<T> {

@@ -3,53 +3,64 @@ import { z } from 'zod'
 
 import { ChangesBody } from '../../contracts/api.ts'
 import { Proposal } from '../../contracts/executor.ts'
+import type { ProposalFile } from '../../contracts/executor.ts'
 import { RunId } from '../../contracts/ids.ts'
 import type { Run } from '../../domain/run.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 import { asking, readableRun } from './answers.ts'
+import { dryRunFiles, withoutDiff, wouldOpen } from './dry-run-changes.ts'
 import type { ApiPorts } from './ports.ts'
 
 const FILES_MAX = 300
 const nothing = { url: null, commits: [], files: [] }
 
 export function changesRoute(ports: ApiPorts): Route {
+  const triedFiles = dryRunFiles(ports)
   return route({
     method: 'GET',
     path: '/api/runs/:id/changes',
     access: 'read',
-    summary: 'What the agent made: its commits, the files that they change, and the diff once it is on GitHub',
+    summary:
+      'What the agent made: its commits, the files that they change, and the diff once it is on GitHub, or was a dry run',
     params: z.strictObject({ id: RunId }),
     answer: ChangesBody,
-    handle: async ({ who, params }) => ({ json: await changesOf(ports, await readableRun(ports, who, params.id)) }),
+    async handle({ who, params }) {
+      const run = await readableRun(ports, who, params.id)
+      return { json: await changesOf(ports, run, (digest, files) => triedFiles(who, run, digest, files)) }
+    },
   })
 }
 
-async function changesOf(ports: ApiPorts, run: Run): Promise<ChangesBody> {
+type TriedFiles = (digest: string, files: readonly ProposalFile[]) => Promise<ChangesBody['files']>
+
+async function changesOf(ports: ApiPorts, run: Run, triedFiles: TriedFiles): Promise<ChangesBody> {
   if (run.branch && run.baseSha) {
     const found = await asking(ports.github.compare(run.repository, run.baseSha, run.branch.sha))
     if (found) return { from: 'branch', unavailable: null, ...found }
     return { from: 'branch', unavailable: 'Changes are not available: the branch was deleted.', ...nothing }
   }
   if (!run.proposal) return { from: null, unavailable: null, ...nothing }
-  const bytes = await ports.proposals.getProposal(run.id, run.proposal.digest)
+  const { digest } = run.proposal
+  const bytes = await ports.proposals.getProposal(run.id, digest)
   const proposal = bytes && proposalOf(bytes)
-  if (proposal) return { from: 'proposal', unavailable: null, ...proposal }
-  return { from: 'proposal', unavailable: 'Changes are not available: proposals are kept for 30 days.', ...nothing }
+  if (!proposal)
+    return { from: 'proposal', unavailable: 'Changes are not available: proposals are kept for 30 days.', ...nothing }
+  const commits = proposal.commits.map(({ message }) => ({ sha: null, message }))
+  const made = { from: 'proposal', unavailable: null, url: null, commits } as const
+  const files = lastOf(proposal)
+  if (run.reason !== 'dry_run') return { ...made, files: files.map(withoutDiff) }
+  return { ...made, wouldOpen: await wouldOpen(ports, run, proposal), files: await triedFiles(digest, files) }
 }
 
 /** A proposal that the policy refused may be malformed; then there is nothing to show. */
-function proposalOf(bytes: Uint8Array): Pick<ChangesBody, 'url' | 'commits' | 'files'> | null {
-  const proposal = Proposal.safeParse(jsonOf(bytes)).data
-  if (!proposal) return null
-  const last = new Map<string, 'written' | 'removed'>()
-  for (const { files } of proposal.commits) {
-    for (const { path, change } of files) last.set(path, change === 'put' ? 'written' : 'removed')
-  }
-  const files = [...last].slice(0, FILES_MAX).map(([path, status]) => ({ path, status, ...withoutDiff }))
-  return { url: null, commits: proposal.commits.map(({ message }) => ({ sha: null, message })), files }
+const proposalOf = (bytes: Uint8Array): Proposal | null => Proposal.safeParse(jsonOf(bytes)).data ?? null
+
+/** Each file as the last commit that touches it leaves it. */
+function lastOf({ commits }: Proposal): ProposalFile[] {
+  const last = new Map(commits.flatMap(({ files }) => files.map((file) => [file.path, file] as const)))
+  return [...last.values()].slice(0, FILES_MAX)
 }
-const withoutDiff = { previousPath: null, additions: null, deletions: null, patch: null }
 
 function jsonOf(bytes: Uint8Array): unknown {
   try {

@@ -76,7 +76,7 @@ function testIssue(ports: CheckPorts): Route {
     path: '/api/admin/checks/test-issue',
     access: 'signed_in',
     summary: 'Opens an issue and has the stub agent do it',
-    problems: ['not_found', 'run_live', 'not_allowed_now'],
+    problems: ['not_found', 'run_live', 'not_allowed_now', 'quota_used'],
     body: TestIssueRequest,
     example: { repository: 'acme/shop' },
     status: 201,
@@ -97,7 +97,10 @@ function testIssue(ports: CheckPorts): Route {
       if (!made) throw new ProblemError('not_found', { detail: `The App is not installed on ${body.repository}.` })
       await audit('opened')
       const { issue, assigned } = made
-      if ('problem' in assigned) throw new ProblemError(assigned.problem, { detail: assigned.detail })
+      if ('problem' in assigned) {
+        const { problem, detail, headers = {} } = assigned
+        throw new ProblemError(problem, { detail, headers })
+      }
       return { status: 201, json: { issue, run: toRunBody(assigned.run, ports.urls) } satisfies TestIssueBody }
     },
   })

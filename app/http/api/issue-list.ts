@@ -11,14 +11,15 @@ import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Identity, Route } from '../route.ts'
 import { asking } from './answers.ts'
-import type { ApiPorts, OpenIssueFacts } from './ports.ts'
+import type { OpenIssue } from '../../domain/issue-facts.ts'
+import type { ApiPorts } from './ports.ts'
 import { inBatches, nameOf, readableOf, readableRepository } from './repository.ts'
 
 const REPOSITORIES_ASKED_MAX = 20
 
 interface Found {
   repository: RepositoryRef
-  issue: OpenIssueFacts
+  issue: OpenIssue
 }
 
 export function issueListRoute(ports: ApiPorts): Route {
@@ -87,7 +88,7 @@ async function openIssues({ github }: ApiPorts, repositories: readonly Repositor
   return { found, unavailable }
 }
 
-function fits(issue: OpenIssueFacts, q: string | undefined): boolean {
+function fits(issue: OpenIssue, q: string | undefined): boolean {
   const wanted = (q ?? '').toLowerCase().split(/\s+/).filter(Boolean)
   const number = /^#?(\d+)$/.exec(q?.trim() ?? '')?.[1]
   if (number !== undefined && issue.number === Number(number)) return true

@@ -1,26 +1,20 @@
 /** The tree of issues over real HTTP: what is below and above an issue, as far as the reader may know of it. */
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 
 import { vault } from '../../../test/stack/api/runs.ts'
 import { treeIssue } from '../../../test/stack/api/sub-issues.ts'
-import { apiWorld, openIssue } from '../../../test/stack/api/world.ts'
+import { eachInApiWorld } from '../../../test/stack/api/own-world.ts'
+import { openIssue } from '../../../test/stack/api/world.ts'
 import type { ApiWorld } from '../../../test/stack/api/world.ts'
-import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
-import { TREE_ISSUES_MAX, TREE_LEVELS_MAX } from '../../contracts/issues.ts'
+import { BLOCKERS_SHOWN_MAX, TREE_ISSUES_MAX, TREE_LEVELS_MAX } from '../../contracts/issues.ts'
 import type { IssueBody, IssueNode, IssueTree, RunIssuesBody } from '../../contracts/issues.ts'
 
-let uri: string
 let world: ApiWorld
 let as: string
 
-beforeEach(async () => {
-  uri = databaseUri()
-  world = await apiWorld(uri)
+eachInApiWorld(async (fresh) => {
+  world = fresh
   as = await world.signIn()
-})
-afterEach(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
 })
 
 async function get<T>(path: string, who = as): Promise<T> {
@@ -169,6 +163,18 @@ test('the issues of a Run are the tree below its issue, as it is now', async () 
   world.issues.set('shop#2', openIssue)
   expect((await get<RunIssuesBody>(`/api/runs/${below.id}/issues`)).parent).toMatchObject({ number: 1 })
 
+  // Who only wants to know what is above asks for nothing below.
+  world.tree.reads.length = 0
+  const above = await get<RunIssuesBody>(`/api/runs/${below.id}/issues?levels=0`)
+  expect(above).toMatchObject({ parent: { number: 1 }, issues: [{ number: 2, children: [] }], truncated: true })
+  expect(world.tree.reads).toEqual([])
+  expect(await world.ask(`/api/runs/${below.id}/issues?levels=${TREE_LEVELS_MAX + 1}`, { as })).toMatchObject({
+    status: 400,
+  })
+  expect(await world.ask(`/api/runs/${below.id}/issues?levels=${TREE_LEVELS_MAX}`, { as })).toMatchObject({
+    status: 200,
+  })
+
   world.issues.delete('shop#2')
   expect(await get<RunIssuesBody>(`/api/runs/${below.id}/issues`)).toMatchObject({ issues: [] })
   const hidden = await world.request({ repository: vault, number: 10 })
@@ -197,4 +203,22 @@ test('a tree of a repository that is hidden, or that is not there, is not found'
   expect(await world.ask('/api/repos/acme/vault/issues/9/tree', { as })).toMatchObject({ status: 404 })
   expect(await world.ask('/api/repos/acme/nothing/issues/9/tree', { as })).toMatchObject({ status: 404 })
   expect(await world.ask(`${issueAt(1)}/tree`)).toMatchObject({ status: 401 })
+})
+
+test('the issue page names the issues that block it, open ones first, each with its newest Run', async () => {
+  expect((await get<IssueBody>(issueAt(1))).blockedBy).toEqual([])
+  world.blockers.set('shop#1', [5, 6, 7])
+  world.issues.set('shop#5', { ...openIssue, state: 'closed' })
+  const run = await world.request({ number: 7 })
+  const { blockedBy } = await get<IssueBody>(issueAt(1))
+  expect(blockedBy!.map(({ number, state, run: newest }) => [number, state, newest?.id ?? null])).toEqual([
+    [6, 'open', null],
+    [7, 'open', run.id],
+    [5, 'closed', null],
+  ])
+  world.blockers.set(
+    'shop#1',
+    Array.from({ length: BLOCKERS_SHOWN_MAX + 1 }, (_, n) => 20 + n),
+  )
+  expect((await get<IssueBody>(issueAt(1))).blockedBy).toHaveLength(BLOCKERS_SHOWN_MAX)
 })

@@ -1,7 +1,7 @@
 /** The tree of issues: below an issue, and below the issue of a Run. */
 import { z } from 'zod'
 
-import { IssueTree, RunIssuesBody } from '../../contracts/issues.ts'
+import { IssueTree, RunIssuesBody, RunIssuesQuery } from '../../contracts/issues.ts'
 import type { RepositoryRef } from '../../domain/events.ts'
 import { RepositoryName, RepositoryOwner, RunId } from '../../contracts/ids.ts'
 import { toRunBody } from '../../domain/view.ts'
@@ -91,19 +91,21 @@ function ofRun(ports: ApiPorts): Route {
     summary: 'The issue of a Run, as the root of its tree',
     description: "What is below are GitHub's sub-issues; those that the caller may not read are left out.",
     params: z.strictObject({ id: RunId }),
+    query: RunIssuesQuery,
     answer: RunIssuesBody,
-    async handle({ who, params }) {
+    async handle({ who, params, query }) {
       const run = await readableRun(ports, who, params.id)
       const { repository } = run
       const { number } = run.issue
+      const levels = query.levels === undefined ? undefined : Number(query.levels)
       const walk = new TreeWalk(ports, who, repository)
       const [issue, parent, below, newest] = await Promise.all([
         asking(ports.github.issue(repository, number)),
         walk.parentOf(number),
-        walk.below(number),
+        levels === 0 ? null : walk.below(number, levels),
         ports.runs.latestRunOfIssue(repository.id, number),
       ])
-      const { children = [], truncated = false } = below ?? {}
+      const { children = [], truncated = levels === 0 && issue?.hasSubIssues !== false } = below ?? {}
       const root = issue && {
         ...linkOf({ number, ...issue }, repository),
         progress: progressOf(children),

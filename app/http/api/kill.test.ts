@@ -1,25 +1,18 @@
 /** Kill, kill all and the kill switch over real HTTP and a real store; attack row 42 by its number. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
-import { apiWorld } from '../../../test/stack/api/world.ts'
+import { eachInApiWorld } from '../../../test/stack/api/own-world.ts'
 import type { ApiWorld, Ask } from '../../../test/stack/api/world.ts'
 import { vault } from '../../../test/stack/api/runs.ts'
-import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
 import { SwitchedOff } from '../../domain/switched-off.ts'
 
 const SWITCH = '/api/admin/kill-switch'
-let uri: string
 let world: ApiWorld
 let as: string
 
-beforeEach(async () => {
-  uri = databaseUri()
-  world = await apiWorld(uri)
+eachInApiWorld(async (fresh) => {
+  world = fresh
   as = await world.signIn()
-})
-afterEach(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
 })
 
 const post = (path: string, body: unknown, who: Pick<Ask, 'as' | 'headers'>) =>

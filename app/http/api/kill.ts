@@ -9,7 +9,9 @@ import { KillAllBody, KillAllRequest, KillRequest, RunBody } from '../../contrac
 import { RunId } from '../../contracts/ids.ts'
 import { runStatuses, isTerminal } from '../../contracts/status.ts'
 import type { RepositoryRef } from '../../domain/events.ts'
+import type { Asked } from '../../domain/inputs.ts'
 import type { Run } from '../../domain/run.ts'
+import { commandOf } from '../idempotency.ts'
 import { toRunBody } from '../../domain/view.ts'
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
@@ -48,7 +50,8 @@ function killOne(ports: ApiPorts): Route {
       const why = body.reason ?? null
       const deed = { action: 'run.kill', target: `run:${run.id}`, why }
       const { by, audit } = await requireRepositoryAdmin(ports, { who, req, log }, run.repository, deed, doings.kill)
-      const answer = await kill(ports, run, by, why, req.socket.remoteAddress)
+      const asked = { ip: req.socket.remoteAddress, command: commandOf(who, req) }
+      const answer = await kill(ports, run, by, why, asked)
       // One that changes the Run is on record by the engine.
       if (answer.outcome !== 'killed') await audit(answer.outcome)
       if (answer.outcome === 'ended') {
@@ -118,7 +121,7 @@ async function killLive(
   const failed: string[] = []
   const killOfAll = async (run: Run): Promise<void> => {
     try {
-      const answer = await kill(ports, run, by, why, caller.req.socket.remoteAddress)
+      const answer = await kill(ports, run, by, why, { ip: caller.req.socket.remoteAddress })
       if (answer.outcome !== 'ended') hit.push(answer.run)
       const deed = { action: 'run.kill', target: `run:${run.id}`, why, repository: run.repository }
       if (answer.outcome !== 'killed') await record(ports, caller, deed, 'allowed', answer.outcome)
@@ -156,11 +159,11 @@ export async function kill(
   { id }: Pick<Run, 'id'>,
   by: string,
   reason: string | null,
-  ip: string | undefined,
+  { ip, command }: Asked,
 ): Promise<Killed> {
   for (let tries = 1; ; tries++) {
     try {
-      const answer = await ports.submit(id, { type: 'kill', by, reason, via: 'api', at: ports.now() }, ip)
+      const answer = await ports.submit(id, { type: 'kill', by, reason, via: 'api', command, at: ports.now() }, ip)
       if (!('refused' in answer)) return { outcome: 'killed', run: answer }
       const run = (await ports.runs.load(id))?.run
       const dying = run && (run.reason === 'kill' || (!isTerminal(run.status) && run.stop?.kind === 'kill'))

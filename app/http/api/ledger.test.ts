@@ -1,23 +1,18 @@
 /** A Run's ledger, given out whole over real HTTP and proved without the app. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 
+import { onceInApiWorld } from '../../../test/stack/api/own-world.ts'
 import { LedgerDocument } from '../../contracts/ledger.ts'
 import { verifyLedger } from '../../../cli/ledger/verify.ts'
-import { apiWorld } from '../../../test/stack/api/world.ts'
+
 import type { ApiWorld } from '../../../test/stack/api/world.ts'
 import { vault } from '../../../test/stack/api/runs.ts'
-import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
 
-const uri = databaseUri()
 let world: ApiWorld
 
-beforeAll(async () => {
-  world = await apiWorld(uri)
+onceInApiWorld((made) => {
+  world = made
   world.levels.set('octocat@shop', 'read')
-})
-afterAll(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
 })
 
 test('a ledger that went through MongoDB and HTTP is proved', async () => {

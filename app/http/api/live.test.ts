@@ -1,5 +1,5 @@
 /** The stream of many topics over real HTTP and MongoDB: one place for all of them, which any replica understands. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 
 import { RunStreamData, TOPICS_MAX } from '../../contracts/api.ts'
 import type { Run } from '../../domain/run.ts'
@@ -12,7 +12,7 @@ import type { ApiWorld } from '../../../test/stack/api/world.ts'
 import { SOON } from '../../../test/stack/soon.ts'
 
 const uri = databaseUri()
-const clocks = { pingMs: 50, recheckMs: 50, lingerMs: 300 }
+const clocks = { pingMs: 50, recheckMs: 50, lingerMs: 300, owedMs: 50 }
 let world: ApiWorld
 let as: string
 let number = 0
@@ -179,6 +179,29 @@ describe('a reader', () => {
       await watch(`run:${run.id}`)
     ).closed
   })
+
+  test('a retry brings the topic of its Run back, also on a stream that has outlived it with another one', async () => {
+    const [run, other] = [await request(), await request()]
+    const retry = async () => {
+      const path = `/api/runs/${run.id}/retry`
+      const answer = await world.ask(path, { method: 'POST', headers: world.bearer('writer'), body: {} })
+      expect(answer.status).toBe(202)
+    }
+    const both = await watch(`run:${run.id},run:${other.id}`)
+    const alone = await watch(`run:${run.id}`)
+    await world.cancel(run)
+    // Opened later, so the topic is over for the other one, too.
+    await alone.closed
+    await retry()
+    await hears(both, `run:${run.id} run.retried 4`)
+
+    const otherAlone = await watch(`run:${other.id}`)
+    await world.cancel(other)
+    await otherAlone.closed
+    await world.cancel((await world.store.load(run.id))!.run)
+    await hears(both, `run:${run.id} run.cancelled 6`)
+    await both.closed
+  })
 })
 
 describe('who may hear', () => {
@@ -212,6 +235,54 @@ describe('who may hear', () => {
     await world.cancel(open)
     await hears(reader, lastOf(open, 'runs'))
     expect(reader.events.filter(({ data }) => RunStreamData.safeParse(data).data?.run.id === two.id)).toEqual([])
+  })
+
+  describe('while GitHub gives no answer', () => {
+    const unanswered = 'octocat@vault'
+    /** The next time that this is asked about. */
+    const asked = (before = world.asked.length) =>
+      vi.waitFor(() => expect(world.asked.slice(before)).toContain(unanswered), SOON)
+    beforeEach(() => world.untold.add(unanswered))
+    afterEach(() => {
+      world.untold.clear()
+      world.levels.delete(unanswered)
+    })
+
+    test('what happens is told once it answers: the reader is sent back to the place before it', async () => {
+      const run = await request({ repository: vault })
+      const reader = await watch(`run:${run.id},runs`)
+      const before = world.asked.length
+      await world.cancel(run)
+      await asked(before)
+      // Nobody else waits for that answer.
+      const open = await request()
+      await world.cancel(open)
+      await hears(reader, lastOf(open, 'runs'))
+      world.levels.set(unanswered, 'read')
+      world.untold.clear()
+      await reader.closed
+      expect(JSON.stringify(reader.events)).not.toContain(run.id)
+      const again = await watch(`run:${run.id},runs`, { after: placeOf(reader) })
+      await hears(again, lastOf(run), lastOf(run, 'runs'))
+      expect([...reader.names(), ...again.names()]).not.toContain('reset')
+    })
+
+    test('and then says no, the topic was silent and the stream stays', async () => {
+      const hidden = await request({ repository: vault })
+      const reader = await watch(`run:${hidden.id},issues:acme/vault,runs`)
+      const before = world.asked.length
+      await world.cancel(hidden)
+      await asked(before)
+      world.untold.clear()
+      // One question may have been on its way; the one after it has been answered.
+      await asked()
+      const open = await request()
+      await world.cancel(open)
+      await hears(reader, lastOf(open, 'runs'))
+      await vi.waitFor(() => expect(placeOf(reader) >= world.news.place).toBe(true), SOON)
+      expect(heard(reader).filter((message) => !message.startsWith('runs '))).toEqual([])
+      expect(JSON.stringify(reader.events)).not.toContain(hidden.id)
+    })
   })
 
   test('a browser without a session is told to sign in; one whose session ends is told then', async () => {

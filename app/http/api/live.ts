@@ -8,6 +8,7 @@ import type { ServerResponse } from 'node:http'
 import { z } from 'zod'
 
 import { isTerminal } from '../../contracts/status.ts'
+import type { RepositoryRef } from '../../domain/events.ts'
 import { streamData } from '../../domain/stream-events.ts'
 import { toRunBody } from '../../domain/view.ts'
 import type { NewsListener, Told } from '../../store/news.ts'
@@ -15,7 +16,7 @@ import { route } from '../route.ts'
 import type { Identity, Route, RouteContext } from '../route.ts'
 import { frame } from '../sse.ts'
 import type { OpenStream } from '../sse.ts'
-import type { ApiPorts } from './ports.ts'
+import type { ApiPorts, StreamClocks } from './ports.ts'
 import { drained, onceClosed, streamClocks, tellToSignIn } from './stream.ts'
 import { readerOf, StreamPlaces } from './stream-places.ts'
 import { Topics } from './topics.ts'
@@ -47,7 +48,7 @@ export function liveRoutes(ports: ApiPorts, places: StreamPlaces = new StreamPla
         const given = req.headers['last-event-id']?.toString() ?? query.after ?? ''
         const leave = places.enter(readerOf(who))
         const stream = openStream({ pingMs: clocks.pingMs, pingId: () => follower.advance() })
-        const follower = new Follower({ ports, who, topics, stream, res, lingerMs: clocks.lingerMs })
+        const follower = new Follower({ ports, who, topics, stream, res, clocks })
         onceClosed(stream, leave)
         follower.start(given)
         const timer = setInterval(() => void recheck(ports, context, stream, follower), clocks.recheckMs)
@@ -79,17 +80,25 @@ interface FollowerParts {
   topics: Topics
   stream: OpenStream
   res: ServerResponse
-  lingerMs: number
+  clocks: Pick<StreamClocks, 'lingerMs' | 'owedMs'>
 }
 
 class Follower implements NewsListener {
   readonly #parts: FollowerParts
   /** What is known about who may read which repository, by its number. */
   readonly #may = new Map<number, boolean>()
+  /** Runs that have ended, each with what ends its topic some time later. */
   readonly #lingering = new Map<string, NodeJS.Timeout>()
+  /** Runs whose topics hold the stream open no longer. They keep their names: a retry brings them back. */
+  readonly #over = new Set<string>()
   #who: Reader
-  /** Everything up to here was sent. */
+  /** Everything up to here was sent, but for what is owed. */
   #place = ''
+  /** Repositories of which something was kept back, because nobody knew whether the reader may hear of it. */
+  readonly #owed = new Map<number, RepositoryRef>()
+  /** The place before the first of that: no later one is given to the reader, so that it would be told. */
+  #owedAfter: string | null = null
+  #asking: NodeJS.Timeout | null = null
   #catching = false
   #again = false
   #leave = (): void => {}
@@ -106,7 +115,7 @@ class Follower implements NewsListener {
     this.#place = PLACE.test(given) ? given : news.place
     if (given !== '' && this.#place !== given) this.lost()
     // From the first moment the reader knows a place to come back to.
-    else this.#parts.stream.send('ping', {}, this.#place)
+    else this.#parts.stream.send('ping', {}, this.#told)
     this.#catchUp()
     void this.#endWhatHasEnded()
   }
@@ -114,6 +123,7 @@ class Follower implements NewsListener {
   stop(): void {
     this.#leave()
     for (const timer of this.#lingering.values()) clearTimeout(timer)
+    if (this.#asking) clearTimeout(this.#asking)
   }
 
   /** The place for a ping: it moves along while nothing happens. */
@@ -123,7 +133,7 @@ class Follower implements NewsListener {
       const reached = news.advance()
       if (reached > this.#place) this.#place = reached
     }
-    return this.#place
+    return this.#told
   }
 
   askAgain(who: Reader): void {
@@ -152,7 +162,12 @@ class Follower implements NewsListener {
   /** The reader has to read everything again. */
   lost(): void {
     this.#place = this.#parts.ports.news.place
-    this.#parts.stream.send('reset', {}, this.#place)
+    this.#parts.stream.send('reset', {}, this.#told)
+  }
+
+  /** Where the reader would go on. */
+  get #told(): string {
+    return this.#owedAfter ?? this.#place
   }
 
   #catchUp(): void {
@@ -183,14 +198,47 @@ class Follower implements NewsListener {
   async #mayRead({ run: { repository } }: Pick<Told, 'run'>): Promise<boolean> {
     const known = this.#may.get(repository.id)
     if (known !== undefined) return known
-    const may = await this.#parts.ports.access.mayList(this.#who, 'read', repository)
-    this.#may.set(repository.id, may)
-    return may
+    const may = await this.#parts.ports.access.mayListIfKnown(this.#who, 'read', repository)
+    if (may === null) this.#owe(repository)
+    this.#may.set(repository.id, may ?? false)
+    return may ?? false
+  }
+
+  /** The stream goes on without it: what one question waits for must hold nothing else up. */
+  #owe(repository: RepositoryRef): void {
+    this.#owedAfter ??= this.#place
+    this.#owed.set(repository.id, repository)
+    this.#settleSoon()
+  }
+
+  #settleSoon(): void {
+    const { stream, clocks } = this.#parts
+    if (this.#asking || stream.closed.aborted) return
+    this.#asking = setTimeout(() => void this.#settle(), clocks.owedMs)
+    this.#asking.unref()
+  }
+
+  /**
+   * Asks again. Where the answer is a yes, the reader is sent back to the place before what it missed; where it is a no,
+   * nothing shows that there was something: a closed stream would tell that a hidden Run has moved.
+   */
+  async #settle(): Promise<void> {
+    const { ports, stream } = this.#parts
+    for (const [id, repository] of this.#owed) {
+      // The database may be away, too.
+      const may = await ports.access.mayListIfKnown(this.#who, 'read', repository).catch(() => null)
+      if (may) return stream.close()
+      if (may === false) this.#owed.delete(id)
+    }
+    this.#asking = null
+    if (this.#owed.size > 0) this.#settleSoon()
+    else this.#owedAfter = null
   }
 
   #send(told: Told, topics: readonly string[]): boolean {
+    const at = this.#owedAfter === null ? told : { ...told, place: this.#owedAfter }
     for (const topic of topics) {
-      if (!this.#parts.stream.sendRaw(bytesOf(told, topic, this.#parts.ports))) return false
+      if (!this.#parts.stream.sendRaw(bytesOf(at, topic, this.#parts.ports))) return false
     }
     if (isTerminal(told.run.status)) this.#endLater(told.run.id)
     // A retry opens the next attempt of the same Run.
@@ -208,12 +256,12 @@ class Follower implements NewsListener {
   }
 
   #endLater(runId: string): void {
-    const { topics, stream, lingerMs } = this.#parts
+    const { topics, stream, clocks } = this.#parts
     if (stream.closed.aborted || this.#lingering.has(runId) || !topics.runIds.includes(runId)) return
     const timer = setTimeout(() => {
-      topics.drop(runId)
-      if (topics.size === 0) stream.close()
-    }, lingerMs)
+      this.#over.add(runId)
+      if (topics.size === this.#over.size) stream.close()
+    }, clocks.lingerMs)
     timer.unref()
     this.#lingering.set(runId, timer)
   }
@@ -221,6 +269,7 @@ class Follower implements NewsListener {
   #endNot(runId: string): void {
     clearTimeout(this.#lingering.get(runId))
     this.#lingering.delete(runId)
+    this.#over.delete(runId)
   }
 }
 

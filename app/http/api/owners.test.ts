@@ -1,22 +1,13 @@
 /** C23: who administers everything, what the others are told, and that GitHub's silence makes nobody an admin. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
-import { apiWorld } from '../../../test/stack/api/world.ts'
+import { eachInApiWorld } from '../../../test/stack/api/own-world.ts'
 import type { ApiWorld } from '../../../test/stack/api/world.ts'
 import { vault } from '../../../test/stack/api/runs.ts'
-import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
 import { OWNER_CACHE_MS, Owners } from './owners.ts'
 
-let uri: string
 let world: ApiWorld
-beforeEach(async () => {
-  uri = databaseUri()
-  world = await apiWorld(uri)
-})
-afterEach(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
-})
+eachInApiWorld((fresh) => (world = fresh))
 
 const SYSTEM = '/api/admin/overview'
 

@@ -1,22 +1,13 @@
 /** Pause and resume over real HTTP and a real store: who may, what is answered, and what stands in the way. */
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 
-import { apiWorld } from '../../../test/stack/api/world.ts'
+import { eachInApiWorld } from '../../../test/stack/api/own-world.ts'
 import type { ApiWorld, Ask } from '../../../test/stack/api/world.ts'
-import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
 import { binding } from '../../../test/support/story.ts'
 
-let uri: string
 let world: ApiWorld
 
-beforeEach(async () => {
-  uri = databaseUri()
-  world = await apiWorld(uri)
-})
-afterEach(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
-})
+eachInApiWorld((fresh) => (world = fresh))
 
 const writer = () => ({ headers: world.bearer('writer') })
 const post = (path: string, who: Pick<Ask, 'as' | 'headers'>) => world.ask(path, { method: 'POST', body: {}, ...who })

@@ -3,8 +3,9 @@ import { z } from 'zod'
 
 import { RunBody } from '../../contracts/api.ts'
 import { RunId } from '../../contracts/ids.ts'
-import type { Refusal } from '../../domain/inputs.ts'
+import type { Asked, Refusal } from '../../domain/inputs.ts'
 import type { Run } from '../../domain/run.ts'
+import { commandOf } from '../idempotency.ts'
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
@@ -13,11 +14,12 @@ import { requireWriter } from './admins.ts'
 import { acted, doings, readableRun } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 
-type Act = (runId: string, by: string, ip: string | undefined) => Promise<Run | Refusal>
+type Act = (runId: string, by: string, asked: Asked) => Promise<Run | Refusal>
 
 export function pauseRoutes(ports: ApiPorts): Route[] {
-  const pause: Act = (id, by, ip) => ports.submit(id, { type: 'pause', by, via: 'api', at: ports.now() }, ip)
-  const resume: Act = (id, by, ip) => ports.resume(id, by, ip)
+  const pause: Act = (id, by, { ip, command }) =>
+    ports.submit(id, { type: 'pause', by, via: 'api', command, at: ports.now() }, ip)
+  const resume: Act = (id, by, asked) => ports.resume(id, by, asked)
   return [
     steering(ports, 'pause', 'Asks the Run to pause at its next checkpoint', pause),
     steering(ports, 'resume', 'Goes on with a paused Run from its checkpoint', resume),
@@ -41,7 +43,8 @@ function steering(ports: ApiPorts, verb: 'pause' | 'resume', summary: string, ac
       const run = await readableRun(ports, who, params.id)
       const deed = { action: `run.${verb}`, target: `run:${run.id}`, issue: run.issue.number } as const
       await requireWriter(ports, { who, req, log }, run.repository, deed, doings[verb])
-      const answer = await act(run.id, personOf(who).login, req.socket.remoteAddress)
+      const asked = { ip: req.socket.remoteAddress, command: commandOf(who, req) }
+      const answer = await act(run.id, personOf(who).login, asked)
       return acted(answer, run.id, ports.urls)
     },
   })

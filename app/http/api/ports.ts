@@ -2,20 +2,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { ChangesBody, LogPage } from '../../contracts/api.ts'
+import type { ReportedChecks } from '../../contracts/issues.ts'
 import type { ProblemCode } from '../../contracts/problems.ts'
 import type { RunStatus } from '../../contracts/status.ts'
 import type { AgentRun } from '../../domain/agent-figures.ts'
 import type { AssignOptions, CommandProblem } from '../../domain/assign-options.ts'
 import type { Person, RepositoryRef, RunEvent } from '../../domain/events.ts'
-import type { Input, Refusal } from '../../domain/inputs.ts'
+import type { AskedWhen, IssueFacts, OpenIssue, TreeIssue } from '../../domain/issue-facts.ts'
+import type { Asked, Input, Refusal } from '../../domain/inputs.ts'
 import type { History } from '../../domain/ledger.ts'
 import type { NotifyLevel } from '../../contracts/browse.ts'
 import type { Clocks } from '../../domain/policy.ts'
 import type { SandboxKind } from '../../domain/render/agents.ts'
 import type { Run } from '../../domain/run.ts'
 import type { ViewUrls } from '../../domain/view.ts'
+import type { AgentOnboardingStore } from '../../store/agent-onboarding.ts'
 import type { AgentRunsFilter } from '../../store/agent-runs.ts'
 import type { AuditEvent } from '../../store/audit.ts'
+import type { DocumentStore } from '../../store/documents.ts'
 import type { RunListener } from '../../store/feed.ts'
 import type { RunNews } from '../../store/news.ts'
 import type { RunSearch } from '../../store/run-search.ts'
@@ -43,45 +47,18 @@ export interface RunReads {
   }): Promise<Run[]>
   latestRunOfIssue(repositoryId: number, issue: number): Promise<Run | null>
   latestRunOfRepository(repositoryId: number): Promise<Run | null>
+  /** Numbers of the pull requests that earlier Runs opened for the same issue. */
+  pullRequestsBefore(run: Run): Promise<number[]>
 }
 
-export interface IssueFacts {
-  title: string
+/** A comment on an issue; its text is whoever wrote it's. */
+export interface CommentFacts {
+  id: number
+  author: string | null
   body: string
   url: string
-  state: 'open' | 'closed'
-  locked: boolean
-  isPullRequest: boolean
-  labels: readonly string[]
-  /** Null where this GitHub does not say. */
-  hasSubIssues: boolean | null
-}
-
-/** An issue in a tree, which may be of another repository. */
-export interface TreeIssueFacts {
-  /** GitHub's own, by which an issue is moved. */
-  id: number
-  owner: string
-  name: string
-  number: number
-  title: string
-  url: string
-  state: 'open' | 'closed'
-  hasSubIssues: boolean | null
-}
-/** `now` takes no answer that was kept. */
-type AskedWhen = 'now' | 'lately'
-
-export interface OpenIssueFacts {
-  id: number
-  number: number
-  title: string
-  url: string
-  labels: readonly string[]
   /** ms since the epoch */
-  updatedAt: number
-  hasSubIssues: boolean | null
-  isSubIssue: boolean
+  createdAt: number
 }
 
 export interface GitHubReads {
@@ -89,6 +66,8 @@ export interface GitHubReads {
   repository(owner: string, name: string): Promise<RepositoryRef | null>
   /** Sha of the commit that a branch names now; null when it is not there any more. */
   head(repository: RepositoryRef, ref: string): Promise<string | null>
+  /** As it stands at a commit; null when it is not there. `text` is null for what is no text, or too long to show. */
+  fileAt(repository: RepositoryRef, sha: string, path: string): Promise<{ text: string | null } | null>
   /** Null when one of the commits is not there any more. */
   compare(
     repository: RepositoryRef,
@@ -97,15 +76,31 @@ export interface GitHubReads {
   ): Promise<Omit<ChangesBody, 'from' | 'unavailable'> | null>
   /** Null when there is no such issue. */
   issue(repository: RepositoryRef, number: number): Promise<IssueFacts | null>
-  openIssues(repository: RepositoryRef): Promise<readonly OpenIssueFacts[]>
+  openIssues(repository: RepositoryRef): Promise<readonly OpenIssue[]>
   /** In their order; null when there is no such issue. `more`: there are others. */
   subIssues(
     repository: RepositoryRef,
     number: number,
     when?: AskedWhen,
-  ): Promise<{ issues: readonly TreeIssueFacts[]; more: boolean } | null>
+  ): Promise<{ issues: readonly TreeIssue[]; more: boolean } | null>
   /** Null for an issue that is below no other. */
-  parentIssue(repository: RepositoryRef, number: number, when?: AskedWhen): Promise<TreeIssueFacts | null>
+  parentIssue(repository: RepositoryRef, number: number, when?: AskedWhen): Promise<TreeIssue | null>
+  /** The latest, oldest of them first; null when there is no such issue. `more`: there are older ones. */
+  latestComments(
+    repository: RepositoryRef,
+    number: number,
+  ): Promise<{ comments: readonly CommentFacts[]; more: boolean } | null>
+  /** Null when there is none. */
+  pullRequest(
+    repository: RepositoryRef,
+    number: number,
+  ): Promise<{ state: 'open' | 'draft' | 'merged' | 'closed'; headSha: string } | null>
+  /** What was checked of a commit; null when there is no such commit. `more`: there are others. */
+  checksOf(repository: RepositoryRef, sha: string): Promise<ReportedChecks | null>
+  /** Numbers of the open issues of the same repository that block this one. */
+  openBlockers(repository: RepositoryRef, number: number): Promise<readonly number[]>
+  /** All of them, open and closed. */
+  blockedBy(repository: RepositoryRef, number: number): Promise<readonly TreeIssue[]>
   /** Where the App is installed; `more`: on others too, which are not listed. */
   installedRepositories(): Promise<{ repositories: readonly RepositoryRef[]; more: boolean }>
   /** Null when the App is not installed there. */
@@ -139,8 +134,8 @@ export interface AssignOrder {
   options?: AssignOptions
   /** What was wrong with them as they were read, to be told with the rest. */
   problems?: readonly CommandProblem[]
-  /** Whether who asks has the right to `gate=none`; default: no. */
-  mayTurnGatesOff?: boolean
+  /** Whether who asks has maintain access, which some options need; default: no. */
+  mayAdminister?: boolean
   triggerId: string
   /** Where the request came from. */
   ip: string | undefined
@@ -153,6 +148,7 @@ export interface NotAssigned {
   detail: string
   runId?: string
   errors?: { path: string; message: string }[]
+  headers?: Record<string, string>
 }
 
 /** Clocks of streams; settable for tests. */
@@ -160,6 +156,7 @@ export interface StreamClocks {
   pingMs: number
   recheckMs: number
   lingerMs: number
+  owedMs: number
 }
 
 export interface ApiPorts {
@@ -175,6 +172,9 @@ export interface ApiPorts {
   runs: RunReads
   proposals: { getProposal(runId: string, digest: string): Promise<Uint8Array | null> }
   agentRuns(filter: AgentRunsFilter): Promise<AgentRun[]>
+  /** What agents are given to read. */
+  agentOnboarding: Pick<AgentOnboardingStore, 'readOnboarding' | 'setOnboarding'>
+  documents: Pick<DocumentStore, 'listDocuments' | 'readDocument' | 'readVersion' | 'saveDocument'>
   runSearch: RunSearch
   settings: RunSettings
   logs: {
@@ -186,17 +186,18 @@ export interface ApiPorts {
   news: Pick<RunNews, 'place' | 'advance' | 'hear' | 'since'>
   assign(order: AssignOrder): Promise<Assigned>
   /**
-   * Opens the next attempt of a Run; `ip` is where the request came from, here and below. Without instructions the agent
-   * gets those that it had.
+   * Opens the next attempt of a Run; `ip` is where the request came from, `command` what names it, here and below.
+   * Without instructions the agent gets those that it had.
    */
   retry(
     runId: string,
     by: { id: number; login: string },
-    ip: string | undefined,
-    told: { instructions?: string },
+    told: Asked & { instructions?: string },
   ): Promise<Run | Refusal>
   /** Goes on with a paused Run. */
-  resume(runId: string, by: string, ip: string | undefined): Promise<Run | Refusal>
+  resume(runId: string, by: string, asked: Asked): Promise<Run | Refusal>
+  /** Has a Run that waits for its turn looked at now; null when it does not wait. */
+  advance(runId: string): Promise<Run | null>
   /** The engine's door. */
   submit(runId: string, input: Input, ip?: string): Promise<Run | Refusal>
   /** Moves a sub-issue of `parent` next to another one, by their ids; false where GitHub will not. */

@@ -1,21 +1,14 @@
 /** A repository that is made private after its Runs: nothing of them is told to those who cannot read it now. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 
+import { onceInApiWorld } from '../../../test/stack/api/own-world.ts'
 import { shop } from '../../../test/stack/api/runs.ts'
-import { apiWorld } from '../../../test/stack/api/world.ts'
+
 import type { ApiWorld } from '../../../test/stack/api/world.ts'
-import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
 import { VISIBILITY_CACHE_MS } from './visibility.ts'
 
-const uri = databaseUri()
 let world: ApiWorld
-beforeAll(async () => {
-  world = await apiWorld(uri)
-})
-afterAll(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
-})
+onceInApiWorld((made) => (world = made))
 
 test('row 23: Runs, events, logs, ledger, lists, issue and badge are closed within a minute', async () => {
   const { id } = await world.request({ number: 1 })

@@ -1,26 +1,19 @@
 /** Moving an issue among its siblings over real HTTP: where it comes to stand, who may, and what is refused in words. */
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 
 import { treeIssue } from '../../../test/stack/api/sub-issues.ts'
-import { apiWorld } from '../../../test/stack/api/world.ts'
+import { eachInApiWorld } from '../../../test/stack/api/own-world.ts'
 import type { ApiWorld } from '../../../test/stack/api/world.ts'
-import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
 import type { IssueOrderBody } from '../../contracts/issues.ts'
 
-let uri: string
 let world: ApiWorld
 
-beforeEach(async () => {
-  uri = databaseUri()
-  world = await apiWorld(uri)
+eachInApiWorld((fresh) => {
+  world = fresh
   world.tree.below.set(
     'shop#1',
     [2, 3, 4].map((number) => treeIssue('shop', number)),
   )
-})
-afterEach(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
 })
 
 type Who = Parameters<ApiWorld['bearer']>[0]

@@ -16,7 +16,8 @@ import { record, requireWriter } from './admins.ts'
 import { asking } from './answers.ts'
 import { AssignParams } from './assign.ts'
 import { REORDERING } from './issue-tree.ts'
-import type { ApiPorts, TreeIssueFacts } from './ports.ts'
+import type { TreeIssue } from '../../domain/issue-facts.ts'
+import type { ApiPorts } from './ports.ts'
 import { inBatches, nameOf, readableRepository } from './repository.ts'
 import { linkOf, TreeWalk } from './tree-walk.ts'
 
@@ -74,7 +75,7 @@ function nextOf({ after, before }: ReorderRequest): { next: Sibling; isAfter: bo
 }
 
 /** The sibling of this name; a number alone is one of `home`. */
-function find(siblings: readonly TreeIssueFacts[], home: RepositoryRef, named: Sibling): TreeIssueFacts | undefined {
+function find(siblings: readonly TreeIssue[], home: RepositoryRef, named: Sibling): TreeIssue | undefined {
   const wanted = (typeof named === 'string' ? named : `${nameOf(home)}#${named}`).toLowerCase()
   return siblings.find(({ owner, name, number }) => `${owner}/${name}#${number}`.toLowerCase() === wanted)
 }

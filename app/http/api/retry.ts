@@ -5,6 +5,7 @@ import { BASE_MOVED_MAX, RetryRequest, RunBaseBody, RunBody } from '../../contra
 import { RunId } from '../../contracts/ids.ts'
 import { GATES_BYPASS } from '../../domain/assign-policy.ts'
 import { toRunBody } from '../../domain/view.ts'
+import { commandOf } from '../idempotency.ts'
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
@@ -64,7 +65,8 @@ function retry(ports: ApiPorts): Route {
         await requireRepositoryAdmin(ports, caller, run.repository, deed, doings.retryWithoutGates)
       }
       const told = body.instructions === undefined ? {} : { instructions: body.instructions }
-      const answer = await ports.retry(run.id, personOf(who), req.socket.remoteAddress, told)
+      const asked = { ip: req.socket.remoteAddress, command: commandOf(who, req) }
+      const answer = await ports.retry(run.id, personOf(who), { ...asked, ...told })
       if (!('refused' in answer)) return { json: toRunBody(answer, ports.urls) }
       throw new ProblemError('not_allowed_now', { detail: answer.message, runId: run.id })
     },

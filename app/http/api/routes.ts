@@ -4,6 +4,7 @@ import { auditRoutes } from './admin/audit.ts'
 import { deliveryRoutes } from './admin/deliveries.ts'
 import { overviewRoutes } from './admin/overview.ts'
 import { sandboxRoutes } from './admin/sandboxes.ts'
+import { advanceRoute } from './advance.ts'
 import { agentRoutes } from './agents.ts'
 import { aliasRoutes } from './aliases.ts'
 import { assignRoutes } from './assign.ts'
@@ -11,6 +12,7 @@ import { authRoutes } from './auth.ts'
 import type { AuthDeps } from './auth.ts'
 import { badgeRoutes } from './badges.ts'
 import { changesRoute } from './changes.ts'
+import { issueActivityRoute } from './issue-activity.ts'
 import { issueListRoute } from './issue-list.ts'
 import { issueTreeRoutes } from './issue-tree.ts'
 import { issueRoutes } from './issues.ts'
@@ -18,7 +20,7 @@ import { killRoutes } from './kill.ts'
 import { killSwitchRoutes } from './kill-switch.ts'
 import { ledgerRoute } from './ledger.ts'
 import { liveRoutes } from './live.ts'
-import { notYetRoutes } from './not-yet.ts'
+import { onboardingRoutes } from './onboarding.ts'
 import { pauseRoutes } from './pause.ts'
 import type { ApiPorts } from './ports.ts'
 import { reorderRoute } from './reorder.ts'
@@ -45,6 +47,7 @@ export function apiRoutes({ auth, api }: ApiRoutesDeps): Route[] {
     ...assignRoutes(api),
     ...issueRoutes(api),
     ...issueTreeRoutes(api),
+    issueActivityRoute(api),
     reorderRoute(api),
     ...badgeRoutes(api),
     ...streamRoutes(api, places),
@@ -58,6 +61,7 @@ export function apiRoutes({ auth, api }: ApiRoutesDeps): Route[] {
     ...pauseRoutes(api),
     ...retryRoutes(api),
     sayRoute(api),
+    advanceRoute(api),
     ...killRoutes(api),
     ...killSwitchRoutes(api),
     ...overviewRoutes(api),
@@ -69,7 +73,7 @@ export function apiRoutes({ auth, api }: ApiRoutesDeps): Route[] {
     issueListRoute(api),
     ...repositoryRoutes(api),
     ...agentRoutes(api),
-    ...notYetRoutes(api),
+    ...onboardingRoutes(api),
   ]
   return [...routes, ...aliasRoutes(api, routes)]
 }

@@ -1,22 +1,15 @@
 /** What the reader may do with a Run: the buttons of a page go by it, and so does the act itself. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 
+import { onceInApiWorld } from '../../../test/stack/api/own-world.ts'
 import { RunActionsBody } from '../../contracts/api.ts'
-import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
 import { vault } from '../../../test/stack/api/runs.ts'
-import { apiWorld } from '../../../test/stack/api/world.ts'
+
 import type { ApiWorld } from '../../../test/stack/api/world.ts'
 
-const uri = databaseUri()
 let world: ApiWorld
 let number = 0
-beforeAll(async () => {
-  world = await apiWorld(uri)
-})
-afterAll(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
-})
+onceInApiWorld((made) => (world = made))
 
 const actions = async (id: string, as: string) =>
   RunActionsBody.parse((await world.ask(`/api/runs/${id}/actions`, { as })).json)
@@ -31,10 +24,10 @@ test('goes by the access to its repository, and whoever asked for the Run may ca
     world.signIn({ id: 78, login: 'passer-by' }),
     world.signIn({ id: 9, login: 'hubot' }),
   ])
-  expect(allowed(await actions(id, writer))).toEqual(['pause', 'resume', 'cancel', 'retry', 'prompt'])
+  expect(allowed(await actions(id, writer))).toEqual(['pause', 'resume', 'cancel', 'retry', 'prompt', 'advance'])
   expect(allowed(await actions(id, requester))).toEqual(['cancel'])
   expect(allowed(await actions(id, stranger))).toEqual([])
-  expect(allowed(await actions(id, admin))).toEqual(['pause', 'resume', 'cancel', 'retry', 'kill', 'prompt'])
+  expect(allowed(await actions(id, admin))).toEqual(['pause', 'resume', 'cancel', 'retry', 'kill', 'prompt', 'advance'])
 
   const { cancel, kill } = await actions(id, stranger)
   expect(cancel.why).toBe('You can read shop, but cancelling this run needs write access.')
@@ -78,7 +71,7 @@ test('says that everything may be tried while GitHub cannot be asked, because th
   // That the repository is public is known from a moment ago.
   await world.ask(`/api/runs/${id}`, { as: known })
   world.githubIsAway = true
-  expect(allowed(await actions(id, fresh))).toHaveLength(6)
+  expect(allowed(await actions(id, fresh))).toHaveLength(7)
   const tried = await world.ask(`/api/runs/${id}/cancel`, { method: 'POST', body: {}, as: fresh })
   world.githubIsAway = false
   expect(tried).toMatchObject({ status: 503 })

@@ -20,6 +20,7 @@ const needed = {
   retry: 'write',
   kill: 'admin',
   prompt: 'write',
+  advance: 'write',
 } as const
 type Action = keyof typeof needed
 
@@ -53,6 +54,7 @@ export function runActionsRoute(ports: ApiPorts): Route {
         retry: forAdmins ? { allowed: false, why: whyNot } : answer('retry'),
         kill: answer('kill'),
         prompt: answer('prompt'),
+        advance: answer('advance'),
       }
       return { json }
     },

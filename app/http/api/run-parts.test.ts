@@ -1,33 +1,28 @@
 /** What the tabs of a Run's page read: what the agent made, and where it worked. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
+import { onceInApiWorld } from '../../../test/stack/api/own-world.ts'
 import { ChangesBody, RunBaseBody, SandboxBody } from '../../contracts/api.ts'
-import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
-import { vault } from '../../../test/stack/api/runs.ts'
-import { apiWorld } from '../../../test/stack/api/world.ts'
-import type { ApiWorld } from '../../../test/stack/api/world.ts'
+import { leaveRun, vault } from '../../../test/stack/api/runs.ts'
 
-const uri = databaseUri()
+import type { ApiWorld } from '../../../test/stack/api/world.ts'
+import { QUESTIONS_PER_PERSON_MAX } from './questions.ts'
+
 const BASE = 'b'.repeat(40)
 const HEAD = 'c'.repeat(40)
 const digest = 'd'.repeat(64)
 let world: ApiWorld
 let as: string
 let number = 0
-beforeAll(async () => {
-  world = await apiWorld(uri)
+onceInApiWorld(async (made) => {
+  world = made
   as = await world.signIn()
-})
-afterAll(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
 })
 
 /** A Run whose state is as a longer story would have left it. */
 async function runWith(fields: Record<string, unknown>): Promise<string> {
   const { id } = await world.request({ number: ++number })
-  const set = Object.fromEntries(Object.entries(fields).map(([name, value]) => [`run.${name}`, value]))
-  await world.connection.collection<{ _id: string }>('runs').updateOne({ _id: id }, { $set: set })
+  await leaveRun(world, id, fields)
   return id
 }
 const changes = async (id: string) => ChangesBody.parse((await world.ask(`/api/runs/${id}/changes`, { as })).json)
@@ -108,6 +103,78 @@ describe('changes', () => {
     const found = await changes(id)
     expect(found.files.map(({ path, status }) => `${status} ${path}`)).toEqual(['written a.txt', 'removed b.txt'])
     expect(found).toMatchObject({ from: 'proposal', commits: [{ sha: null, message: 'One' }, { message: 'Two' }] })
+  })
+
+  test('of a dry run are shown with a diff, and so is the pull request that would have been opened', async () => {
+    const fields = { proposal: { digest, bytes: 10 }, baseSha: BASE, reason: 'dry_run', dryRun: true }
+    const id = await runWith(fields)
+    const put = (path: string, content: string | Buffer) => ({
+      change: 'put',
+      path,
+      mode: '100644',
+      contentBase64: Buffer.from(content).toString('base64'),
+    })
+    const gone = (path: string) => ({ change: 'delete', path })
+    const others = Array.from({ length: 16 }, (_, n) => put(`many/${n}.txt`, 'x\n'))
+    const commits = [
+      { message: 'One', files: [put('a.txt', 'one\n'), put('b.txt', 'b\n'), put('c.bin', Buffer.from([0, 255]))] },
+      {
+        message: 'Say two <b>',
+        files: [put('a.txt', 'two\n'), gone('b.txt'), gone('d.txt'), put('e.txt', 'e'), ...others],
+      },
+    ]
+    for (const [path, text] of [
+      ['a.txt', 'zero\n'],
+      ['d.txt', 'd\n'],
+      ['c.bin', null],
+    ] as const)
+      world.texts.set(`${BASE}:${path}`, text)
+    const handoff = { goal: '', did: '', forNextAgent: '' }
+    const proposal = {
+      v: 1,
+      runId: id,
+      attempt: 1,
+      baseSha: BASE,
+      summary: 'It says two.',
+      risks: [],
+      handoff,
+      commits,
+    }
+    await world.proposals.putProposal(id, digest, Buffer.from(JSON.stringify(proposal)), Date.now())
+    world.githubIsAway = true
+    expect(await world.ask(`/api/runs/${id}/changes`, { as })).toMatchObject({ status: 503 })
+    world.githubIsAway = false
+    // Of a base that is not there nobody can tell what was new; it is asked for again, and by nobody too often.
+    const base = `${BASE}...${BASE}`
+    world.comparisons.delete(base)
+    expect((await changes(id)).files[0]).toMatchObject({ path: 'a.txt', status: 'written', patch: null })
+    const stranger = await world.signIn({ id: 21, login: 'monalisa' })
+    const asked = () => world.ask(`/api/runs/${id}/changes`, { as: stranger })
+    for (let n = 0; n < QUESTIONS_PER_PERSON_MAX; n++) await asked()
+    expect(await asked()).toMatchObject({ status: 429 })
+    world.comparisons.set(base, { url: 'https://github.com/x', commits: [], files: [] })
+    const found = await changes(id)
+    expect(found.files.slice(0, 4)).toMatchObject([
+      { path: 'a.txt', status: 'modified', additions: 1, deletions: 1, patch: '@@ -1 +1 @@\n-zero\n+two' },
+      { path: 'c.bin', status: 'modified', patch: null },
+      { path: 'd.txt', status: 'removed', additions: 0, deletions: 1, patch: '@@ -1 +0,0 @@\n-d' },
+      { path: 'e.txt', status: 'added', patch: '@@ -0,0 +1 @@\n+e\n\\ No newline at end of file' },
+    ])
+    // One that was written and taken away again is none; the last of the others is one too many, and named all the same.
+    expect(found.files).toHaveLength(20)
+    expect(found.files.at(-1)).toMatchObject({ path: 'many/15.txt', status: 'written', patch: null })
+    expect(found.wouldOpen).toMatchObject({ title: expect.stringMatching(/^Say two .*\(#\d+\)$/), draft: false })
+    expect(found.wouldOpen?.body).toContain('> It says two.')
+    // What was found is kept: it takes no question to GitHub, of whoever comes.
+    world.githubIsAway = true
+    expect((await changes(id)).files).toEqual(found.files)
+    expect(await asked()).toMatchObject({ status: 200 })
+    world.githubIsAway = false
+
+    const real = await runWith({ ...fields, reason: null })
+    await world.proposals.putProposal(real, digest, Buffer.from(JSON.stringify(proposal)), Date.now())
+    const unpublished = await changes(real)
+    expect([unpublished.files[0], unpublished.wouldOpen]).toMatchObject([{ status: 'written', patch: null }, undefined])
   })
 
   test.each(['', 'no json', '{"v":2}'])('whose proposal is %j are not available', async (bytes) => {

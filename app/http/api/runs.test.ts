@@ -1,29 +1,22 @@
 /** Reading Runs over real HTTP: one, many, the ledger, the log; and cancelling one. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 
+import { onceInApiWorld } from '../../../test/stack/api/own-world.ts'
 import { hashInput } from '../../domain/events.ts'
 import type { RunEvent } from '../../domain/events.ts'
 import { programAsPerson } from '../../domain/people.ts'
 import type { Run } from '../../domain/run.ts'
-import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
 import { vault } from '../../../test/stack/api/runs.ts'
-import { apiWorld } from '../../../test/stack/api/world.ts'
+
 import type { ApiWorld } from '../../../test/stack/api/world.ts'
 
-const uri = databaseUri()
 let world: ApiWorld
 let as: string
 let number = 0
 const request = (changes: Parameters<ApiWorld['request']>[0] = {}): Promise<Run> =>
   world.request({ number: ++number, ...changes })
 
-beforeAll(async () => {
-  world = await apiWorld(uri)
-})
-afterAll(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
-})
+onceInApiWorld((made) => (world = made))
 beforeEach(async () => {
   await world.connection.collection('runs').deleteMany({})
   world.levels.clear()

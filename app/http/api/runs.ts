@@ -7,6 +7,7 @@ import { CancelRequest, EVENTS_PAGE_MAX, LedgerPage, LogCountBody, LogPage, RunB
 import { RunId } from '../../contracts/ids.ts'
 import { toLedgerBody } from '../../domain/stream-events.ts'
 import { toRunBody } from '../../domain/view.ts'
+import { commandOf } from '../idempotency.ts'
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
@@ -141,8 +142,9 @@ function cancel(ports: ApiPorts): Route {
       const by = personOf(who)
       const act = { action: 'run.cancel', target: `run:${run.id}`, issue: run.issue.number } as const
       if (!isRequester(who, run)) await requireWriter(ports, { who, req, log }, run.repository, act, doings.cancel)
-      const asked = { by: by.login, reason: body.reason ?? null, via: 'api', at: ports.now() } as const
-      const answer = await ports.submit(run.id, { type: 'cancel', ...asked }, req.socket.remoteAddress)
+      const asked = { by: by.login, reason: body.reason ?? null, via: 'api', command: commandOf(who, req) } as const
+      const wanted = { type: 'cancel', ...asked, at: ports.now() } as const
+      const answer = await ports.submit(run.id, wanted, req.socket.remoteAddress)
       if (!('refused' in answer)) return { status: 202, json: toRunBody(answer, ports.urls) }
       const code = answer.refused === 'ended' ? 'run_ended' : 'not_allowed_now'
       throw new ProblemError(code, { detail: answer.message, runId: run.id })

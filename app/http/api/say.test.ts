@@ -1,24 +1,16 @@
 /** A message to the agent over real HTTP and a real store: who may, what is kept, and what stands in the way. */
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 
-import { apiWorld } from '../../../test/stack/api/world.ts'
+import { eachInApiWorld } from '../../../test/stack/api/own-world.ts'
+import { openIssue } from '../../../test/stack/api/world.ts'
 import type { ApiWorld } from '../../../test/stack/api/world.ts'
 import { vault } from '../../../test/stack/api/runs.ts'
-import { databaseUri, dropDatabase } from '../../../test/stack/mongo/test-database.ts'
 import { binding } from '../../../test/support/story.ts'
 import { MESSAGE_CHARS_MAX } from '../../contracts/callbacks.ts'
 
-let uri: string
 let world: ApiWorld
 
-beforeEach(async () => {
-  uri = databaseUri()
-  world = await apiWorld(uri)
-})
-afterEach(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
-})
+eachInApiWorld((fresh) => (world = fresh))
 
 type Who = Parameters<ApiWorld['bearer']>[0]
 const post = (path: string, body: unknown, who?: Who, headers = {}) =>
@@ -46,6 +38,20 @@ test('who may write tells the agent something; a request that is sent again says
   expect(await said(id)).toEqual(['api:writer: Use tabs.', 'api:writer: And spaces.', 'api:writer: Both.'])
   const { json } = await world.ask(`/api/runs/${id}/events`, { headers: world.bearer('reader') })
   expect(JSON.stringify(json)).toContain('"text":"Use tabs."')
+})
+
+test('half a character pair is mended the same way in everything that an agent is told', async () => {
+  const id = await running()
+  expect(await prompt(id, 'half \ud83d', 'writer')).toMatchObject({ status: 202 })
+  expect(await said(id)).toEqual(['api:writer: half \ufffd'])
+  const other = await world.request({ number: 2 })
+  await world.cancel(other)
+  const instructions = 'half \udc00'
+  expect(await post(`/api/runs/${other.id}/retry`, { instructions }, 'writer')).toMatchObject({ status: 202 })
+  expect((await world.engine.load(other.id))?.revised).toBe('half \ufffd')
+  world.issues.set('shop#3', openIssue)
+  const { json } = await post('/api/repos/acme/shop/issues/3/assign-agent', { instructions }, 'writer')
+  expect((await world.engine.load(json.id))?.instructions).toBe('half \ufffd')
 })
 
 test('who may only read is told so, on record, and learns nothing of hidden Runs', async () => {

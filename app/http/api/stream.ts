@@ -34,6 +34,8 @@ export const streamClocks: StreamClocks = {
   recheckMs: 25_000,
   /** How long a stream stays open after its Run has ended. */
   lingerMs: 30_000,
+  /** How soon GitHub is asked again whether a reader may hear of what was kept back because it gave no answer. */
+  owedMs: 5_000,
 }
 
 const Params = z.strictObject({ id: RunId })

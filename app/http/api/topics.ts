@@ -44,10 +44,6 @@ export class Topics {
     }
     return topics
   }
-
-  drop(runId: string): void {
-    this.#names.delete(`run:${runId}`)
-  }
 }
 
 /** Thousands of readers ask about the same Run one after the other. */

@@ -9,7 +9,8 @@ import type { RepositoryRef } from '../../domain/events.ts'
 import { toRunBody } from '../../domain/view.ts'
 import type { Identity } from '../route.ts'
 import { asking } from './answers.ts'
-import type { ApiPorts, TreeIssueFacts } from './ports.ts'
+import type { TreeIssue } from '../../domain/issue-facts.ts'
+import type { ApiPorts } from './ports.ts'
 import { inBatches, nameOf } from './repository.ts'
 
 /** Questions to GitHub for one tree; each is kept for a while (github/sub-issues.ts). */
@@ -24,7 +25,7 @@ interface Branch {
   below: Placed[] | null
 }
 interface Placed extends Branch {
-  issue: TreeIssueFacts
+  issue: TreeIssue
 }
 /** What was read below an issue. */
 export interface Below {
@@ -50,7 +51,7 @@ export class TreeWalk {
   }
 
   /** Where an issue is, for somebody who may read it; null alike where it is hidden and where the App is not. */
-  place({ owner, name }: Pick<TreeIssueFacts, 'owner' | 'name'>): Promise<RepositoryRef | null> {
+  place({ owner, name }: Pick<TreeIssue, 'owner' | 'name'>): Promise<RepositoryRef | null> {
     const key = `${owner}/${name}`.toLowerCase()
     if (key === nameOf(this.#home).toLowerCase()) return Promise.resolve(this.#home)
     const known = this.#others.get(key)
@@ -86,7 +87,7 @@ export class TreeWalk {
   }
 
   /** These issues as roots, with what is below them. */
-  async forest(issues: readonly TreeIssueFacts[]): Promise<Below> {
+  async forest(issues: readonly TreeIssue[]): Promise<Below> {
     const roots = await this.#place(issues)
     await this.#walk(roots)
     return this.#told(roots)
@@ -129,7 +130,7 @@ export class TreeWalk {
     return further
   }
 
-  async #place(issues: readonly TreeIssueFacts[]): Promise<Placed[]> {
+  async #place(issues: readonly TreeIssue[]): Promise<Placed[]> {
     const found: Placed[] = []
     for (const issue of issues) {
       const repository = await this.place(issue)
@@ -167,7 +168,7 @@ export function progressOf(children: readonly IssueLink[]): IssueNode['progress'
 }
 
 export function linkOf(
-  { number, title, url, state }: Pick<TreeIssueFacts, 'number' | 'title' | 'url' | 'state'>,
+  { number, title, url, state }: Pick<TreeIssue, 'number' | 'title' | 'url' | 'state'>,
   { id, owner, name, private: isPrivate }: RepositoryRef,
 ): IssueLink {
   return { repository: { id, owner, name, private: isPrivate }, number, title, url, state }

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 
 import { BindAnswer } from '../../contracts/executor.ts'
 import type { Run } from '../../domain/run.ts'
+import { GitHubError } from '../../github/errors.ts'
 import {
   BASE_SHA,
   Job,
@@ -19,10 +20,15 @@ import {
 import type { BindChanges, ExecutorWorld } from '../../../test/stack/http/executor.ts'
 import { sha256Hex } from './jws.ts'
 import { oidcVerifier } from './oidc.ts'
+import type { ExecutorDeps } from './ports.ts'
 
 let world: ExecutorWorld
+/** What GitHub says of the repository with the executor's workflow. */
+let executorRepository: ExecutorDeps['executorRepository']
+const asTheRunSays: typeof executorRepository = async (run) => run.repository
 beforeAll(async () => {
-  world = await executorWorld()
+  executorRepository = asTheRunSays
+  world = await executorWorld({ executorRepository: (run) => executorRepository(run) })
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
@@ -74,6 +80,31 @@ test('no job begins while the kill switch is on, and one that has begun is still
   expect((await late.bind()).status).toBe(200)
 })
 
+test.each([
+  ['our budget of calls is spent', new GitHubError('rate_limited', 'Held back', { retryAfterMs: 36_001 }), '37'],
+  ['GitHub lets us come at once', new GitHubError('rate_limited', '429', { retryAfterMs: 0 }), '1'],
+  ['GitHub is away', new GitHubError('unavailable', '502 Bad Gateway', { status: 502 }), '5'],
+])('a job that binds while %s is asked to come again, and then gets its Run', async (_, error, after) => {
+  onTestFinished(() => void (executorRepository = asTheRunSays))
+  const job = await Job.of(await world.dispatched(), world)
+  executorRepository = () => Promise.reject(error)
+  const answer = await job.bind()
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, after])
+  expect(await answer.json()).toMatchObject({
+    code: 'unavailable',
+    detail: `GitHub could not be asked just now. Try again in ${after} s.`,
+  })
+  executorRepository = asTheRunSays
+  expect((await job.bind()).status).toBe(200)
+})
+
+test('what GitHub refuses for good is no reason to come again', async () => {
+  onTestFinished(() => void (executorRepository = asTheRunSays))
+  const job = await Job.of(await world.dispatched(), world)
+  executorRepository = () => Promise.reject(new GitHubError('forbidden', '403'))
+  expect((await job.bind()).status).toBe(500)
+})
+
 test('row 11: unsigned, confused and doctored tokens are 401', async () => {
   const run = await world.dispatched()
   const job = await Job.of(run, world)
@@ -85,7 +116,7 @@ test('row 11: unsigned, confused and doctored tokens are 401', async () => {
     .setNotBefore('0s')
     .setExpirationTime('5m')
     .sign(privateKey)
-  const honest = (await job.bindRequest())['oidc']!
+  const { oidc: honest } = await job.bindRequest()
   const header = (text: string): string => honest.replace(/^[^.]+/, Buffer.from(text).toString('base64url'))
   const forged: BindChanges[] = [
     { forgery: { alg: 'none' } },
@@ -284,6 +315,37 @@ describe('after a pause', () => {
     }
   })
 
+  test('a job whose action does not know of messages is told of none, by no way, and nobody is let speak to it', async () => {
+    const { run } = await paused({ digest: null }, 'kept')
+    const say = (id: string) =>
+      world.runs.engine.submit(run.id, { type: 'say', id, by: 'hubot', text: 'Use tabs.', via: 'api', at: Date.now() })
+    expect(await say('before')).toMatchObject({ status: 'paused' })
+    const job = await resumed(run)
+    expect(await job.bound({ abilities: null })).not.toHaveProperty('messages')
+    expect(await (await job.report('executor.started', sample.started)).json()).toEqual({
+      wanted: 'continue',
+      lastSeq: 1,
+    })
+    expect(await say('after')).toEqual({
+      refused: 'not_allowed_now',
+      message: `The job of run ${run.id} runs an older version of the action, which takes no messages. Update the pin of its workflow; until then, cancel the run and retry it with other instructions.`,
+    })
+    const told = (await world.runs.engine.load(run.id))!
+    expect(told.messages?.map(({ id, state }) => [id, state])).toEqual([['before', 'queued']])
+  })
+
+  test('an action that knows of messages, and of what nobody here has heard of, is told what was said', async () => {
+    const { run } = await paused({ digest: null }, 'kept')
+    const said = { id: 'one', by: 'hubot', text: 'Use tabs.' }
+    await world.runs.engine.submit(run.id, { type: 'say', ...said, via: 'api', at: Date.now() })
+    const job = await resumed(run)
+    expect(await job.bound({ abilities: ['of_tomorrow', 'messages'] })).toMatchObject({
+      messages: [{ ...said, seen: false }],
+    })
+    const { dispatch } = (await world.runs.engine.load(run.id))!
+    expect(dispatch.binding?.abilities).toEqual(['of_tomorrow', 'messages'])
+  })
+
   test('the paused job itself is told that it is done, and hands over nothing more', async () => {
     const { job } = await paused({ digest: null }, 'kept')
     const again = await job.bind()
@@ -298,10 +360,20 @@ describe('after a pause', () => {
   })
 
   test('a checkpoint that is none, or not there, is refused where nothing else has the work', async () => {
-    const { run } = await paused({ digest: 'c'.repeat(64) }, 'gone')
-    const answer = await (await resumed(run)).bind()
-    expect([answer.status, await code(answer)]).toEqual([422, 'unprocessable'])
+    for (const digest of ['c'.repeat(64), null]) {
+      const { run } = await paused({ digest }, 'gone')
+      const answer = await (await resumed(run)).bind()
+      expect([digest, answer.status, await code(answer)]).toEqual([digest, 422, 'unprocessable'])
+    }
   })
+})
+
+test('abilities are few and short names: another list is refused', async () => {
+  const job = await Job.of(await world.dispatched(), world)
+  const [half, shouted] = [['half_\uD800'], ['Messages']]
+  for (const abilities of [Array(17).fill('messages'), ['x'.repeat(33)], [''], half, shouted])
+    expect((await job.bind({ abilities })).status).toBe(422)
+  expect((await job.bind({ abilities: Array(16).fill('x'.repeat(32)) })).status).toBe(200)
 })
 
 test('a Run that was cancelled before its job came is 409', async () => {

@@ -6,9 +6,12 @@ import { z } from 'zod'
 
 import { BindAnswer, BindRequest, Checkpoint, PROPOSAL_BYTES_MAX, providerNames } from '../../contracts/executor.ts'
 import { RunId } from '../../contracts/ids.ts'
+import type { AgentReading } from '../../contracts/onboarding.ts'
 import { isTerminal } from '../../contracts/status.ts'
+import { jobCan } from '../../domain/abilities.ts'
 import { attemptIdOf, instructionsOf } from '../../domain/attempts.ts'
 import { messagesToBegin } from '../../domain/messages.ts'
+import { reasonText } from '../../domain/render/reasons.ts'
 import type { Run } from '../../domain/run.ts'
 import { wantedOf } from '../../domain/wanted.ts'
 import { parseJson } from '../checked.ts'
@@ -56,7 +59,8 @@ function requestOf(bytes: Buffer): BindRequest {
   const parsed = BindRequest.safeParse(parseJson(bytes))
   if (parsed.success) return parsed.data
   const { issues } = parsed.error
-  if (issues.some(({ code }) => code === 'too_big')) throw unauthenticated('token_too_long')
+  if (issues.some(({ code, path }) => code === 'too_big' && path[0] !== 'abilities'))
+    throw unauthenticated('token_too_long')
   const errors = issues.slice(0, 10).map(({ path, message }) => ({ path: path.join('.'), message }))
   throw new ProblemError('unprocessable', { errors })
 }
@@ -87,9 +91,11 @@ async function bind(runId: string, request: BindRequest, world: World): Promise<
   if (run.dispatch.binding === null && (await deps.switchedOff().catch(() => true))) {
     throw comeAgain('The kill switch is on: no job begins.')
   }
-  const bound = await submit(run, request.dispatchId, claims, key, world)
+  const bound = await submit(run, request, claims, key, world)
+  const reading = await deps.reading(bound)
+  if (reading && !jobCan(bound, 'reading')) return endTooOld(bound, claims, world)
   await audited(runId, 'allowed', null, claims, world)
-  return answerOf(bound, run.baseSha, deps)
+  return answerOf(bound, run.baseSha, reading, deps)
 }
 
 const comeAgain = (detail: string): ProblemError =>
@@ -97,7 +103,7 @@ const comeAgain = (detail: string): ProblemError =>
 
 async function submit(
   run: Run,
-  dispatchId: string,
+  { dispatchId, abilities }: BindRequest,
   claims: JobClaims,
   key: { x: string; thumbprint: string },
   world: World,
@@ -112,6 +118,7 @@ async function submit(
     publicKeyX: key.x,
     trust: 'oidc' as const,
     workflowSha: claims.job_workflow_sha,
+    ...(abilities ? { abilities } : {}),
   }
   const bound = await deps.engine.submit(run.id, { type: 'bind', dispatchId, binding, at: deps.now() })
   if ('refused' in bound) {
@@ -124,6 +131,19 @@ async function submit(
     throw new ProblemError('not_allowed_now', { detail: 'The Run is paused: this job is done.', runId: run.id })
   }
   return bound
+}
+
+/**
+ * Without what admins want read the agent must not begin, and this job's action would not understand it. The Run ends
+ * before the job is answered, so that people read why where they look.
+ */
+async function endTooOld(run: Run, claims: JobClaims, world: World): Promise<never> {
+  const reason = 'action_too_old'
+  const outcome = { type: 'refused' as const, data: { reason, detail: null } } as const
+  await world.deps.engine.submit(run.id, { type: 'outcome', outcome, at: world.deps.now() })
+  await audited(run.id, 'refused', reason, claims, world)
+  const { cause, remedy } = reasonText(reason, null)
+  throw new ProblemError('unprocessable', { detail: `${cause} ${remedy}`, reason: `bind_${reason}`, runId: run.id })
 }
 
 /** Says no without saying why; the reason goes to the audit trail. */
@@ -145,10 +165,16 @@ async function audited(
   await deps.audit(event).catch((error: Error) => log.error({ ...event, error: error.name }, 'audit_not_written'))
 }
 
-async function answerOf(run: Run, baseSha: string, deps: ExecutorDeps): Promise<BindAnswer> {
+async function answerOf(
+  run: Run,
+  baseSha: string,
+  reading: AgentReading | null,
+  deps: ExecutorDeps,
+): Promise<BindAnswer> {
   const { id, owner, name } = run.repository
   const runDeadlineAt = run.runDeadlineAt ?? deps.now() + run.clocks.runMs
   const { digest, ...issue } = run.issue
+  const messages = messagesToBegin(run)
   return {
     runId: run.id,
     attempt: run.attempt,
@@ -183,12 +209,16 @@ async function answerOf(run: Run, baseSha: string, deps: ExecutorDeps): Promise<
       proposalBytesMax: PROPOSAL_BYTES_MAX,
     },
     ...(await resumeOf(run, deps)),
-    ...(run.messages?.length ? { messages: messagesToBegin(run) } : {}),
+    ...(messages.length > 0 ? { messages } : {}),
+    ...(reading ? { reading } : {}),
     token: await deps.readToken(run.repository),
   }
 }
 
-/** Where the paused job left off. A checkpoint that the store does not have any more leaves the sandbox to go on in. */
+/**
+ * Where the paused job left off. A checkpoint that the store does not have leaves the sandbox to go on in; without
+ * either a job would skip the steps that are done and lose what they made.
+ */
 async function resumeOf(run: Run, { proposals }: ExecutorDeps): Promise<Pick<BindAnswer, 'resume'>> {
   const { checkpoint, sandbox } = run
   const sandboxId = sandbox?.state === 'paused' ? sandbox.id : null
@@ -197,10 +227,12 @@ async function resumeOf(run: Run, { proposals }: ExecutorDeps): Promise<Pick<Bin
   const bytes = digest === null ? null : await proposals.getProposal(run.id, digest)
   const stored = bytes && Checkpoint.safeParse(parseJson(bytes))
   const bundleBase64 = stored?.success ? stored.data.bundleBase64 : null
-  if (digest !== null && bundleBase64 === null && sandboxId === null) {
-    throw new ProblemError('unprocessable', {
-      detail: 'The checkpoint of this Run is not one. Cancel it and try again.',
-    })
+  if (bundleBase64 === null && sandboxId === null) {
+    const what =
+      digest === null
+        ? 'Only the sandbox had the work of this Run so far, and it is gone.'
+        : 'The checkpoint of this Run is not one.'
+    throw new ProblemError('unprocessable', { detail: `${what} Cancel it and try again.` })
   }
   return { resume: { step: checkpoint?.step ?? 0, sandboxId, bundleBase64 } }
 }

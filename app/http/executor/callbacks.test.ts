@@ -157,6 +157,16 @@ test('row 20: for another Run 401, of another attempt 403, after the end 409, af
   expect(await told(await neighbour.sendEvent(late, stamped))).toEqual([410, 'gone'])
 })
 
+test('half a character pair is refused and not mended: what is stored is what was signed', async () => {
+  const job = await boundJob()
+  const refused = await job.report('executor.started', { ...sample.started, os: 'linux\uD83D' })
+  expect([refused.status, await refused.json()]).toMatchObject([
+    422,
+    { detail: 'A text in the payload has half a character pair in it. Send U+FFFD in its place, and sign that.' },
+  ])
+  expect((await world.runs.engine.load(job.run.id))!.dispatch.lastSeq).toBe(0)
+})
+
 test('row 21: unknown types, extra fields, operators and magic keys are 422 and change nothing', async () => {
   const job = await boundJob()
   const good = job.next('executor.started', sample.started)

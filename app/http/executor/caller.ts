@@ -10,7 +10,7 @@ import type { z } from 'zod'
 import { HeartbeatPayload, jwsTypes, RequestPayload, CallbackPayload } from '../../contracts/callbacks.ts'
 import type { Binding } from '../../domain/events.ts'
 import type { Run } from '../../domain/run.ts'
-import { parseJson } from '../checked.ts'
+import { parseSigned } from '../checked.ts'
 import { ProblemError } from '../problem.ts'
 import { CALLBACK_AGE_MAX_SECONDS, REQUEST_AGE_MAX_SECONDS, unauthenticated, verifyJws } from './jws.ts'
 import type { ExecutorDeps } from './ports.ts'
@@ -89,8 +89,9 @@ export function bearerOf(req: IncomingMessage, runId: string, path: string, deps
 function contentOf(bytes: Uint8Array, schema: z.ZodType): unknown {
   let json: unknown
   try {
-    json = parseJson(bytes)
+    json = parseSigned(bytes)
   } catch (cause) {
+    if (cause instanceof ProblemError && cause.code === 'unprocessable') throw cause
     throw new ProblemError('unprocessable', { detail: 'The payload is not acceptable JSON.', cause })
   }
   const parsed = schema.safeParse(json)

@@ -1,4 +1,5 @@
 /** What the executor's routes need of the rest of the app; passed in, so that tests can stand in for its edges. */
+import type { AgentReading } from '../../contracts/onboarding.ts'
 import type { Callback } from '../../engine.ts'
 import type { RepositoryRef } from '../../domain/events.ts'
 import type { Input, Refusal } from '../../domain/inputs.ts'
@@ -47,6 +48,8 @@ export interface ExecutorDeps {
   switchedOff: () => Promise<boolean>
   /** A token that can read this one repository's contents and nothing else. */
   readToken: (repository: RepositoryRef) => Promise<{ value: string; expiresAt: string }>
+  /** What the agent is given to read besides the issue; null when nothing. */
+  reading: (run: Run) => Promise<AgentReading | null>
   sandbox: { owner: string; isolation: 'auto' | 'none' }
   feed: { onState(runId: string, listener: StateListener): () => void }
   proposals: Pick<ProposalStore, 'putProposal' | 'getProposal'>

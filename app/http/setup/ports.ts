@@ -21,6 +21,13 @@ export interface Converted extends Registered {
 /** Settings by the names of the environment. */
 export type SettingValues = Record<string, string>
 
+/** What is wrong with a setting; its name and what `says` make a sentence. */
+export interface SettingProblem {
+  name: string
+  missing: boolean
+  says: string
+}
+
 export interface SetupPorts {
   publicUrl: string
   githubUrl: string
@@ -29,12 +36,12 @@ export interface SetupPorts {
   permissions: NonNullable<SetupBody['facts']>['permissions']
   events: readonly string[]
   asks: readonly SetupChoice[]
-  tickets: Pick<TicketStore, 'issue' | 'take' | 'holds' | 'clear'>
+  tickets: Pick<TicketStore, 'issue' | 'take' | 'peek' | 'clear'>
   manifest: (wish: Pick<ManifestRequest, 'name' | 'public' | 'workflows'>) => object
-  /** One sentence for each choice that does not fit, with the environment's own settings around it. */
-  problemsOfChoices: (choices: SetupChoices) => string[]
+  /** Every choice that does not fit, with the environment's own settings around it. */
+  problemsOfChoices: (choices: SetupChoices) => SettingProblem[]
   /** The same for everything that would be stored. */
-  problemsOf: (values: SettingValues) => string[]
+  problemsOf: (values: SettingValues) => SettingProblem[]
   /** Each answers 'away' when GitHub cannot be asked, null when it says no. */
   github: {
     slugTaken: (slug: string) => Promise<boolean | 'away'>

@@ -19,9 +19,13 @@ import { clearSetupBrowser, setSetupBrowser, setupBrowserOf } from '../api/cooki
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Route, RouteContext } from '../route.ts'
-import type { Registered, SettingValues, SetupPorts } from './ports.ts'
+import type { Registered, SettingProblem, SettingValues, SetupPorts } from './ports.ts'
 
 const BODY_BYTES_MAX = 64 * 1024
+/** More wrong settings, and entries of lists, than these are told when the first ones were corrected. */
+const PROBLEMS_MAX = 20
+/** How a setting is set in the environment is of no use to whoever has a field for it. */
+const MISSING = 'is missing.'
 const PERSON = 'person:set-up'
 const STALE =
   'This set-up link does not work: it was used already, is older than one hour, or was not copied whole. Take the newest one from the log, under setup_needed.'
@@ -57,7 +61,7 @@ function shown(ports: SetupPorts): Route {
     async handle({ req }) {
       const { publicUrl, githubUrl, name, permissions, events, asks } = ports
       const id = setupBrowserOf(req)
-      const isClaimed = id !== null && (await ports.tickets.holds('browser', id, ports.now()))
+      const isClaimed = id !== null && (await ports.tickets.peek('browser', id, ports.now())) !== null
       const facts = { publicUrl, githubUrl, name, permissions, events: [...events], asks: [...asks] }
       return { json: { claimed: isClaimed, facts: isClaimed ? facts : null } satisfies SetupBody }
     },
@@ -145,14 +149,16 @@ function conversion(ports: SetupPorts): Route {
       const { body, req } = context
       await requireClaim(ports, req)
       const foreign = () => new ProblemError('forbidden', { detail: FOREIGN_STATE, reason: 'setup_state' })
-      if (!(await ports.tickets.holds('state', body.state, ports.now()))) throw foreign()
+      const pending = await ports.tickets.peek('state', body.state, ports.now())
+      if (!pending) throw foreign()
       const app = await ports.github.convert(body.code)
       // GitHub still has the code, and this state is good for another try.
       if (app === 'away') throw new ProblemError('unavailable', { detail: AWAY })
-      const ticket = await ports.tickets.take('state', body.state, ports.now())
-      if (!ticket) throw foreign()
+      // Used up either way. Whoever loads the page again meanwhile is told no by GitHub, and takes nothing from the App
+      // that was made.
+      await ports.tickets.take('state', body.state, ports.now())
       if (app === null) throw new ProblemError('gone', { detail: OLD_CODE, reason: 'setup_code' })
-      const { choices, showValues } = JSON.parse(ticket.memory) as { choices: SetupChoices; showValues: boolean }
+      const { choices, showValues } = JSON.parse(pending.memory) as { choices: SetupChoices; showValues: boolean }
       const values = {
         APP_ID: String(app.id),
         PRIVATE_KEY: app.privateKey,
@@ -248,10 +254,16 @@ function given(choices: SetupChoices): SettingValues {
 
 async function requireClaim(ports: SetupPorts, req: RouteContext['req']): Promise<void> {
   const id = setupBrowserOf(req)
-  if (id !== null && (await ports.tickets.holds('browser', id, ports.now()))) return
+  if (id !== null && (await ports.tickets.peek('browser', id, ports.now()))) return
   throw new ProblemError('unauthenticated', { detail: STALE, reason: 'setup_browser' })
 }
 
-function requireFitting(problems: string[]): void {
-  if (problems.length > 0) throw new ProblemError('unprocessable', { detail: problems.join(' ') })
+/** The sentences for who reads them in a terminal, and each problem by its setting for the field of a form. */
+function requireFitting(problems: readonly SettingProblem[]): void {
+  if (problems.length === 0) return
+  const told = problems.slice(0, PROBLEMS_MAX)
+  throw new ProblemError('unprocessable', {
+    detail: told.map(({ name, says }) => `${name} ${says}`).join(' '),
+    errors: told.map(({ name, missing, says }) => ({ path: name, message: missing ? MISSING : says })),
+  })
 }

@@ -85,3 +85,9 @@ export async function runsWorld(
     [Symbol.asyncDispose]: () => connection.close(),
   }
 }
+
+/** Leaves a Run's state as a longer story would have left it. */
+export async function leaveRun({ connection }: RunsWorld, id: string, fields: Record<string, unknown>): Promise<void> {
+  const set = Object.fromEntries(Object.entries(fields).map(([name, value]) => [`run.${name}`, value]))
+  await connection.collection<{ _id: string }>('runs').updateOne({ _id: id }, { $set: set })
+}

@@ -1,8 +1,9 @@
 /** GitHub's trees of issues as a plain table: what is below an issue, by `<repository>#<number>`, in order. */
-import type { ApiPorts, TreeIssueFacts } from '../../../app/http/api/ports.ts'
+import type { TreeIssue } from '../../../app/domain/issue-facts.ts'
+import type { ApiPorts } from '../../../app/http/api/ports.ts'
 
 export interface SubIssueTable {
-  below: Map<string, TreeIssueFacts[]>
+  below: Map<string, TreeIssue[]>
   /** Issues of which GitHub does not tell what is below them. */
   untold: Set<string>
   /** Every look below an issue. */
@@ -14,7 +15,7 @@ export interface SubIssueTable {
 type Reads = Pick<ApiPorts['github'], 'subIssues' | 'parentIssue'> & Pick<ApiPorts, 'moveSubIssue'>
 
 /** An issue below another one; its id follows from its name. */
-export function treeIssue(name: string, number: number, over: Partial<TreeIssueFacts> = {}): TreeIssueFacts {
+export function treeIssue(name: string, number: number, over: Partial<TreeIssue> = {}): TreeIssue {
   const url = `https://github.com/acme/${name}/issues/${number}`
   const id = name.length * 100_000 + number
   return { id, owner: 'acme', name, number, title: `Part ${number}`, url, state: 'open', hasSubIssues: false, ...over }
@@ -36,7 +37,7 @@ export function subIssueReads(table: SubIssueTable, away: <T>(answer: T) => Prom
       return away({ issues: [...(table.below.get(key) ?? [])], more: false })
     },
     parentIssue: ({ name }, number) => {
-      const isThere = (issue: TreeIssueFacts) => issue.name === name && issue.number === number
+      const isThere = (issue: TreeIssue) => issue.name === name && issue.number === number
       const [above] = [...table.below].find(([, issues]) => issues.some(isThere)) ?? []
       if (above === undefined) return away(null)
       const [parent = '', at = ''] = above.split('#')

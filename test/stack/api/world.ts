@@ -12,7 +12,8 @@ import { assigner } from '../../../app/http/api/assign.ts'
 import { identifier } from '../../../app/http/api/identity.ts'
 import type { IdentityDeps } from '../../../app/http/api/identity.ts'
 import { Owners } from '../../../app/http/api/owners.ts'
-import type { ApiPorts, GitHubReads, IssueFacts, OpenIssueFacts, StreamClocks } from '../../../app/http/api/ports.ts'
+import type { IssueFacts, OpenIssue } from '../../../app/domain/issue-facts.ts'
+import type { ApiPorts, GitHubReads, StreamClocks } from '../../../app/http/api/ports.ts'
 import { apiRoutes } from '../../../app/http/api/routes.ts'
 import { createServer } from '../../../app/http/server.ts'
 import { RunFeed } from '../../../app/store/feed.ts'
@@ -22,6 +23,8 @@ import { RunNews } from '../../../app/store/news.ts'
 import { proposalStore } from '../../../app/store/proposals.ts'
 import { sessionStore } from '../../../app/store/sessions.ts'
 import type { SessionStore } from '../../../app/store/sessions.ts'
+import { agentOnboardingStore } from '../../../app/store/agent-onboarding.ts'
+import { documentStore } from '../../../app/store/documents.ts'
 import { agentRuns } from '../../../app/store/agent-runs.ts'
 import { runSearch } from '../../../app/store/run-search.ts'
 import { auditStore } from '../../../app/store/audit.ts'
@@ -32,12 +35,15 @@ import { neededPermissions } from '#domain/app-permissions.ts'
 import type { RepositoryRef } from '#domain/events.ts'
 import { defaultClocks } from '#domain/policy.ts'
 import { sandboxKinds } from '#domain/render/agents.ts'
+import { GitHubError } from '../../../app/github/errors.ts'
 import { asDescribed, expectNoDrift } from '../http/as-described.ts'
+import { activityReads, activityTable } from './activity.ts'
+import type { ActivityTable } from './activity.ts'
 import { adminSide } from './admin.ts'
 import type { AdminSide } from './admin.ts'
 import { signInStandIn } from './github-sign-in.ts'
 import type { SignInStandIn } from './github-sign-in.ts'
-import { subIssueReads, subIssueTable } from './sub-issues.ts'
+import { subIssueReads, subIssueTable, treeIssue } from './sub-issues.ts'
 import type { SubIssueTable } from './sub-issues.ts'
 import { octocat, runsWorld, shop, vault } from './runs.ts'
 import type { RunsWorld } from './runs.ts'
@@ -102,10 +108,16 @@ export interface ApiWorld extends AsyncDisposable, RunsWorld {
   issues: Map<string, IssueFacts>
   /** What is below issues, and how GitHub takes to being asked. */
   tree: SubIssueTable
+  /** What was said on issues, and how pull requests stand. */
+  activity: ActivityTable
+  /** Which open issues block an issue, by `<repository>#<number>`. */
+  blockers: Map<string, number[]>
   /** Commits of branches, by their names. */
   heads: Map<string, string>
   /** What GitHub compares, by `<base>...<head>`. */
   comparisons: Map<string, Awaited<ReturnType<GitHubReads['compare']>>>
+  /** Texts of files, by `<sha>:<path>`. */
+  texts: Map<string, string | null>
   proposals: ReturnType<typeof proposalStore>
   /** What the App was granted. */
   permissions: Record<string, string>
@@ -125,6 +137,7 @@ export const openIssue: IssueFacts = {
   state: 'open',
   locked: false,
   isPullRequest: false,
+  isBlocked: null,
   labels: ['bug'],
   hasSubIssues: null,
 }
@@ -147,8 +160,9 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
   await feed.start()
   const repositories: RepositoryRef[] = [shop, vault]
   const tree = subIssueTable()
+  const activity = activityTable()
   const away = async <T>(answer: T): Promise<T> => {
-    if (state.githubIsAway) throw new Error('GitHub is away')
+    if (state.githubIsAway) throw new GitHubError('unavailable', 'GitHub is away')
     return answer
   }
   const { moveSubIssue, ...subIssues } = subIssueReads(tree, away)
@@ -190,6 +204,14 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     runs: world.store,
     agentRuns: agentRuns(world.connection),
     runSearch: runSearch(world.connection),
+    agentOnboarding: agentOnboardingStore(world.connection),
+    documents: documentStore(
+      world.connection,
+      new Map([
+        ['dev', 'Work well.\n'],
+        ['qa', 'Look twice.\n'],
+      ]),
+    ),
     settings: {
       triggerLabel: 'agent',
       labelRemovalCancels: true,
@@ -203,10 +225,22 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     proposals,
     github: {
       head: (_, ref) => away(state.heads.get(ref) ?? null),
+      fileAt: (_, sha, path) => {
+        const text = state.texts.get(`${sha}:${path}`)
+        return away(text === undefined ? null : { text })
+      },
       compare: (_, base, head) => away(state.comparisons.get(`${base}...${head}`) ?? null),
       repository: (owner, name) => away(repositories.find((r) => r.owner === owner && r.name === name) ?? null),
       issue: (repository, number) => away(state.issues.get(`${repository.name}#${number}`) ?? null),
       ...subIssues,
+      ...activityReads(activity, (key) => state.issues.has(key), away),
+      openBlockers: ({ name }, number) => away(state.blockers.get(`${name}#${number}`) ?? []),
+      blockedBy: ({ name }, number) =>
+        away(
+          (state.blockers.get(`${name}#${number}`) ?? []).map((by) =>
+            treeIssue(name, by, { state: state.issues.get(`${name}#${by}`)?.state ?? 'open' }),
+          ),
+        ),
       openIssues: ({ name }) => away(openOf(state.issues, name, tree)),
       installedRepositories: () => away({ repositories, more: state.moreInstalled }),
       grantedPermissions: () => away({ permissions: state.permissions, suspended: false, url: 'https://github.com/x' }),
@@ -219,9 +253,11 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
       agents: ['stub', 'other'],
       timeoutMsMax: defaultClocks.runMs,
       request: (spec) => world.engine.request(spec),
+      now,
     }),
-    retry: (id, by, ip, told) => world.engine.retry(id, by.login, by.id, { via: 'api', ip, ...told }),
-    resume: (id, by, ip) => world.engine.resume(id, by, 'api', ip),
+    retry: (id, by, told) => world.engine.retry(id, by.login, by.id, { via: 'api', ...told }),
+    resume: (id, by, asked) => world.engine.resume(id, by, 'api', asked),
+    advance: (id) => world.engine.advance(id),
     submit: (id, input, ip) => world.engine.submit(id, input, ip),
     moveSubIssue,
     killSwitch,
@@ -272,8 +308,11 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     githubIsAway: false,
     issues: new Map([['shop#1', openIssue]]),
     tree,
+    activity,
+    blockers: new Map(),
     heads: new Map(),
     comparisons: new Map(),
+    texts: new Map(),
     proposals,
     permissions: { ...neededPermissions },
     moreInstalled: false,
@@ -295,7 +334,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
 }
 
 /** The open issues of one repository; higher numbers changed later. */
-function openOf(issues: ApiWorld['issues'], repository: string, tree: SubIssueTable): OpenIssueFacts[] {
+function openOf(issues: ApiWorld['issues'], repository: string, tree: SubIssueTable): OpenIssue[] {
   return [...issues].flatMap(([key, { title, url, labels, state, isPullRequest }]) => {
     const [name, number] = key.split('#')
     if (name !== repository || state !== 'open' || isPullRequest) return []

@@ -1,5 +1,5 @@
 /** The demo's command line: parsed and checked before anything starts. */
-import { parseArgs } from 'node:util'
+import { UsageError, readFlags } from '../flags.ts'
 
 export const failures = ['sandbox', 'agent', 'runner', 'github'] as const
 export type Failure = (typeof failures)[number]
@@ -23,11 +23,6 @@ export const USAGE = `Usage: npm run demo -- [flags]
   --keep               keep the data folder
   --help`
 
-/** A command line that means nothing; the message says what is wrong and which values there are. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
-
 const options = {
   once: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
@@ -40,7 +35,7 @@ const options = {
 
 /** @throws UsageError */
 export function parseDemoArgs(argv: readonly string[]): DemoArgs | 'help' {
-  const values = read(argv)
+  const values = readFlags(argv, options)
   if (values.help) return 'help'
   const { once, json, cancel, keep, sandbox, fail } = values
   if (sandbox !== 'local' && sandbox !== 'e2b')
@@ -51,15 +46,6 @@ export function parseDemoArgs(argv: readonly string[]): DemoArgs | 'help' {
   if (cancel && fail !== undefined)
     throw new UsageError('--cancel and --fail ask for different ends: give one of them.')
   return { once, json, cancel, keep, sandbox, fail: (fail as Failure | undefined) ?? null }
-}
-
-function read(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], allowPositionals: false, options }).values
-  } catch (error) {
-    // Node adds advice on how to give an argument that starts with a dash; nobody means one here.
-    throw new UsageError((error as Error).message.split('. ')[0])
-  }
 }
 
 /** How the Run has to end for the demo to be a success. */

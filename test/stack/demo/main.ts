@@ -14,9 +14,10 @@ import { startApp } from '../../../app/main.ts'
 import { providerFor } from '../../../app/sandboxes/table.ts'
 import { startMongo } from '../mongo/start.ts'
 import { ensureWebBuilt } from '../web-build.ts'
+import { EXIT_USAGE, UsageError } from '../flags.ts'
 import { holdPort } from '../ports.ts'
 import { REPOSITORY, ROOT, startWorld } from '../world.ts'
-import { USAGE, UsageError, expectedEnd, parseDemoArgs } from './args.ts'
+import { USAGE, expectedEnd, parseDemoArgs } from './args.ts'
 import type { DemoArgs } from './args.ts'
 import { outcomes } from './outcomes.ts'
 import { playRun, plotOf } from './play.ts'
@@ -173,5 +174,5 @@ try {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   if (usage) process.stderr.write('npm run demo -- --help shows the flags.\n')
   // Not by `exitCode`: what failed half-way may have left a connection open.
-  process.exit(usage ? 2 : 1)
+  process.exit(usage ? EXIT_USAGE : 1)
 }

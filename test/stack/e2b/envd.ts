@@ -31,7 +31,10 @@ export async function serveEnvd(state: StandInState, request: IncomingMessage, r
     return (sendConnectError(response, 'unauthenticated', 'unauthorized access'), true)
   }
   const fault = state.meet(op)
-  if (fault !== null) return (sendError(response, fault.status, 'ordered by the test'), true)
+  if (fault !== null) {
+    if (fault.status !== null) sendError(response, fault.status, 'ordered by the test')
+    return true
+  }
   if (op === 'health') return (sendJson(response, 204), true)
   if (op === 'files') await files(sandbox, request, response, url)
   else await processes(sandbox, request, response, url.pathname)

@@ -14,7 +14,7 @@ import type { Fault, SandboxState, StandInTime } from './state.ts'
 import { sendError } from './wire.ts'
 
 interface E2bFaults {
-  /** The next calls of this kind fail with an HTTP status. */
+  /** The next calls of this kind fail with an HTTP status, or are never answered. */
   failNext(fault: Fault): void
   /**
    * The next `count` creates are never answered. Without `appearAfterMs` they have no effect either; with it the

@@ -10,7 +10,8 @@ export type FaultOp = 'create' | 'kill' | 'pause' | 'list' | 'get' | 'timeout' |
 
 export interface Fault {
   op: FaultOp
-  status: number
+  /** The HTTP status of the answer; null when there is none. */
+  status: number | null
   /** How many calls fail; 1 unless told. */
   times?: number
   /** Seconds, sent as `Retry-After`. */

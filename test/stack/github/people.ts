@@ -8,6 +8,7 @@ import * as installations from './acts/installations.ts'
 import * as issues from './acts/issues.ts'
 import { mergePull } from './acts/merge.ts'
 import { submitReview } from './acts/reviews.ts'
+import { blockIssue } from './acts/dependencies.ts'
 import { addSubIssue } from './acts/sub-issues.ts'
 import { person } from './auth.ts'
 import { commitFiles } from './git/history.ts'
@@ -138,6 +139,7 @@ function issueActs(world: World) {
       ),
     addSubIssue: ({ child, ...act }) =>
       addSubIssue(world, issueOf(world, act), issueOf(world, { ...act, ...child }), false),
+    blockIssue: ({ blockedBy, ...act }) => blockIssue(issueOf(world, act), issueOf(world, { ...act, ...blockedBy })),
     comment: (act) => issues.addComment(world, person(world, act.by), issueOf(world, act), act.body),
     editComment: ({ id, by, body }) => {
       const comment = commentOf(world, id)

@@ -85,6 +85,8 @@ export interface IssueRecord {
   parentId: number | null
   /** In their order. */
   subIssueIds: number[]
+  /** Ids of the issues that block it. */
+  blockedByIds: number[]
   /** Slug of the app that made it, when it was one. */
   readonly viaApp: string | null
 }

@@ -225,6 +225,8 @@ export interface People {
   assign(act: IssueAct & { assignee: string }): void
   /** Puts an issue below another one, as the last of its sub-issues; `repository` and `number` are those of the parent. */
   addSubIssue(act: IssueAct & { child: { repository?: string; number: number } }): void
+  /** Marks an issue as blocked by another one. */
+  blockIssue(act: IssueAct & { blockedBy: { repository?: string; number: number } }): void
   comment(act: IssueAct & { body: string }): CommentRecord
   editComment(act: { id: number; by: string; body: string }): CommentRecord
   deleteComment(act: { id: number; by: string }): void

@@ -7,14 +7,18 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
 import type { CryptoKey } from 'jose'
 
+import { readingOf } from '../../../app/http/executor/reading.ts'
 import { executorRoutes } from '../../../app/http/executor/routes.ts'
 import type { ExecutorDeps } from '../../../app/http/executor/ports.ts'
 import { sha256Hex } from '../../../app/http/executor/jws.ts'
+import { agentOnboardingStore } from '../../../app/store/agent-onboarding.ts'
 import { auditStore } from '../../../app/store/audit.ts'
+import { documentStore } from '../../../app/store/documents.ts'
 import { RunFeed } from '../../../app/store/feed.ts'
 import { logStore } from '../../../app/store/logs.ts'
 import { proposalStore } from '../../../app/store/proposals.ts'
-import { BindAnswer } from '#contracts/executor.ts'
+import { BindAnswer, actionAbilities } from '#contracts/executor.ts'
+import type { BindRequest } from '#contracts/executor.ts'
 import { jwsTypes } from '#contracts/callbacks.ts'
 import type { Run } from '#domain/run.ts'
 
@@ -49,6 +53,8 @@ export async function executorWorld(changes: Partial<ExecutorDeps> = {}) {
     logStore(runs.connection),
     auditStore(runs.connection),
   ]
+  const agentOnboarding = agentOnboardingStore(runs.connection)
+  const documents = documentStore(runs.connection, new Map([['dev', 'Work well.\n']]))
   await Promise.all([proposals.ensureIndexes(), logs.ensureIndexes(), trail.ensureIndexes()])
   const server = await testServer({
     publicUrl: PUBLIC_URL,
@@ -62,6 +68,7 @@ export async function executorWorld(changes: Partial<ExecutorDeps> = {}) {
       executorRepository: async (run) => run.repository,
       nonceFor,
       switchedOff: async () => switchedOff,
+      reading: (run) => readingOf(run, { agentOnboarding, documents, logs, runs: runs.store }),
       readToken: async () => ({ value: 'a read token', expiresAt: new Date(now() + 3_600_000).toISOString() }),
       sandbox: { owner: 'deckhand-test', isolation: 'none' },
       feed,
@@ -78,6 +85,8 @@ export async function executorWorld(changes: Partial<ExecutorDeps> = {}) {
     server,
     proposals,
     logs,
+    agentOnboarding,
+    documents,
     trail,
     url: server.url,
     /** The kill switch. */
@@ -136,6 +145,8 @@ export interface BindChanges {
   oidc?: string
   nonce?: string
   dispatchId?: string
+  /** Null: an action that is older than the first of them. */
+  abilities?: readonly string[] | null
   proof?: { header?: Record<string, unknown>; payload?: Record<string, unknown> }
 }
 
@@ -194,7 +205,7 @@ export class Job {
     return this.seal(header, { ...envelope, ...content, ...changes.payload })
   }
 
-  async bindRequest(changes: BindChanges = {}): Promise<Record<string, string>> {
+  async bindRequest(changes: BindChanges = {}): Promise<BindRequest> {
     const { run } = this
     const claims = { ...claimsOf(run), ...changes.claims }
     const audience = changes.audience ?? `${PUBLIC_URL}/runs/${run.id}`
@@ -202,7 +213,9 @@ export class Job {
     const dispatchId = changes.dispatchId ?? run.dispatch.id
     const payload = { aud: this.address('/bind'), iat: seconds(), ath: sha256Hex(oidc), ...changes.proof?.payload }
     const proof = await this.seal({ typ: jwsTypes.keyProof, jwk: this.jwk, ...changes.proof?.header }, payload)
-    return { dispatchId, nonce: changes.nonce ?? nonceFor(run.dispatch.id), oidc, proof }
+    const abilities = changes.abilities === undefined ? actionAbilities : changes.abilities
+    const nonce = changes.nonce ?? nonceFor(run.dispatch.id)
+    return { dispatchId, nonce, oidc, proof, ...(abilities ? { abilities: [...abilities] } : {}) }
   }
 
   async bind(changes: BindChanges = {}): Promise<Response> {
@@ -211,8 +224,8 @@ export class Job {
   }
 
   /** Binds and expects it to work. */
-  async bound(): Promise<BindAnswer> {
-    const answer = await this.bind()
+  async bound(changes: BindChanges = {}): Promise<BindAnswer> {
+    const answer = await this.bind(changes)
     if (answer.status !== 200) throw new Error(`bind: ${answer.status} ${await answer.text()}`)
     return BindAnswer.parse(await answer.json())
   }

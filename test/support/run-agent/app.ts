@@ -129,14 +129,14 @@ export class TestApp {
     const fault = this.fault({ route, nth, type })
     if (fault === 'drop') return void req.socket.destroy()
     if (typeof fault === 'number') return void res.writeHead(fault).end()
-    if (typeof fault === 'object') return problem(res, fault.code, fault.expectedSeq)
+    if (typeof fault === 'object') return problem(res, fault.code, fault)
     try {
       const answer = await this.#route(route, req, res, body)
       if (fault === 'lost') req.socket.destroy()
       else if (answer) res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
     } catch (error) {
-      if (error instanceof Refusal) problem(res, error.code, error.expectedSeq)
-      else res.writeHead(400).end(String(error))
+      if (error instanceof Refusal) problem(res, error.code, error)
+      else problem(res, 'bad_request', { detail: String(error) })
     } finally {
       this.#tell(route)
     }
@@ -266,9 +266,13 @@ class Refusal extends Error {
   }
 }
 
-function problem(res: ServerResponse, code: ProblemCode, expectedSeq?: number): void {
+function problem(
+  res: ServerResponse,
+  code: ProblemCode,
+  { expectedSeq, detail }: { expectedSeq?: number | undefined; detail?: string },
+): void {
   const { status, title } = problems[code]
-  const body = { type: `http://127.0.0.1/problems/${code}`, title, status, code, expectedSeq }
+  const body = { type: `http://127.0.0.1/problems/${code}`, title, status, code, expectedSeq, detail }
   res.writeHead(status, { 'content-type': 'application/problem+json' }).end(JSON.stringify(body))
 }
 

@@ -1,6 +1,6 @@
 /** A repository over smart HTTP for tests: git's own `http-backend` behind a server that asks for the token. */
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -14,11 +14,12 @@ export interface TestRepository extends AsyncDisposable {
   seen: { authorized: number; refused: number }
 }
 
-/** @param dir an empty folder. @param files what the first commit holds. */
+/** @param dir an empty folder. @param files what the first commit holds. @param links where its links lead. */
 export async function serveRepository(
   dir: string,
   token: string,
   files: Record<string, string> = { 'README.md': '# Shop\n' },
+  links: Record<string, string> = {},
 ): Promise<TestRepository> {
   const work = join(dir, 'work')
   mkdirSync(work)
@@ -29,6 +30,7 @@ export async function serveRepository(
     mkdirSync(join(work, path, '..'), { recursive: true })
     writeFileSync(join(work, path), content)
   }
+  for (const [path, target] of Object.entries(links)) symlinkSync(target, join(work, path))
   git('add', '--all')
   git('commit', '--quiet', '--message=First commit')
   mkdirSync(join(dir, 'acme'))

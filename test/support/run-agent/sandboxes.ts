@@ -1,7 +1,7 @@
 /** A sandbox provider for tests: a plain folder and plain processes, with ways to fail. It isolates nothing. */
 import { spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 
 import { SandboxAcquireError } from '#sandboxes/provider.ts'
 import type {
@@ -19,6 +19,8 @@ export class TestSandboxes implements SandboxProvider {
   readonly acquired: AcquireSpec[] = []
   readonly destroyed: string[] = []
   readonly extended: number[] = []
+  /** What becomes of a try to lengthen a life. */
+  extending: () => Promise<void> = () => Promise.resolve()
   readonly execs: (readonly string[])[] = []
   /** Whether sandboxes can be paused; the one that is, by its id. */
   pauses = false
@@ -72,8 +74,14 @@ export class TestSandboxes implements SandboxProvider {
       isolation: 'none',
       exec: (argv, options = {}) => this.#exec(workdir, argv, options),
       read: (path) => readFile(path),
-      write: (path, data) => writeFile(path, data),
-      extend: (ttlMs) => Promise.resolve(void this.extended.push(ttlMs)),
+      write: async (path, data) => {
+        await mkdir(dirname(path), { recursive: true })
+        await writeFile(path, data)
+      },
+      extend: (ttlMs) => {
+        this.extended.push(ttlMs)
+        return this.extending()
+      },
       ...(this.pauses ? { pause: () => this.#pause(id) } : {}),
       destroy,
       [Symbol.asyncDispose]: destroy,

@@ -53,13 +53,15 @@ export interface TestWorld extends AsyncDisposable {
 export interface Options {
   instructions?: string
   files?: Record<string, string>
+  /** Links of the first commit, and where they lead. */
+  links?: Record<string, string>
   answer?: (answer: BindAnswer) => BindAnswer
   timing?: Partial<typeof quick>
 }
 
 export async function testWorld(options: Options = {}): Promise<TestWorld> {
   const dir = mkdtempSync(join(tmpdir(), 'run-agent-'))
-  const repository = await serveRepository(dir, READ_TOKEN, options.files)
+  const repository = await serveRepository(dir, READ_TOKEN, options.files, options.links)
   const plain = bindAnswer(repository.cloneUrl, repository.sha, options.instructions ?? '')
   let bound = options.answer?.(plain) ?? plain
   const app = await new TestApp(() => bound).start()

@@ -2,15 +2,19 @@ import { expect, test } from 'vitest'
 
 import type { IssueTree } from '#contracts/issues.ts'
 
-import { makeRun, makeTree, runningRun, succeededRun, treeNode } from '../../../test/web/fixtures.ts'
+import { linkOf, makeIssue, makeRun, makeTree, runningRun, succeededRun, treeNode } from '../../../test/web/fixtures.ts'
 import {
+  addressName,
   fitting,
   freshTree,
+  hasOrder,
   issueName,
   keyAct,
   movedInTree,
+  nodeNamed,
   repositoriesIn,
   rowsOf,
+  withRunInIssue,
   withRunInTree,
 } from './issue-tree.ts'
 
@@ -109,4 +113,33 @@ test('an issue of another repository is named with it', () => {
     'acme/shop',
     'acme/till',
   ])
+})
+
+test('an address names an issue by its number, and one of another repository in full', () => {
+  const home = { owner: 'acme', name: 'shop' }
+  const print = treeNode(7, { repository: { id: 9002, owner: 'acme', name: 'till', private: true } })
+  const nodes = [treeNode(102, { children: [print] }), treeNode(7)]
+  expect(nodes.map((node) => addressName(node, home))).toEqual(['102', '7'])
+  expect(addressName(print, home)).toBe('acme/till#7')
+  expect(nodeNamed(nodes, 'acme/till#7', home)).toBe(print)
+  expect(nodeNamed(nodes, '7', home)).toBe(nodes[1])
+  expect(nodeNamed(nodes, '8', home)).toBeNull()
+})
+
+test('an order is told of only where an issue has siblings; those at the top of a forest have none', () => {
+  const alone = treeNode(102, { children: [treeNode(104)] })
+  expect(hasOrder([alone])).toBe(false)
+  expect(hasOrder([alone, treeNode(103)])).toBe(true)
+  expect(hasOrder([alone, treeNode(103)], true)).toBe(false)
+  expect(hasOrder([treeNode(90, { children: [alone, treeNode(103)] })], true)).toBe(true)
+})
+
+test('news of a Run reach the issue that is its own, and the one that its issue blocks', () => {
+  const blocker = { ...linkOf(treeNode(100)), run: null }
+  const page = makeIssue({ runs: [runOf(101)], blockedBy: [blocker] })
+  expect(withRunInIssue(page, runOf(999, { id: 'r_8k2f0q7w3y' }))).toBe(page)
+  const told = withRunInIssue(page, runOf(100, { id: 'r_8k2f0q7w3y' }))
+  expect(told.blockedBy![0]!.run?.id).toBe('r_8k2f0q7w3y')
+  expect(withRunInIssue(page, runningRun({ issue: issue(101) })).runs[0]!.status).toBe('running')
+  expect(withRunInIssue(makeIssue({ blockedBy: null }), runOf(100)).blockedBy).toBeNull()
 })

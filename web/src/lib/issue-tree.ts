@@ -1,16 +1,48 @@
 /** What changes in a tree of issues that the page holds: a Run's news, or a move. Pure. */
 import type { RunBody } from '#contracts/api.ts'
-import type { IssueLink, IssueNode, IssueTree } from '#contracts/issues.ts'
+import type { IssueBody, IssueLink, IssueNode, IssueTree } from '#contracts/issues.ts'
 
-import { newerRun } from '../live/apply.ts'
+import { newerRun, withRun as withRunInList } from '../live/apply.ts'
 
 const isSameIssue = (a: IssueLink, b: IssueLink): boolean =>
   a.number === b.number && a.repository.id === b.repository.id
 
+export interface Home {
+  owner: string
+  name: string
+}
+
 /** `#7`, or with the repository where that is another one than `home`. */
-export function issueName({ repository, number }: IssueLink, home: { owner: string; name: string }): string {
+export function issueName({ repository, number }: IssueLink, home: Home): string {
   const isHome = repository.owner === home.owner && repository.name === home.name
   return isHome ? `#${number}` : `${repository.name}#${number}`
+}
+
+/** What addresses an issue's page; for a link or a way there. */
+export const pageOf = ({ repository, number }: Pick<IssueLink, 'number'> & { repository: Home }) =>
+  ({
+    to: '/repos/$owner/$repo/issues/$number',
+    params: { owner: repository.owner, repo: repository.name, number: String(number) },
+  }) as const
+
+/** How an address names an issue of a tree: `7`, or `owner/name#7` where that is in another repository than `home`. */
+export function addressName({ repository, number }: IssueLink, home: Home): string {
+  const isHome = repository.owner === home.owner && repository.name === home.name
+  return isHome ? String(number) : `${repository.owner}/${repository.name}#${number}`
+}
+
+/** The issue of the tree that an address names so. */
+export function nodeNamed(nodes: readonly IssueNode[], name: string, home: Home): IssueNode | null {
+  for (const node of nodes) {
+    const found = addressName(node, home) === name ? node : nodeNamed(node.children, name, home)
+    if (found) return found
+  }
+  return null
+}
+
+/** Whether any of them stands among others in an order; issues at the top of a forest have none. */
+export function hasOrder(nodes: readonly IssueNode[], isForest = false): boolean {
+  return (!isForest && nodes.length > 1) || nodes.some(({ children }) => hasOrder(children))
 }
 
 /** `owner/name` of every repository with an issue in the tree. */
@@ -35,10 +67,13 @@ export interface Row {
   parentId: string | null
 }
 
+/** Of the element that shows the issue in a tree. */
+export const rowId = ({ repository, number }: IssueLink): string => `issue-${repository.id}-${number}`
+
 /** The lines from top to bottom, without what is below those that are closed. */
 export function rowsOf(nodes: readonly IssueNode[], closed: ReadonlySet<string>, parent?: Row): Row[] {
   return nodes.flatMap((node, at) => {
-    const id = `issue-${node.repository.id}-${node.number}`
+    const id = rowId(node)
     const row = { id, node, siblings: nodes, at, level: (parent?.level ?? 0) + 1, parentId: parent?.id ?? null }
     return closed.has(id) ? [row] : [row, ...rowsOf(node.children, closed, row)]
   })
@@ -109,16 +144,28 @@ function changed(tree: IssueTree, change: (nodes: IssueNode[]) => IssueNode[]): 
 }
 
 /** The same list where no element changes. */
-function mapped(nodes: IssueNode[], change: (node: IssueNode) => IssueNode): IssueNode[] {
+function mapped<T>(nodes: T[], change: (node: T) => T): T[] {
   const all = nodes.map(change)
   return all.every((node, at) => node === nodes[at]) ? nodes : all
 }
 
 function withRun(node: IssueNode, run: RunBody): IssueNode {
   const children = mapped(node.children, (child) => withRun(child, run))
-  const isIts = node.number === run.issue.number && node.repository.id === run.repository.id
-  const newest = isIts ? newestRun(node.run, run) : node.run
-  return children === node.children && newest === node.run ? node : { ...node, run: newest, children }
+  const own = withOwnRun(node, run)
+  return children === node.children ? own : { ...own, children }
+}
+
+function withOwnRun<T extends IssueLink & { run: RunBody | null }>(issue: T, run: RunBody): T {
+  const isIts = issue.number === run.issue.number && issue.repository.id === run.repository.id
+  const newest = isIts ? newestRun(issue.run, run) : issue.run
+  return newest === issue.run ? issue : { ...issue, run: newest }
+}
+
+/** The issue of a page with this Run where it is one of its own, or the newest of an issue that blocks it. */
+export function withRunInIssue(issue: IssueBody, run: RunBody): IssueBody {
+  const own = withRunInList(issue, run)
+  const blockedBy = own.blockedBy && mapped(own.blockedBy, (each) => withOwnRun(each, run))
+  return blockedBy === own.blockedBy ? own : { ...own, blockedBy }
 }
 
 function newestRun(known: RunBody | null, incoming: RunBody): RunBody {

@@ -16,6 +16,26 @@ export interface RunsSearch {
   after?: string
 }
 
+/** The parameters of an address as plain text, each once: digits stay digits, and are not taken for a number. */
+export function parametersOf(search: string): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(search))
+}
+
+/**
+ * For every `validateSearch`. The router lays what it returns over what the address says, so that whatever is merely
+ * left out would stay as it was written: it is given as undefined.
+ */
+export function only<T extends object>(
+  parse: (search: Record<string, unknown>) => T,
+): (search: Record<string, unknown>) => T {
+  return (search) => ({ ...Object.fromEntries(Object.keys(search).map((name) => [name, undefined])), ...parse(search) })
+}
+
+/** Whether an address narrows its list at all: what was left out stands in it as undefined. */
+export function isNarrowed(search: RunsSearch | IssuesSearch): boolean {
+  return Object.values(search).some((value) => value !== undefined)
+}
+
 const QUERY_CHARS_MAX = 100
 const LOGIN = /^[A-Za-z0-9-]{1,39}(?:\[bot\])?$/
 const AGENT = /^[a-z0-9][a-z0-9-]{0,63}$/
@@ -69,16 +89,26 @@ export function parseRepositorySearch(search: Record<string, unknown>): IssuesSe
   return { ...issues, ...(tab && tab !== 'issues' ? { tab } : {}) }
 }
 
+/** The issue of a tree that is shown beside it: its number, with `owner/name#` where it is in another repository. */
+const NODE = /^(?:[A-Za-z0-9-]{1,39}\/[A-Za-z0-9._-]{1,100}#)?[1-9]\d{0,9}$/
+export interface NodeSearch {
+  issue?: string | undefined
+}
+
+export function parseNodeSearch({ issue }: Record<string, unknown>): NodeSearch {
+  return typeof issue === 'string' && NODE.test(issue) ? { issue } : {}
+}
+
 /** What a page of trees shows: issues whose newest Run stands so; `none` has none. Closed ones are hidden unless asked for. */
 export const treeStatuses = ['none', ...runStatuses] as const
-export interface TreeSearch {
+export interface TreeSearch extends NodeSearch {
   status?: (typeof treeStatuses)[number]
   done?: 'show'
 }
 
-export function parseTreeSearch({ status, done }: Record<string, unknown>): TreeSearch {
+export function parseTreeSearch({ status, done, issue }: Record<string, unknown>): TreeSearch {
   const known = treeStatuses.find((name) => name === status)
-  return { ...(known ? { status: known } : {}), ...(done === 'show' ? { done } : {}) }
+  return { ...(known ? { status: known } : {}), ...(done === 'show' ? { done } : {}), ...parseNodeSearch({ issue }) }
 }
 
 /** The tabs of a Run, in order. */

@@ -148,10 +148,30 @@ test('a page that crashed without a word is forgotten', () => {
   expect(opened.at(-1)).toBe('runs after p1')
 })
 
+test('a session that ended is asked about once more: the browser may have a new one by now', () => {
+  const { page, live, last, opened, openNow } = start()
+  const one = page('runs')
+  live()
+  last().send('change', change('runs', 4), 'p4')
+  last().send('auth', '{}')
+  expect(opened).toEqual(['runs after null', 'runs after p4'])
+  last().send('ping', '{}', 'p5')
+  last().send('change', change('runs', 5), 'p6')
+  expect(one.types()).not.toContain('auth')
+  expect(one.said()).toEqual(['refresh runs', 'runs 4', 'runs 5'])
+  // The next end is asked about again.
+  last().send('auth', '{}')
+  last().send('auth', '{}')
+  expect(one.types()).toContain('auth')
+  expect(openNow()).toBe(0)
+})
+
 test('an ended session ends the stream for all, until a page wants something again', () => {
-  const { page, live, last, openNow, world } = start()
+  const { page, live, last, opened, openNow, world } = start()
   const pages = [page('runs'), page('run:8')]
   live()
+  last().send('auth', '{}')
+  expect(opened).toHaveLength(2)
   last().send('auth', '{}')
   expect(openNow()).toBe(0)
   for (const { types } of pages) expect(types()).toContain('auth')

@@ -145,8 +145,10 @@ class LiveHub {
   #receive(name: string, text: string, lastId: string | null): void {
     this.#place = lastId
     const first = !this.#speaking
+    // A stream knows of the session that it was opened with; by now another page may have signed in again. One that
+    // says so first of all was opened just now, with what the browser has.
+    if (name === 'auth') return first ? this.#signedOut() : this.#regroup()
     this.#speaking = true
-    if (name === 'auth') return this.#signedOut()
     if (name === 'reset') this.#again()
     else if (first) for (const page of this.#pages) this.#refresh(page)
     if (name === 'change') this.#change(text)

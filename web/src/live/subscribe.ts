@@ -120,5 +120,10 @@ async function run(listener: Listener, event: LiveEvent): Promise<void> {
 }
 
 window.addEventListener('online', reconnect)
-// The hub has forgotten what this page wants when the session ended.
-onSessionAgain(() => topics.size > 0 && publish())
+onSessionAgain(() => {
+  if (topics.size === 0) return
+  // The hub has forgotten what this page wants when the session ended.
+  publish()
+  // What was refused meanwhile has left its error on the page.
+  void readAll().catch(() => undefined)
+})

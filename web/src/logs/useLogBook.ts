@@ -37,7 +37,7 @@ export function useLogBook(run: RunBody): Reading {
   const book = bookOf(run.id)
   const [version, setVersion] = useState(0)
   const [error, setError] = useState<Error | null>(null)
-  const [attempt, setAttempt] = useState(0)
+  const [tries, setTries] = useState(0)
   const ended = useRef(false)
   ended.current = isTerminal(run.status)
   useEffect(() => {
@@ -55,14 +55,15 @@ export function useLogBook(run: RunBody): Reading {
     }).catch((problem: unknown) => {
       if (over.signal.aborted) return
       setError(problem instanceof Error ? problem : new Error(String(problem)))
-      timer = window.setTimeout(() => setAttempt((number) => number + 1), RETRY_AFTER_MS)
+      timer = window.setTimeout(() => setTries((number) => number + 1), RETRY_AFTER_MS)
     })
     return () => {
       over.abort()
       window.clearTimeout(timer)
     }
-  }, [book, run.id, attempt])
-  return { book, version, error, retry: useCallback(() => setAttempt((number) => number + 1), []) }
+    // Reading ends some time after the Run, and a retry opens the next attempt of the same one.
+  }, [book, run.id, run.attempt, tries])
+  return { book, version, error, retry: useCallback(() => setTries((number) => number + 1), []) }
 }
 
 /** Books are kept for the tabs of one page; the oldest makes room. */

@@ -17,6 +17,7 @@ import panel from '../ui/panel.module.css'
 import { Problem } from '../ui/Problem.tsx'
 import { words } from '../words.ts'
 import { agentsWords } from '../words/browse.ts'
+import { AgentHead } from './agents/AgentHead.tsx'
 import css from './agents/Agents.module.css'
 import { refusedPage } from './messages.tsx'
 import { SteadyRuns } from './runs/SteadyRuns.tsx'
@@ -61,14 +62,7 @@ export function AgentPage() {
   if (refused) return refused
   return (
     <>
-      <p>
-        <Link to="/agents" className={css.link}>
-          ‹ {agentsWords.back}
-        </Link>
-      </p>
-      <PageTitle tab={`${name} · ${agentsWords.title} · ${words.product}`} className={head.title}>
-        {name}
-      </PageTitle>
+      <AgentHead name={name} tab="overview" />
       {error && <Problem title={agentsWords.failed} error={error} onRetry={() => void refetch()} />}
       {!data && !error && <Loading />}
       {data && (

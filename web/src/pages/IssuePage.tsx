@@ -1,6 +1,6 @@
 /** One issue: give it to an agent, watch the badge, and see what agents did with it before. */
-import { IssueClosedIcon, IssueOpenedIcon, LinkExternalIcon, LockIcon } from '@primer/octicons-react'
-import { Label, SkeletonBox } from '@primer/react'
+import { LinkExternalIcon } from '@primer/octicons-react'
+import { SkeletonBox } from '@primer/react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { useEffect, useMemo, useRef } from 'react'
@@ -10,8 +10,8 @@ import type { IssueBody, IssueLink } from '#contracts/issues.ts'
 import { isTerminal } from '#contracts/status.ts'
 
 import type { IssueRef } from '../api.ts'
-import { issueName } from '../lib/issue-tree.ts'
-import { useLiveIssue, useLiveRun } from '../live/hooks.ts'
+import { issueName, pageOf } from '../lib/issue-tree.ts'
+import { useLiveIssue, useLiveRun, useLiveTree } from '../live/hooks.ts'
 import { issueQuery } from '../queries.ts'
 import blank from '../ui/blank.module.css'
 import head from '../ui/head.module.css'
@@ -23,6 +23,8 @@ import { useAnnounceStatus } from '../ui/useAnnounceStatus.ts'
 import { words } from '../words.ts'
 import { treeWords } from '../words/issue-tree.ts'
 import { AgentPanel } from './issue/AgentPanel.tsx'
+import { BlockedBy } from './issue/BlockedBy.tsx'
+import { IssueLabels } from './issue/IssueLabels.tsx'
 import { IssueText } from './issue/IssueText.tsx'
 import { RunHistory } from './issue/RunHistory.tsx'
 import { SubIssues } from './issue/SubIssues.tsx'
@@ -40,6 +42,8 @@ export function IssuePage() {
   const working = latest !== undefined && !isTerminal(latest.status)
   useLiveRun(latest)
   useLiveIssue(ref, issue?.runs, issue !== undefined && !working)
+  const isBlocked = (issue?.blockedBy?.length ?? 0) > 0
+  useLiveTree(isBlocked ? [`${owner}/${repo}`] : [])
   useAnnounceStatus(latest)
   // Whether the agent may be assigned again is the server's to say, once the Run is over.
   const wasWorking = useRef(false)
@@ -75,6 +79,7 @@ function Loaded({ issue, issueRef, latest }: { issue: IssueBody; issueRef: Issue
       <Meta issue={issue} />
       {/* What was typed for one issue is not meant for another. */}
       <AgentPanel key={issue.url} issue={issue} issueRef={issueRef} latest={latest} />
+      <BlockedBy blockers={issue.blockedBy ?? []} latest={latest} />
       <SubIssues key={`${issue.url} tree`} issue={issue} issueRef={issueRef} />
       <div className={`${panel.columns} ${css.columns}`}>
         <section aria-labelledby="description" className={panel.panel}>
@@ -94,14 +99,12 @@ function Loaded({ issue, issueRef, latest }: { issue: IssueBody; issueRef: Issue
 }
 
 function Parent({ parent, issue }: { parent: IssueLink; issue: IssueBody }) {
-  const { repository, number, title } = parent
-  const params = { owner: repository.owner, repo: repository.name, number: String(number) }
   return (
     <>
       {' · '}
       <span className={blank.hidden}>{treeWords.parent} </span>
-      <Link to="/repos/$owner/$repo/issues/$number" params={params}>
-        {issueName(parent, issue.repository)} {title}
+      <Link {...pageOf(parent)}>
+        {issueName(parent, issue.repository)} {parent.title}
       </Link>
       <span aria-hidden="true"> ▸</span>
     </>
@@ -109,27 +112,9 @@ function Parent({ parent, issue }: { parent: IssueLink; issue: IssueBody }) {
 }
 
 function Meta({ issue }: { issue: IssueBody }) {
-  const open = issue.state === 'open'
   return (
     <div className={`${head.meta} ${css.meta}`}>
-      <Label variant={open ? 'success' : 'done'} size="large" className={css.state}>
-        {open ? <IssueOpenedIcon /> : <IssueClosedIcon />}
-        {words.issue.states[issue.state]}
-      </Label>
-      {issue.repository.private && (
-        <span className={css.private}>
-          <LockIcon /> {words.issue.private}
-        </span>
-      )}
-      {issue.labels.length > 0 && (
-        <ul aria-label={words.issue.labels} className={css.labels}>
-          {issue.labels.map((label) => (
-            <li key={label}>
-              <Label>{label}</Label>
-            </li>
-          ))}
-        </ul>
-      )}
+      <IssueLabels issue={issue} />
       <a href={issue.url} className={css.github}>
         {words.issue.onGitHub} <LinkExternalIcon />
       </a>

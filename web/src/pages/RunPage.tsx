@@ -9,10 +9,13 @@ import type { LedgerEventBody, RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
 import { chatOf } from '../chat.ts'
+import { pageOf } from '../lib/issue-tree.ts'
+import { waitingSentence } from '../lib/waiting.ts'
 import { useLiveRun } from '../live/hooks.ts'
 import { ledgerQuery, runQuery } from '../queries.ts'
 import { timelineOf } from '../timeline.ts'
 import blank from '../ui/blank.module.css'
+import { AdvanceRun } from '../ui/AdvanceRun.tsx'
 import { CancelRun } from '../ui/CancelRun.tsx'
 import { EndReason } from '../ui/EndReason.tsx'
 import head from '../ui/head.module.css'
@@ -71,6 +74,7 @@ export function RunPage() {
         </PageTitle>
         {run && (
           <div key={run.id} className={css.actions}>
+            <AdvanceRun run={run} />
             <PauseRun run={run} />
             <CancelRun run={run} />
             <RetryRun run={run} />
@@ -152,11 +156,7 @@ function Meta({ run, cancelAt }: { run: RunBody; cancelAt: string | undefined })
           </span>
         )}
       </span>
-      <Link
-        to="/repos/$owner/$repo/issues/$number"
-        params={{ owner: repository.owner, repo: repository.name, number: String(issue.number) }}
-        className={css.issue}
-      >
+      <Link {...pageOf({ repository, number: issue.number })} className={css.issue}>
         <IssueOpenedIcon /> {repository.name}#{issue.number}
       </Link>
       <span>{run.agent}</span>
@@ -182,6 +182,7 @@ function Meta({ run, cancelAt }: { run: RunBody; cancelAt: string | undefined })
         <span className={blank.hidden}>{words.run.took} </span>
         <Took {...run.took} />
       </span>
+      {run.waitingFor && <span>{waitingSentence(run)}</span>}
       {run.progress && !isTerminal(run.status) && !cancelling && (
         <span>{words.progress(run.progress.step, run.progress.of, run.progress.title)}</span>
       )}

@@ -9,7 +9,7 @@ import type { RunFilter } from '../api.ts'
 import { useLiveRuns } from '../live/hooks.ts'
 import { runCountsQuery } from '../queries/runs.ts'
 import { runsQuery } from '../queries.ts'
-import type { RunsSearch } from '../lib/search.ts'
+import { isNarrowed, type RunsSearch } from '../lib/search.ts'
 import { number } from '../lib/time.ts'
 import blank from '../ui/blank.module.css'
 import head from '../ui/head.module.css'
@@ -108,7 +108,7 @@ function LookOn({ search, next }: { search: RunsSearch; next: string }) {
 }
 
 function Empty({ search }: { search: RunsSearch }) {
-  if (Object.keys(search).length > 0) {
+  if (isNarrowed(search)) {
     return (
       <div className={`${blank.empty} ${css.empty}`}>
         <h2>{words.runs.none.title}</h2>

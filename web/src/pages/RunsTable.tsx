@@ -8,6 +8,8 @@ import type { RunBody } from '#contracts/api.ts'
 
 import { useCommands } from '../commands/registry.ts'
 import { useRowKeys } from '../commands/rows.ts'
+import { pageOf } from '../lib/issue-tree.ts'
+import { waitsFor } from '../lib/waiting.ts'
 import blank from '../ui/blank.module.css'
 import { useFocusAfter, useFocusLeft } from '../ui/PageTitle.tsx'
 import { StatusLabel } from '../ui/StatusLabel.tsx'
@@ -125,11 +127,7 @@ function Row({ run, selection, onAsk }: RowProps) {
         </span>
       </th>
       <td className={css.issue} data-label={columns.issue}>
-        <Link
-          to="/repos/$owner/$repo/issues/$number"
-          params={{ owner: repository.owner, repo: repository.name, number: String(issue.number) }}
-          className={css.link}
-        >
+        <Link {...pageOf({ repository, number: issue.number })} className={css.link}>
           {repository.name}#{issue.number}
         </Link>
       </td>
@@ -164,5 +162,5 @@ function about(run: RunBody): string {
   const now =
     run.progress && !run.endedAt ? words.progress(run.progress.step, run.progress.of, run.progress.title) : null
   const why = run.status === 'failed' || run.status === 'paused' ? (run.reason?.cause ?? null) : null
-  return [now ?? why, run.agent, run.requestedBy.login, run.branch?.name].filter(Boolean).join(' · ')
+  return [now ?? why ?? waitsFor(run), run.agent, run.requestedBy.login, run.branch?.name].filter(Boolean).join(' · ')
 }

@@ -78,17 +78,18 @@ function Locked({ refused }: { refused: Error | null }) {
 
 function Steps({ facts }: { facts: Facts }) {
   const [choices, setChoices] = useState<SetupChoices>({})
+  const [refused, setRefused] = useState<Error | null>(null)
   const [configured, setConfigured] = useState<ConfiguredBody | null>(null)
   if (configured) return <Done app={configured} />
   return (
     <Frame step={2}>
       <Step number={1} title={setupWords.where.title}>
         <Where publicUrl={facts.publicUrl} />
-        <Choices asks={facts.asks} choices={choices} onChange={setChoices} />
+        <Choices asks={facts.asks} choices={choices} refused={refused} onChange={setChoices} />
       </Step>
       <Step number={2} title={setupWords.create.title}>
-        <CreateApp facts={facts} choices={choices} />
-        <ExistingApp choices={choices} onConfigured={setConfigured} />
+        <CreateApp facts={facts} choices={choices} onRefused={setRefused} />
+        <ExistingApp choices={choices} onRefused={setRefused} onConfigured={setConfigured} />
       </Step>
     </Frame>
   )

@@ -18,7 +18,7 @@ import { Problem } from '../ui/Problem.tsx'
 import { words } from '../words.ts'
 import { repositoryWords } from '../words/browse.ts'
 import { treeWords } from '../words/issue-tree.ts'
-import { IssueHierarchyTree } from './issue/IssueHierarchyTree.tsx'
+import { TreeWithIssue } from './issue/TreeWithIssue.tsx'
 import issueCss from './IssuePage.module.css'
 import { refusedPage } from './messages.tsx'
 import css from './TreePage.module.css'
@@ -54,12 +54,19 @@ export function TreePage() {
 function Loaded({ tree, owner, repo }: { tree: IssueTree; owner: string; repo: string }) {
   const search = useSearch({ from: '/repos/$owner/$repo/tree' })
   const navigate = useNavigate()
+  const { issue } = search
+  // Another filter leaves the issue that is shown where it is.
   const show = (wanted: TreeSearch) =>
-    void navigate({ to: '/repos/$owner/$repo/tree', params: { owner, repo }, search: wanted, resetScroll: false })
+    void navigate({
+      to: '/repos/$owner/$repo/tree',
+      params: { owner, repo },
+      search: { ...wanted, ...(issue ? { issue } : {}) },
+      resetScroll: false,
+    })
   const children = fitting(tree.children, (node) => fits(node, search))
   if (tree.children.length === 0) {
     return (
-      <div className={blank.empty}>
+      <div className={`${blank.empty} ${css.empty}`}>
         <h2>{text.empty.title}</h2>
         <p>{text.empty.text}</p>
       </div>
@@ -70,13 +77,14 @@ function Loaded({ tree, owner, repo }: { tree: IssueTree; owner: string; repo: s
       <Filters search={search} onSearch={show} />
       {children.length > 0 ? (
         <div className={panel.panel}>
-          <IssueHierarchyTree
+          <TreeWithIssue
             tree={{ ...tree, children }}
+            name={issue}
+            all={tree.children}
             home={{ owner, name: repo }}
             labelledBy={TITLE_ID}
             isForest={true}
           />
-          <p className={css.note}>{tree.move.allowed ? treeWords.hint : tree.move.why}</p>
         </div>
       ) : (
         <div className={blank.empty}>

@@ -35,7 +35,8 @@ export function Refusal({ run, actions = offered(run) }: { run: RunBody; actions
   )
 }
 
-function offered({ status }: RunBody): readonly RunAction[] {
+function offered({ status, waitingFor }: RunBody): readonly RunAction[] {
   if (status === 'succeeded') return []
+  if (waitingFor) return ['cancel', 'advance']
   return isTerminal(status) ? ['retry'] : ['cancel', 'pause']
 }

@@ -69,7 +69,7 @@ function useRepositories(): { here: string | undefined; names: readonly string[]
   // The Run's own page reads it; here it is only looked at.
   const run = useQuery({ ...runQuery(id ?? ''), enabled: false }).data
   const seen = useRef(new Set<string>())
-  const here = owner && repo ? `${owner}/${repo}` : run ? nameOf(run) : search.repository
+  const here = owner && repo ? `${owner}/${repo}` : run ? nameOf(run) : parseIssuesSearch(search).repository
   if (here) seen.current.add(here)
   for (const [, list] of client.getQueriesData<RunList>({ queryKey: ['runs'] })) {
     for (const one of list?.runs ?? []) seen.current.add(nameOf(one))

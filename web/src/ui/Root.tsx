@@ -27,11 +27,11 @@ export const isSetup = (pathname: string): boolean => /^\/setup(?:\/|$)/.test(pa
 
 export function Root() {
   const { pathname } = useLocation()
-  const session = useQuery({ ...sessionQuery, enabled: !isSetup(pathname) }).data
+  const { data: session, dataUpdatedAt } = useQuery({ ...sessionQuery, enabled: !isSetup(pathname) })
   const [menuAt, setMenuAt] = useState<string | null>(null)
   const open = OPEN_PATHS.has(pathname) || isSetup(pathname)
   const needsSignIn = !open && !PUBLIC_PATHS.has(pathname)
-  const signedIn = useSignedIn(session)
+  const signedIn = useSignedIn(session, dataUpdatedAt)
   const framed = signedIn && !open
   // The menu belongs to the page it was opened on: following a link closes it.
   const menuOpen = menuAt === pathname

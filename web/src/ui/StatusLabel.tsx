@@ -44,14 +44,16 @@ function StatusIcon({ view, size = 16 }: { view: StatusView; size?: number }) {
 export interface StatusLabelProps {
   run: Pick<RunBody, 'status' | 'reason' | 'cancelRequested'>
   size?: 'small' | 'large'
+  /** A more telling word for the state that it is in. */
+  word?: string | undefined
 }
 
-export function StatusLabel({ run, size = 'small' }: StatusLabelProps) {
+export function StatusLabel({ run, size = 'small', word = statusWord(run) }: StatusLabelProps) {
   const view = viewOf(run)
   return (
     <Label variant={view.variant} size={size} className={css.label} data-status={view.key}>
       <StatusIcon view={view} size={size === 'large' ? 16 : 12} />
-      {statusWord(run)}
+      {word}
     </Label>
   )
 }

@@ -37,7 +37,12 @@ export function Moment({ at }: { at: string }) {
         onMouseLeave={hide}
         onFocus={(event) => show(event.currentTarget)}
         onBlur={hide}
-        onKeyDown={(event: KeyboardEvent) => event.key === 'Escape' && hide()}
+        onKeyDown={(event: KeyboardEvent) => {
+          if (event.key !== 'Escape' || !tip.current?.matches(':popover-open')) return
+          // What it stands in stays open.
+          event.preventDefault()
+          hide()
+        }}
       >
         {time === 'relative' ? relativeTime(atMs, nowMs) : time === 'utc' ? utcTime(atMs) : localTime(atMs)}
       </time>

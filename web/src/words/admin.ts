@@ -205,6 +205,8 @@ export const adminWords = {
       'kill_switch.off': 'Turned the kill switch off',
       'gates.bypass': 'Had a run without gates',
       'checks.test': 'Opened a test issue',
+      'agent.onboarding': 'Set what an agent reads',
+      'document.saved': 'Saved a document for agents',
     },
     tried: {
       'run.assign': 'Tried to assign an agent',
@@ -219,6 +221,8 @@ export const adminWords = {
       'kill_switch.off': 'Tried to turn the kill switch off',
       'gates.bypass': 'Tried to have a run without gates',
       'checks.test': 'Tried to open a test issue',
+      'agent.onboarding': 'Tried to set what an agent reads',
+      'document.saved': 'Tried to save a document for agents',
     },
     reasons: {
       started: 'A run was started',

@@ -35,7 +35,7 @@ export const settingsWords = {
   },
   notifications: {
     title: 'Notifications',
-    text: 'A comment on the issue can mention you when a run that you asked for ends or needs your answer. A run that succeeds opens its pull request, and GitHub tells you of that.',
+    text: 'A comment on the issue can mention you when a run that you asked for ends or needs your answer. Of a pull request that a run opens, GitHub tells you itself.',
     fixed:
       'Which of these comments are written is the operator’s setting NOTIFY: at every end (all), where a person is needed (needs-me), or none.',
     github: 'How GitHub notifies you',

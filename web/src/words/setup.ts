@@ -73,6 +73,7 @@ export const setupWords = {
     busy: 'Asking GitHub…',
     failed: 'The App was not taken.',
   },
+  marked: (fields: string) => `Correct what is marked: ${fields}.`,
   converting: 'Fetching the App from GitHub…',
   notConverted: 'The App could not be taken over.',
   back: 'Back to step 2',

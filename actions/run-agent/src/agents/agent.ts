@@ -4,6 +4,7 @@
  */
 import type { AgentMessage, Handoff } from '#contracts/callbacks.ts'
 import type { BindAnswer } from '#contracts/executor.ts'
+import type { ContextKind } from '#contracts/onboarding.ts'
 
 export interface AgentExecOptions {
   env?: Record<string, string>
@@ -29,11 +30,28 @@ export interface AgentStep {
   state: 'started' | 'completed' | 'failed'
 }
 
+/** One thing that the agent is given to read besides the issue. */
+export interface Reading {
+  /** As it was named: `deckhand:dev`, `docs/service-x.md`, `recentLogs:5`. */
+  ref: string
+  /** How far it is to be trusted, and `origin` says it in a sentence that belongs before the text. */
+  kind: ContextKind
+  origin: string
+  /** Of a document of Deckhand; null otherwise. */
+  version: number | null
+  bytes: number
+  text: string
+  /** Where it lies inside the sandbox, outside of the checkout. */
+  path: string
+}
+
 export interface AgentContext {
   runId: string
   /** The issue as it was when the Run was requested. */
   issue: BindAnswer['issue']
   instructions: string
+  /** The onboarding document and the context packs, in the order in which the agent is to read them. */
+  readings: readonly Reading[]
   /** The root of the checkout inside the sandbox, on a branch of its own, with a commit identity set. */
   workdir: string
   /** When the agent has to be done. */

@@ -62,6 +62,10 @@ export const stub: Agent = {
     const orders = stubOrders(context.instructions)
     for (const { text } of context.told) obey(orders, text)
     const { issue } = context
+    for (const { ref, kind, version, bytes } of context.readings) {
+      const which = version === null ? '' : `, version ${version}`
+      context.log('info', `Given to read: ${ref}${which} (${kind}, ${bytes} bytes)`)
+    }
     listen(context, orders)
     await step(context, 1, 'Read the issue', orders, async () => {
       context.log('info', `Issue #${issue.number}: ${issue.title}`)

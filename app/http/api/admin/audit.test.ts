@@ -1,21 +1,12 @@
 /** The audit trail over real HTTP and a real store: filters, pages, export, and who may read what of it. */
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 
-import { apiWorld } from '../../../../test/stack/api/world.ts'
+import { eachInApiWorld } from '../../../../test/stack/api/own-world.ts'
 import type { ApiWorld, Ask } from '../../../../test/stack/api/world.ts'
-import { databaseUri, dropDatabase } from '../../../../test/stack/mongo/test-database.ts'
 import type { AuditEvent } from '../../../store/audit.ts'
 
-let uri: string
 let world: ApiWorld
-beforeEach(async () => {
-  uri = databaseUri()
-  world = await apiWorld(uri)
-})
-afterEach(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
-})
+eachInApiWorld((fresh) => (world = fresh))
 
 const PATH = '/api/admin/audit'
 const START = Date.parse('2026-01-01T00:00:00.000Z')

@@ -1,22 +1,13 @@
 /** Webhooks for admins over real HTTP and a real store: the list, what one held, and taking it in once more. */
 import { createHash, randomBytes } from 'node:crypto'
 
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 
-import { apiWorld } from '../../../../test/stack/api/world.ts'
+import { eachInApiWorld } from '../../../../test/stack/api/own-world.ts'
 import type { ApiWorld } from '../../../../test/stack/api/world.ts'
-import { databaseUri, dropDatabase } from '../../../../test/stack/mongo/test-database.ts'
 
-let uri: string
 let world: ApiWorld
-beforeEach(async () => {
-  uri = databaseUri()
-  world = await apiWorld(uri)
-})
-afterEach(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
-})
+eachInApiWorld((fresh) => (world = fresh))
 
 const PATH = '/api/admin/deliveries'
 const START = Date.parse('2026-01-01T00:00:00.000Z')

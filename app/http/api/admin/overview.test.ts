@@ -1,23 +1,14 @@
 /** The overview over real HTTP and a real store: of everything, and of one repository. */
 import { createHash, randomUUID } from 'node:crypto'
 
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 
-import { apiWorld } from '../../../../test/stack/api/world.ts'
+import { eachInApiWorld } from '../../../../test/stack/api/own-world.ts'
 import type { ApiWorld } from '../../../../test/stack/api/world.ts'
 import { vault } from '../../../../test/stack/api/runs.ts'
-import { databaseUri, dropDatabase } from '../../../../test/stack/mongo/test-database.ts'
 
-let uri: string
 let world: ApiWorld
-beforeEach(async () => {
-  uri = databaseUri()
-  world = await apiWorld(uri)
-})
-afterEach(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
-})
+eachInApiWorld((fresh) => (world = fresh))
 
 const overview = async (repository = '') =>
   await world.ask(`/api/admin/overview${repository && `?repository=${repository}`}`, {

@@ -1,23 +1,14 @@
 /** Sandboxes beside their Runs over real HTTP and a real store; the provider is in memory. */
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 
 import { attemptIdOf } from '../../../domain/attempts.ts'
 import { SANDBOX_OWNER } from '../../../../test/stack/api/admin.ts'
-import { apiWorld } from '../../../../test/stack/api/world.ts'
+import { eachInApiWorld } from '../../../../test/stack/api/own-world.ts'
 import type { ApiWorld, Ask } from '../../../../test/stack/api/world.ts'
 import { vault } from '../../../../test/stack/api/runs.ts'
-import { databaseUri, dropDatabase } from '../../../../test/stack/mongo/test-database.ts'
 
-let uri: string
 let world: ApiWorld
-beforeEach(async () => {
-  uri = databaseUri()
-  world = await apiWorld(uri)
-})
-afterEach(async () => {
-  await world[Symbol.asyncDispose]()
-  await dropDatabase(uri)
-})
+eachInApiWorld((fresh) => (world = fresh))
 
 const PATH = '/api/admin/sandboxes'
 const everything = () => ({ headers: world.bearer('everything') })

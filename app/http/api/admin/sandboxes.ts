@@ -11,6 +11,7 @@ import { isTerminal, runStatuses, statusView } from '../../../contracts/status.t
 import type { RepositoryRef } from '../../../domain/events.ts'
 import { standingOf } from '../../../domain/orphans.ts'
 import type { Run } from '../../../domain/run.ts'
+import { commandOf } from '../../idempotency.ts'
 import { ProblemError } from '../../problem.ts'
 import { route } from '../../route.ts'
 import type { Route } from '../../route.ts'
@@ -159,7 +160,10 @@ function killed(ports: ApiPorts): Route {
       }
       const sandbox = { id: facts.id, attemptId: facts.attemptId, startedAt: facts.startedAt.getTime() }
       if (run && standingOf(sandbox, run, ports.now()) === 'in_use') {
-        const { outcome } = await kill(ports, run, by, why, req.socket.remoteAddress)
+        const { outcome } = await kill(ports, run, by, why, {
+          ip: req.socket.remoteAddress,
+          command: commandOf(who, req),
+        })
         await audit(`run_${outcome}`)
         if (outcome !== 'ended') return { json: { killed: 'run', runId: run.id } }
       }

@@ -72,6 +72,7 @@ export function openIssue(
     isPull,
     parentId: null,
     subIssueIds: [],
+    blockedByIds: [],
     viaApp: actor.viaApp,
   }
   world.issues.set(id, issue)

@@ -35,7 +35,8 @@ function collaboratorView({ world }: RepositoryCall, user: UserRecord, role: Rep
 function permission(call: RepositoryCall) {
   const user = call.world.findUser(call.params['username'] ?? '')
   if (!user) throw notFound()
-  const role = call.world.roleOf(user, call.repository)
+  // Apps' bots are nobody's collaborators: what they may do is a matter of their installation.
+  const role = user.type === 'Bot' ? null : call.world.roleOf(user, call.repository)
   return ok({
     permission: role === null ? 'none' : legacy[role],
     user: collaboratorView(call, user, role),

@@ -3,6 +3,7 @@ import { actionRoutes } from './actions.ts'
 import { appRoutes } from './apps.ts'
 import { checkRoutes } from './checks.ts'
 import { codeRoutes } from './code.ts'
+import { dependencyRoutes } from './dependencies.ts'
 import { gitDatabaseRoutes } from './git-database.ts'
 import { hookRoutes } from './hooks.ts'
 import { issueRoutes } from './issues.ts'
@@ -19,6 +20,7 @@ export const routes: Routes = {
   ...appRoutes,
   ...checkRoutes,
   ...codeRoutes,
+  ...dependencyRoutes,
   ...gitDatabaseRoutes,
   ...hookRoutes,
   ...issueRoutes,

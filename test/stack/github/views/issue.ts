@@ -1,4 +1,5 @@
 /** Issues, comments, labels and reactions. */
+import { blockersOf } from '../acts/dependencies.ts'
 import { parentOf, subIssuesOf } from '../acts/sub-issues.ts'
 import type { CommentRecord, IssueRecord, LabelRecord, ReactionRecord, RepositoryRecord } from '../records.ts'
 import type { World } from '../world.ts'
@@ -89,7 +90,21 @@ function familyOf(world: World, issue: IssueRecord): Json {
   const percent = below.length === 0 ? 0 : Math.floor((completed * 100) / below.length)
   return {
     sub_issues_summary: { total: below.length, completed, percent_completed: percent },
+    issue_dependencies_summary: dependenciesOf(world, issue),
     ...(parent ? { parent_issue_url: issueApi(world, parent) } : {}),
+  }
+}
+
+/** Open ones, and all of them. */
+function dependenciesOf(world: World, issue: IssueRecord): Json {
+  const before = blockersOf(world, issue)
+  const after = [...world.issues.values()].filter(({ blockedByIds }) => blockedByIds.includes(issue.id))
+  const open = (issues: readonly IssueRecord[]): number => issues.filter(({ state }) => state === 'open').length
+  return {
+    blocked_by: open(before),
+    total_blocked_by: before.length,
+    blocking: open(after),
+    total_blocking: after.length,
   }
 }
 

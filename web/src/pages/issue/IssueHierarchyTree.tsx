@@ -1,40 +1,41 @@
 /**
- * The tree of issues, after the tree pattern of the ARIA practices: arrows walk, open and close, Enter opens the issue,
- * and Tab goes on to what can be pressed in the row that has the focus. Order is changed with buttons, or with Alt and an
+ * The tree of issues, after the tree pattern of the ARIA practices: arrows walk, open and close, Enter shows the issue
+ * beside the tree, and Tab goes on to what can be pressed in the row that has the focus. Order is changed with buttons, or with Alt and an
  * arrow. Rows stand flat and say their level, so that each is named by its own words; Primer's TreeView nests them, and
  * takes links and buttons in a row away from the keyboard.
  */
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
 import { type FocusEvent, type KeyboardEvent, type RefObject, useEffect, useRef, useState } from 'react'
 
 import type { IssueNode as Node, IssueTree } from '#contracts/issues.ts'
 
 import { api } from '../../api.ts'
 import { newId } from '../../lib/id.ts'
-import { issueName, keyAct, movedInTree, type Row, rowsOf } from '../../lib/issue-tree.ts'
+import { type Home, issueName, keyAct, movedInTree, type Row, rowsOf } from '../../lib/issue-tree.ts'
 import { announceNow } from '../../ui/Announcer.tsx'
 import { Problem } from '../../ui/Problem.tsx'
 import { treeWords } from '../../words/issue-tree.ts'
-import { IssueNode, pageOf } from './IssueNode.tsx'
+import { IssueNode } from './IssueNode.tsx'
 import css from './IssueTree.module.css'
 
 export interface IssueHierarchyTreeProps {
   tree: IssueTree
   /** The repository whose issues need not be named with it. */
-  home: { owner: string; name: string }
+  home: Home
   /** Id of the heading. */
   labelledBy: string
   /** The first level is of issues that stand below none, which have no order. */
-  isForest?: boolean
+  isForest: boolean
+  /** Id of the row whose issue is shown beside the tree. */
+  shown: string | null
+  onShow: (node: Node) => void
 }
 
 const focusRow = (row: Row | undefined): void => {
   if (row) document.getElementById(row.id)?.focus()
 }
 
-export function IssueHierarchyTree({ tree, home, labelledBy, isForest = false }: IssueHierarchyTreeProps) {
-  const navigate = useNavigate()
+export function IssueHierarchyTree({ tree, home, labelledBy, isForest, shown, onShow }: IssueHierarchyTreeProps) {
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set())
   const [focused, setFocused] = useState<string | null>(null)
   const moved = useRef<string | null>(null)
@@ -66,7 +67,7 @@ export function IssueHierarchyTree({ tree, home, labelledBy, isForest = false }:
     // On a link or a button in the row Enter is theirs.
     if (act === null || (act === 'enter' && (event.target as HTMLElement).id !== row.id)) return
     event.preventDefault()
-    if (act === 'enter') void navigate(pageOf(row.node))
+    if (act === 'enter') onShow(row.node)
     else if (act && 'open' in act) toggle(row, act.open)
     else if (act) focusRow(act.focus)
   }
@@ -87,6 +88,8 @@ export function IssueHierarchyTree({ tree, home, labelledBy, isForest = false }:
             home={home}
             isEntry={row === entry}
             isOpen={row.node.children.length > 0 ? !closed.has(row.id) : null}
+            isShown={row.id === shown}
+            onShow={() => onShow(row.node)}
             onToggle={(open) => toggle(row, open)}
             onMove={mayMove(row) ? (by) => move(row, by) : null}
           />
@@ -107,7 +110,7 @@ interface Moving {
 }
 
 /** Writes to `moved` the row that is about to stand elsewhere. */
-function useMove(home: { owner: string; name: string }, moved: RefObject<string | null>) {
+function useMove(home: Home, moved: RefObject<string | null>) {
   const client = useQueryClient()
   const moving = useMutation({
     mutationFn: ({ row: { node }, next, by }: Moving) => {

@@ -11,9 +11,8 @@ import { Link } from '@tanstack/react-router'
 import type { CSSProperties } from 'react'
 
 import type { RunBody } from '#contracts/api.ts'
-import type { IssueLink } from '#contracts/issues.ts'
 
-import { issueName, type Row } from '../../lib/issue-tree.ts'
+import { type Home, issueName, pageOf, type Row } from '../../lib/issue-tree.ts'
 import blank from '../../ui/blank.module.css'
 import { StatusLabel, viewOf } from '../../ui/StatusLabel.tsx'
 import { words } from '../../words.ts'
@@ -23,23 +22,20 @@ import css from './IssueTree.module.css'
 
 export interface IssueNodeProps {
   row: Row
-  home: { owner: string; name: string }
+  home: Home
   /** Whether Tab leads to this row, and from it to its links and buttons. */
   isEntry: boolean
   /** Null where nothing is below it. */
   isOpen: boolean | null
+  /** Whether it is the issue that is shown beside the tree. */
+  isShown: boolean
+  onShow: () => void
   onToggle: (open: boolean) => void
   /** Null for who may not change the order. */
   onMove: ((by: -1 | 1) => void) | null
 }
 
-export const pageOf = ({ repository, number }: IssueLink) =>
-  ({
-    to: '/repos/$owner/$repo/issues/$number',
-    params: { owner: repository.owner, repo: repository.name, number: String(number) },
-  }) as const
-
-export function IssueNode({ row, home, isEntry, isOpen, onToggle, onMove }: IssueNodeProps) {
+export function IssueNode({ row, home, isEntry, isOpen, isShown, onShow, onToggle, onMove }: IssueNodeProps) {
   const { id, node, siblings, at, level } = row
   const { title, state, progress, run } = node
   const name = issueName(node, home)
@@ -53,6 +49,7 @@ export function IssueNode({ row, home, isEntry, isOpen, onToggle, onMove }: Issu
       aria-posinset={at + 1}
       aria-setsize={siblings.length}
       aria-expanded={isOpen ?? undefined}
+      aria-selected={isShown}
       tabIndex={tabIndex}
       data-issue={name}
       className={css.row}
@@ -78,7 +75,17 @@ export function IssueNode({ row, home, isEntry, isOpen, onToggle, onMove }: Issu
           <span className={blank.hidden}>{words.issue.states[state]}</span>
         </span>{' '}
         {/* Enter on the row does the same. */}
-        <Link {...pageOf(node)} tabIndex={-1} className={css.title}>
+        <Link
+          {...pageOf(node)}
+          tabIndex={-1}
+          className={css.title}
+          onClick={(event) => {
+            // Into another tab or window it leads to the page.
+            if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+            event.preventDefault()
+            onShow()
+          }}
+        >
           {title}
         </Link>{' '}
         <span className={css.muted}>{name}</span>{' '}

@@ -5,18 +5,21 @@ import { Link } from '@tanstack/react-router'
 import type { RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
+import { AdvanceRun } from '../../ui/AdvanceRun.tsx'
 import { CancelRun } from '../../ui/CancelRun.tsx'
 import { Refusal } from '../../ui/Refusal.tsx'
 import { StatusLabel } from '../../ui/StatusLabel.tsx'
 import { Moment, Took } from '../../ui/Time.tsx'
 import { words } from '../../words.ts'
+import { waitingWords } from '../../words/waiting.ts'
 import css from './RunBadge.module.css'
 
 export function RunBadge({ run }: { run: RunBody }) {
   const ended = isTerminal(run.status)
+  const inLine = run.waitingFor?.position ?? null
   return (
     <div className={css.badge} data-run={run.id}>
-      <StatusLabel run={run} size="large" />
+      <StatusLabel run={run} size="large" word={inLine === null ? undefined : waitingWords.queued(inLine)} />
       <span className={css.text}>
         <strong>{run.agent}</strong>
         {!ended && run.progress && (
@@ -40,8 +43,9 @@ export function RunBadge({ run }: { run: RunBody }) {
         <Link to="/runs/$id" params={{ id: run.id }} className={css.open}>
           {words.issue.openRun}
         </Link>
+        <AdvanceRun run={run} size="small" />
         <CancelRun run={run} size="small" />
-        {!ended && <Refusal run={run} actions={['cancel']} />}
+        {!ended && <Refusal run={run} actions={run.waitingFor ? ['cancel', 'advance'] : ['cancel']} />}
       </span>
     </div>
   )

@@ -1,6 +1,7 @@
 /** What is below an issue. An issue without sub-issues says nothing of them, and loads nothing for them. */
 import { SkeletonBox } from '@primer/react'
 import { useQuery } from '@tanstack/react-query'
+import { useSearch } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 
 import type { IssueBody, IssueTree } from '#contracts/issues.ts'
@@ -14,9 +15,7 @@ import { Problem } from '../../ui/Problem.tsx'
 import { treeWords } from '../../words/issue-tree.ts'
 import css from './SubIssues.module.css'
 
-const IssueHierarchyTree = lazy(() =>
-  import('./IssueHierarchyTree.tsx').then((module) => ({ default: module.IssueHierarchyTree })),
-)
+const TreeWithIssue = lazy(() => import('./TreeWithIssue.tsx').then((module) => ({ default: module.TreeWithIssue })))
 const SKELETON_DELAY_MS = 150
 
 export function SubIssues({ issue, issueRef }: { issue: IssueBody; issueRef: IssueRef }) {
@@ -48,18 +47,23 @@ function Tree({ known, url, issueRef }: { known: IssueTree; url: string; issueRe
     ...(known.truncated ? { initialDataUpdatedAt: 0 } : {}),
   })
   useLiveTree(repositoriesIn(tree.children))
+  const { issue: name } = useSearch({ from: '/repos/$owner/$repo/issues/$number' })
   return (
     <>
       {error && <Problem title={treeWords.failed} error={error} onRetry={() => void refetch()} />}
       <Suspense fallback={<SkeletonBox height="96px" delay={SKELETON_DELAY_MS} aria-busy="true" />}>
-        <IssueHierarchyTree tree={tree} home={{ owner: issueRef.owner, name: issueRef.repo }} labelledBy="sub-issues" />
+        <TreeWithIssue
+          tree={tree}
+          name={name}
+          home={{ owner: issueRef.owner, name: issueRef.repo }}
+          labelledBy="sub-issues"
+        />
       </Suspense>
       {tree.truncated && !error && tree !== known && (
         <p className={css.note}>
           {treeWords.truncated} <a href={url}>{treeWords.onGitHub}</a>
         </p>
       )}
-      <p className={css.note}>{tree.move.allowed ? treeWords.hint : tree.move.why}</p>
     </>
   )
 }

@@ -6,7 +6,7 @@ import { type FormEvent, useState } from 'react'
 import { issueRunFilters } from '#contracts/browse.ts'
 import type { IssueListBody } from '#contracts/browse.ts'
 
-import type { IssuesSearch } from '../../lib/search.ts'
+import { isNarrowed, type IssuesSearch } from '../../lib/search.ts'
 import { usePausable } from '../../live/paused.ts'
 import { issuesQuery } from '../../queries/browse.ts'
 import blank from '../../ui/blank.module.css'
@@ -117,7 +117,7 @@ function known(repositories: readonly string[], chosen: string | undefined): str
 }
 
 function Found({ list, search, onClear }: { list: IssueListBody; search: IssuesSearch; onClear: () => void }) {
-  const filtered = Object.keys(search).length > 0
+  const filtered = isNarrowed(search)
   return (
     <>
       {list.unavailable.length > 0 && (

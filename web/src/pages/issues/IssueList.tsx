@@ -6,6 +6,7 @@ import { Link } from '@tanstack/react-router'
 import type { IssueListBody } from '#contracts/browse.ts'
 
 import { useRowKeys } from '../../commands/rows.ts'
+import { pageOf } from '../../lib/issue-tree.ts'
 import { StatusLabel, viewOf } from '../../ui/StatusLabel.tsx'
 import { Moment } from '../../ui/Time.tsx'
 import { issuesWords } from '../../words/browse.ts'
@@ -26,14 +27,13 @@ export function IssueList({ issues }: { issues: IssueListBody['issues'] }) {
 
 function Row({ issue }: { issue: IssueListBody['issues'][number] }) {
   const { repository, number, title, labels, updatedAt, run } = issue
-  const to = { owner: repository.owner, repo: repository.name, number: String(number) }
   return (
     <li className={css.row} data-issue={`${repository.name}#${number}`}>
       <span className={css.icon}>
         <IssueOpenedIcon />
       </span>
       <div className={css.what}>
-        <Link to="/repos/$owner/$repo/issues/$number" params={to} className={css.title} data-open="">
+        <Link {...pageOf(issue)} className={css.title} data-open="">
           {title}
         </Link>
         <span className={css.about}>

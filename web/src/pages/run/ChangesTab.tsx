@@ -50,8 +50,28 @@ function Made({ run, changes }: { run: RunBody; changes: ChangesBody }) {
       {changes.from === 'proposal' && files.length > 0 && (
         <p className={css.note}>{run.dryRun ? text.dryRun : text.proposed}</p>
       )}
+      {changes.wouldOpen && <WouldOpen pull={changes.wouldOpen} />}
       {files.length > 0 && <Files key={`${run.id} ${changes.from ?? ''}`} run={run} changes={changes} />}
     </section>
+  )
+}
+
+/** Somebody else's words, shown as they are written and not as they would look. */
+function WouldOpen({ pull: { title, body, draft } }: { pull: NonNullable<ChangesBody['wouldOpen']> }) {
+  return (
+    <details className={css.file}>
+      <summary className={css.summary}>
+        <span className={css.path}>{draft ? text.wouldOpenDraft : text.wouldOpen}</span>
+      </summary>
+      <dl className={css.pull}>
+        <dt>{text.pullRequestTitle}</dt>
+        <dd>{title}</dd>
+        <dt>{text.pullRequestBody}</dt>
+        <dd>
+          <pre className={css.body}>{body}</pre>
+        </dd>
+      </dl>
+    </details>
   )
 }
 

@@ -116,7 +116,7 @@ function useWhyNotNow(run: RunBody): string | null {
   if (run.cancelRequested) return text.stopping
   if (refused !== null) return refused
   if (run.status === 'queued') return text.queued
-  return run.phase === 'publishing' ? text.publishing : null
+  return run.phase === 'publishing' ? text.publishing : run.whyUnheard
 }
 
 /** What the page offers of what was typed so far: `/`, `/pa`, `/agent pause`. */

@@ -1,5 +1,6 @@
 /** The column of facts: what the agent's branch holds, where the Run is executed, by when it must end, what was asked for. */
 import { GitBranchIcon, GitPullRequestIcon } from '@primer/octicons-react'
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
@@ -7,7 +8,10 @@ import type { LedgerEventBody, RunBody } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
 
 import { instructionsIn } from '../../chat.ts'
+import { cutTo } from '../../lib/cut.ts'
+import { issueName, pageOf } from '../../lib/issue-tree.ts'
 import { number } from '../../lib/time.ts'
+import { runParentQuery } from '../../queries.ts'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import panel from '../../ui/panel.module.css'
 import { Moment } from '../../ui/Time.tsx'
@@ -65,13 +69,10 @@ function Git({ run }: { run: RunBody }) {
         )}
       </Fact>
       <Fact name={text.issue}>
-        <Link
-          to="/repos/$owner/$repo/issues/$number"
-          params={{ owner: repository.owner, repo: repository.name, number: String(issue.number) }}
-          className={css.link}
-        >
+        <Link {...pageOf({ repository, number: issue.number })} className={css.link}>
           #{issue.number}
         </Link>
+        <Parent run={run} />
       </Fact>
       {run.gatesOff && (
         <Fact name={text.gates}>
@@ -79,6 +80,21 @@ function Git({ run }: { run: RunBody }) {
         </Fact>
       )}
     </Group>
+  )
+}
+
+/** The issue that the Run's issue is a part of; nothing where it is part of none, or where that is not known. */
+function Parent({ run }: { run: RunBody }) {
+  const { data: parent } = useQuery(runParentQuery(run.id))
+  if (!parent) return null
+  return (
+    <>
+      {' '}
+      <span aria-hidden="true">▸</span> {text.parent}{' '}
+      <Link {...pageOf(parent)} className={css.link}>
+        {issueName(parent, run.repository)} {parent.title}
+      </Link>
+    </>
   )
 }
 
@@ -191,11 +207,11 @@ function Requested({ run, events }: RunFactsProps) {
 
 function Instructions({ runId, instructions }: { runId: string; instructions: string }) {
   if (instructions.trim() === '') return <None>{request.none}</None>
-  const characters = Array.from(instructions)
-  if (characters.length <= INSTRUCTIONS_SHOWN_CHARS_MAX) return <span className={css.told}>{instructions}</span>
+  const { shown, isCut } = cutTo(instructions, INSTRUCTIONS_SHOWN_CHARS_MAX)
+  if (!isCut) return <span className={css.told}>{shown}</span>
   return (
     <>
-      <span className={css.told}>{characters.slice(0, INSTRUCTIONS_SHOWN_CHARS_MAX).join('')}…</span>{' '}
+      <span className={css.told}>{shown}</span>{' '}
       <Link to="/runs/$id" params={{ id: runId }} search={{ tab: 'chat' }} resetScroll={false} className={css.link}>
         {request.all}
       </Link>

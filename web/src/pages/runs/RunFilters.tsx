@@ -7,7 +7,7 @@ import { type FormEvent, useState } from 'react'
 import { RUN_SEARCH_CHARS_MAX, type RunCountsBody, runWindows } from '#contracts/api.ts'
 import { type RunStatus, runStatuses, statusView } from '#contracts/status.ts'
 
-import type { RunsSearch } from '../../lib/search.ts'
+import { isNarrowed, type RunsSearch } from '../../lib/search.ts'
 import { runChoicesQuery, runCountsQuery } from '../../queries/runs.ts'
 import { sessionQuery } from '../../queries.ts'
 import head from '../../ui/head.module.css'
@@ -74,7 +74,7 @@ function SearchAndMenus({ search }: { search: RunsSearch }) {
         chosen={search.within === undefined ? [] : [search.within]}
         onChoose={([value]) => go('within', value)}
       />
-      {Object.keys(search).length > 0 && (
+      {isNarrowed(search) && (
         <Link to="/runs" className={css.page}>
           {text.clear}
         </Link>

@@ -4,15 +4,19 @@ import { FormControl, Select, TextInput } from '@primer/react'
 import type { SetupChoice, SetupChoices } from '#contracts/setup.ts'
 
 import { setupWords } from '../../words/setup.ts'
+import { complaintsOf } from './complaints.ts'
 import css from './Setup.module.css'
 
 export interface ChoicesProps {
   asks: readonly SetupChoice[]
   choices: SetupChoices
+  /** What the app said last about these, and other, values. */
+  refused: Error | null
   onChange: (choices: SetupChoices) => void
 }
 
-export function Choices({ asks, choices, onChange }: ChoicesProps) {
+export function Choices({ asks, choices, refused, onChange }: ChoicesProps) {
+  const complaints = complaintsOf(refused).at
   const local = choices.SANDBOX_PROVIDER === 'local'
   const shown = asks.filter((name) => name !== 'E2B_API_KEY' || !local)
   return (
@@ -39,6 +43,9 @@ export function Choices({ asks, choices, onChange }: ChoicesProps) {
                 value={choices[name] ?? ''}
                 onChange={(event) => set(event.target.value)}
               />
+            )}
+            {complaints.has(label) && (
+              <FormControl.Validation variant="error">{complaints.get(label)}</FormControl.Validation>
             )}
             {caption && <FormControl.Caption>{caption}</FormControl.Caption>}
           </FormControl>

@@ -6,23 +6,30 @@ import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { APP_NAME_CHARS_MAX, type ManifestForm, type SetupChoices } from '#contracts/setup.ts'
 
 import { api } from '../../api.ts'
-import { Problem } from '../../ui/Problem.tsx'
 import { setupWords } from '../../words/setup.ts'
 import type { Facts } from '../SetupPage.tsx'
+import { Refused } from './Refused.tsx'
 import css from './Setup.module.css'
 
 const text = setupWords.create
 const ORGANIZATION = 'organization'
 const PUBLIC = 'public'
 
-export function CreateApp({ facts, choices }: { facts: Facts; choices: SetupChoices }) {
+export interface CreateAppProps {
+  facts: Facts
+  choices: SetupChoices
+  /** Null while it is asked again. */
+  onRefused: (error: Error | null) => void
+}
+
+export function CreateApp({ facts, choices, onRefused }: CreateAppProps) {
   const [name, setName] = useState(facts.name)
   const [owner, setOwner] = useState('account')
   const [organization, setOrganization] = useState('')
   const [visibility, setVisibility] = useState('private')
   const [workflows, setWorkflows] = useState(false)
   const [showValues, setShowValues] = useState(false)
-  const begin = useMutation({ mutationFn: api.setup.manifest })
+  const begin = useMutation({ mutationFn: api.setup.manifest, onMutate: () => onRefused(null), onError: onRefused })
   const ofOrganization = owner === ORGANIZATION
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -62,7 +69,7 @@ export function CreateApp({ facts, choices }: { facts: Facts; choices: SetupChoi
         </RadioGroup>
         <Tick label={text.workflows} hint={text.workflowsHint} checked={workflows} onChange={setWorkflows} />
         <Tick label={text.showValues} hint={text.showValuesHint} checked={showValues} onChange={setShowValues} />
-        {begin.error && <Problem title={text.failed} error={begin.error} />}
+        {begin.error && <Refused title={text.failed} error={begin.error} />}
         <Button type="submit" variant="primary" disabled={begin.isPending || begin.isSuccess}>
           {begin.isPending || begin.isSuccess ? text.busy : text.button(new URL(facts.githubUrl).host)}
         </Button>

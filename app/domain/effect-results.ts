@@ -1,0 +1,105 @@
+/** What came of an effect that was performed, and what it means for the Run that owes it. Pure, as one write. */
+import { apply, withEffects } from './change.ts'
+import type { Change, StoredRun } from './change.ts'
+import { decide } from './decide.ts'
+import type { Effect } from './effects.ts'
+import type { DraftEvent } from './events.ts'
+import type { Input, Outcome, Refusal } from './inputs.ts'
+import type { Run } from './run.ts'
+import { EFFECT_WAITS_MAX, backoffMs } from './policy.ts'
+import { attemptsMax, settle, takenBack } from './schedule.ts'
+
+export type EffectResult =
+  /** `againAfterMs`: it could do nothing yet, and is kept for another look; a Run's own clocks end what waits for ever. */
+  | { ok: true; outcome: Outcome | null; memo?: Record<string, string>; againAfterMs?: number }
+  /** `waits`: nothing failed, it is only not its turn; that does not count against its tries. */
+  | { ok: false; detail: string; retryAfterMs: number | null; final: boolean; waits: boolean }
+
+export interface ClaimedEffect {
+  run: Run
+  effect: Effect
+  memo: Record<string, string>
+  token: string
+}
+
+export interface FinishedEffect {
+  /** `stale`: somebody else has taken it since, and nothing was changed. */
+  end: 'done' | 'retry' | 'abandoned' | 'stale'
+  /** What was taken in the same write; null when nothing more is due. */
+  next: ClaimedEffect | null
+}
+
+const ERROR_CHARS_MAX = 500
+
+/** Under this name a Run remembers that an effect of the type was given up. */
+export const triedMemo = (type: Effect['type']): string => `gave up ${type}`
+
+interface Finished {
+  write: Change
+  end: 'done' | 'retry' | 'abandoned'
+}
+
+/** The write that records the result of an effect, which is one of the Run's own. */
+export function finished(
+  deps: { sha256(text: string): string; chance(): number },
+  stored: StoredRun,
+  effect: Effect,
+  result: EffectResult,
+  at: number,
+): Finished {
+  const rest = { ...stored, effects: stored.effects.filter((e) => e !== effect) }
+  if (result.ok) return succeeded(deps, { ...rest, memo: { ...stored.memo, ...result.memo } }, effect, result, at)
+  const waited = (effect.waited ?? 0) + (result.waits ? 1 : 0)
+  const failures = effect.attempts - waited
+  const isSpent = failures >= attemptsMax(effect.type) || waited > EFFECT_WAITS_MAX
+  if (result.final || (isSpent && !isInWaiting(stored.run, effect))) {
+    const input: Input = { type: 'effect.abandoned', effect: effect.type, detail: result.detail, at }
+    // One of the tries may have gone through all the same: the next effect of this type has to look first, and
+    // what may not stay is taken back.
+    const memo = { ...stored.memo, [triedMemo(effect.type)]: effect.id }
+    const left = { ...rest, memo, effects: [...rest.effects, ...takenBack(effect, at)] }
+    return { write: apply(deps, left, eventsOf(decide(stored.run, input))), end: 'abandoned' }
+  }
+  const waitMs = Math.max(backoffMs(failures, deps.chance()), result.retryAfterMs ?? 0)
+  const lastError = result.detail.slice(0, ERROR_CHARS_MAX)
+  const again = { ...effect, waited, lease: null, dueAt: at + waitMs, lastError }
+  return { write: withEffects(rest, settle(stored.run, [...rest.effects, again], [], at)), end: 'retry' }
+}
+
+/** A look that fails says nothing of the Run: the clock of its waiting ends it, and no number of tries. */
+const isInWaiting = ({ waits }: Run, { type }: Effect): boolean => type === 'dispatch' && Boolean(waits)
+
+function succeeded(
+  deps: { sha256(text: string): string },
+  rest: StoredRun,
+  effect: Effect,
+  { outcome, againAfterMs }: Extract<EffectResult, { ok: true }>,
+  at: number,
+): Finished {
+  const events = eventsOf(decide(rest.run, { type: 'outcome', outcome, at }))
+  if (againAfterMs === undefined) return { write: apply(deps, rest, events), end: 'done' }
+  const { hurriedAt: _, ...looked } = effect
+  // A look is no try, and what failed before it is over: those that may fail are left for what comes after it.
+  const dueAt = effect.hurriedAt === undefined ? at + againAfterMs : at
+  const kept = { ...looked, attempts: 0, waited: 0, lease: null, dueAt, lastError: null }
+  // The Run may have ended since the look began.
+  const effects = settle(rest.run, [...rest.effects, kept], [], at)
+  return { write: apply(deps, { ...rest, effects }, events), end: 'retry' }
+}
+
+/**
+ * The write that has a dispatch looked at now which waits for its turn; one that is being looked at is so once more. One
+ * that failed keeps its distance: whatever it failed of is not over because somebody is in a hurry.
+ */
+export function hurried(stored: StoredRun, at: number): Change {
+  const effects = stored.effects.map((effect) => {
+    if (effect.type !== 'dispatch') return effect
+    if (effect.lease) return { ...effect, hurriedAt: at }
+    return effect.lastError === null ? { ...effect, dueAt: Math.min(effect.dueAt, at) } : effect
+  })
+  return withEffects(stored, effects)
+}
+
+function eventsOf(decision: DraftEvent[] | Refusal): DraftEvent[] {
+  return 'refused' in decision ? [] : decision
+}
