@@ -113,11 +113,16 @@ export function createClients(options: GitHubOptions): Clients {
   }
 }
 
+/** What the App asks for in its own name, inside of an installation's first call: the installation's limits do not know it. */
+const TOKEN_ROUTE = '/app/installations/{installation_id}/access_tokens'
+
 /** Outermost, so that what is held back is not taken for a failed request and repeated. */
 function keepWithin(budget: Budget, installationId: number, octokit: Octokit): void {
-  octokit.hook.wrap('request', (request, options) =>
-    budget.spend(installationId, { method: options.method, route: options.url }, async () => request(options)),
-  )
+  octokit.hook.wrap('request', async (request, options) => {
+    // Held back, it would take the calls with it that wait for it, and the places that they have.
+    if (options.url === TOKEN_ROUTE) return request(options)
+    return budget.spend(installationId, { method: options.method, route: options.url }, async () => request(options))
+  })
 }
 
 /** A write whose answer was lost may have happened; only who can look first may repeat it. */

@@ -89,6 +89,7 @@ test('R9: 170 comments of three replicas, with 5xx after applying: never over th
   })
   await workOff(jobs, replicas, clock)
   const { content, points } = told(local)
+  expect(content.filter(({ at }) => at === START)).toHaveLength(80)
   expect(busiestMinute(content)).toBe(80)
   expect(busiestMinute(points)).toBeLessThanOrEqual(900)
   const bodies = local.state.comments.map((comment) => comment.body)

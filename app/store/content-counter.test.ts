@@ -44,3 +44,19 @@ test('two replicas that ask at once share 80 a minute and 500 an hour, and are t
   expect(await counters[0]!.takeContent(5, now + 61_000)).toBe(START + 3_601_000 - now - 61_000)
   expect(await ask(CONTENT_A_MINUTE_MAX, START + 3_601_000)).toBe(CONTENT_A_MINUTE_MAX)
 })
+
+test('a burst asks in turn: one document is never written by two calls of one replica at once', async () => {
+  let flying = 0
+  let most = 0
+  const isOurs = ({ commandName }: { commandName: string }) => commandName === 'findAndModify'
+  const observe = (command: { commandName: string }) => {
+    if (isOurs(command)) most = Math.max(most, ++flying)
+  }
+  const connection = await connect(testDatabase(), { observe })
+  onTestFinished(() => connection.close())
+  connection.getClient().on('commandSucceeded', (command) => void (isOurs(command) && flying--))
+  const counter = contentCounter(connection)
+  const waits = await Promise.all(Array.from({ length: 33 }, () => counter.takeContent(5, START)))
+  expect(waits).toEqual(Array.from({ length: 33 }, () => 0))
+  expect(most).toBe(1)
+})

@@ -3,6 +3,8 @@
  * with the times of its calls of the last hour, read and written in one step, so that no two replicas take one place.
  * It also says until when GitHub wants to hear nothing more, which one replica was told and all have to heed.
  */
+import pLimit from 'p-limit'
+
 import type { StoreConnection } from './connect.ts'
 import { isDuplicateKey } from './connect.ts'
 
@@ -24,6 +26,8 @@ interface Document {
 
 export function contentCounter(connection: StoreConnection) {
   const collection = connection.collection<Document>('content')
+  // In turn, because MongoDB lets those that write one document at once try again, each the later the more they are.
+  const inTurn = pLimit(1)
   const take = (installationId: number, now: number, reserve: number) => {
     const within = (ms: number) => ({
       $filter: { input: { $ifNull: ['$at', []] }, cond: { $gt: ['$$this', now - ms] } },
@@ -44,11 +48,13 @@ export function contentCounter(connection: StoreConnection) {
   return {
     /** Notes one call. Answers 0, or how many ms to wait when there is no room; `reserve` places of the hour are left. */
     async takeContent(installationId: number, now: number, reserve = 0): Promise<number> {
-      const found = await take(installationId, now, reserve).catch((error: unknown) => {
-        // Two replicas made the installation's document at once.
-        if (isDuplicateKey(error)) return take(installationId, now, reserve)
-        throw error
-      })
+      const found = await inTurn(() =>
+        take(installationId, now, reserve).catch((error: unknown) => {
+          // Two replicas made the installation's document at once.
+          if (isDuplicateKey(error)) return take(installationId, now, reserve)
+          throw error
+        }),
+      )
       if (!found || found.granted) return 0
       const sorted = found.at.toSorted((a, b) => a - b)
       const hour = sorted.at(reserve - CONTENT_AN_HOUR_MAX)
