@@ -1,10 +1,8 @@
 /** How a Run is stopped and how it ends, whoever wants it so: what these events change in it. */
 import type { ReasonCode } from '../contracts/status.ts'
 import type { DraftEvent } from './events.ts'
-import { forgotten } from './messages.ts'
 import { unpaused } from './pause.ts'
 import type { Run } from './run.ts'
-import { waitsNoMore } from './waiting.ts'
 
 export function stopping(
   run: Run,
@@ -44,8 +42,9 @@ export function ended(
     endedBy: event.type === 'run.cancelled' ? event.data.by : null,
     pause: null,
     ...unpaused(run, event.at),
-    ...forgotten(run),
-    ...waitsNoMore(run),
+    // Nobody reads them any more; the ledger has them.
+    messages: [],
+    waits: null,
     endedAt: event.at,
     deadlineAt: null,
   }

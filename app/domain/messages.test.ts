@@ -172,7 +172,7 @@ test('a message has something to say and an end', async () => {
   expect(await say(story, 'a', 'x'.repeat(MESSAGE_CHARS_MAX + 1))).toMatchObject({
     message: 'A message to the agent has at most 4,000 characters. Shorten it.',
   })
-  expect(story.run.messages).toBeUndefined()
+  expect(story.run.messages).toEqual([])
   await say(story, 'a', 'x'.repeat(MESSAGE_CHARS_MAX))
   // Half of a character pair would be another text once it was stored.
   await say(story, 'b', 'half \ud83d')

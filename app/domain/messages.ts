@@ -92,13 +92,9 @@ export function messageChanges(
 }
 
 /** The job is over that had some of them: the next one has to be told. */
-export function queuedAgain({ messages }: Run): Partial<Run> {
-  if (!messages) return {}
+export function queuedAgain({ messages = [] }: Run): Partial<Run> {
   return { messages: messages.map((each) => (each.state === 'seen' ? each : { ...each, state: 'queued' })) }
 }
-
-/** Nobody reads them any more; the ledger has them. */
-export const forgotten = ({ messages }: Run): Partial<Run> => (messages ? { messages: [] } : {})
 
 /** What the job at work is not known to have, in order. */
 export function undeliveredOf(run: Run) {

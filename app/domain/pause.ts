@@ -117,7 +117,7 @@ export function pauseChanges(run: Run, event: PauseEvent): Partial<Run> {
         ...unpaused(run, at),
         dispatch: newDispatch(event.data.dispatchId),
         workflowRunId: null,
-        ...(run.agentDone ? { agentDone: false } : {}),
+        agentDone: false,
         ...ciOfNextJob(run),
         deadlineAt: at + run.clocks.dispatchMs,
       }
@@ -127,7 +127,7 @@ export function pauseChanges(run: Run, event: PauseEvent): Partial<Run> {
 /** What it stood paused is no time of work, whether it goes on or ends. */
 export function unpaused(run: Run, at: number): Partial<Run> {
   const { pausedAt, pausedMs = 0 } = run
-  return typeof pausedAt === 'number' ? { pausedAt: null, pausedMs: pausedMs + Math.max(0, at - pausedAt) } : {}
+  return { pausedAt: null, pausedMs: typeof pausedAt === 'number' ? pausedMs + Math.max(0, at - pausedAt) : pausedMs }
 }
 
 /** What the job says of its checkpoint and of a sandbox that is put away or brought back. */

@@ -6,7 +6,8 @@ import type { Handoff } from '../contracts/callbacks.ts'
 import type { Isolation } from '../contracts/ids.ts'
 import { isTerminal } from '../contracts/status.ts'
 import type { Phase, ReasonCode, RunStatus } from '../contracts/status.ts'
-import { newDispatch, nextAttempt } from './attempts.ts'
+import { nextAttempt } from './attempts.ts'
+import { begin } from './begin.ts'
 import { ciAtBind, workflowChanges } from './ci.ts'
 import type { CiState } from './ci.ts'
 import type { Binding, DraftEvent, IssueSnapshot, Person, RepositoryRef, Trigger } from './events.ts'
@@ -19,7 +20,7 @@ import { planWith } from './plan.ts'
 import type { PlanStep } from './plan.ts'
 import { ACQUIRE_REPORT_MARGIN_MS, INSPECT_MS, silenceUnansweredMs } from './policy.ts'
 import type { Clocks } from './policy.ts'
-import { turnChanges, waitsChanges, waitsNoMore } from './waiting.ts'
+import { turnChanges, waitsChanges } from './waiting.ts'
 import type { Waits } from './waiting.ts'
 
 export interface Dispatch {
@@ -147,63 +148,6 @@ export interface Run {
   seq: number
 }
 
-/** The first event makes the Run; no other event can. */
-export function begin(id: string, event: Extract<DraftEvent, { type: 'run.requested' }>): Run {
-  const { data, at } = event
-  return {
-    id,
-    status: 'queued',
-    phase: 'dispatching',
-    reason: null,
-    reasonDetail: null,
-    endedBy: null,
-    attempt: 1,
-    repository: data.repository,
-    executorRepository: data.executorRepository,
-    issue: data.issue,
-    trigger: data.trigger,
-    requestedBy: data.requestedBy,
-    agent: data.agent,
-    instructions: data.instructions,
-    ...(data.gatesOff ? { gatesOff: true } : {}),
-    ...(data.draft ? { draft: true } : {}),
-    ...(data.priority ? { priority: data.priority } : {}),
-    ...(data.dryRun ? { dryRun: true } : {}),
-    ...(data.blocked === undefined ? {} : { blocked: data.blocked }),
-    ...(data.askedAt === undefined ? {} : { askedAt: data.askedAt }),
-    baseRef: data.baseRef,
-    baseSha: null,
-    branchName: data.branch,
-    dispatch: newDispatch(data.dispatchId),
-    workflowRunId: null,
-    sandboxProvider: data.sandboxProvider,
-    sandbox: null,
-    stop: null,
-    pause: null,
-    checkpoint: null,
-    runLeftMs: null,
-    progress: null,
-    git: { commits: 0, files: 0, additions: 0, deletions: 0, latestCommitMessage: null },
-    summary: null,
-    handoff: null,
-    proposal: null,
-    branch: null,
-    pullRequest: null,
-    strayPullRequest: null,
-    comment: null,
-    checkRunId: null,
-    repeatedBy: null,
-    clocks: data.clocks,
-    createdAt: at,
-    startedAt: null,
-    endedAt: null,
-    updatedAt: at,
-    deadlineAt: at + data.clocks.dispatchMs,
-    runDeadlineAt: null,
-    seq: 1,
-  }
-}
-
 /** Folds one event into the Run. Pure: the same events give the same Run, on every machine and at any time. */
 export function fold(run: Run, event: DraftEvent): Run {
   return foldInto({ ...run }, event)
@@ -297,7 +241,7 @@ function dispatched(run: Run, { data, at }: Extract<DraftEvent, { type: 'run.dis
   const dispatch = { ...run.dispatch, sends: data.send, firstSentAt: run.dispatch.firstSentAt ?? at }
   return {
     dispatch,
-    ...waitsNoMore(run),
+    waits: null,
     ...(run.phase === 'dispatching' && !run.stop ? { deadlineAt: at + run.clocks.dispatchMs } : {}),
   }
 }
@@ -310,7 +254,7 @@ function bound(run: Run, { data, at }: Extract<DraftEvent, { type: 'executor.bou
     status: 'running',
     phase: 'acquiring_sandbox',
     startedAt: run.startedAt ?? at,
-    ...waitsNoMore(run),
+    waits: null,
     workflowRunId: binding.workflowRunId,
     ...ciAtBind(run, binding),
     dispatch: { ...run.dispatch, binding, boundAt: at, lastHeardAt: at },

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 
 import { RunBody } from '../contracts/api.ts'
 import { defaultClocks } from './policy.ts'
-import { begin, fold } from './run.ts'
+import { begin } from './begin.ts'
+import { fold } from './run.ts'
 import type { Run } from './run.ts'
 import { toRunBody } from './view.ts'
 

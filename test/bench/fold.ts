@@ -3,8 +3,9 @@ import { assign, initialTransition, setup, transition } from 'xstate'
 
 import { parseExecutorEvent } from '#contracts/callbacks.ts'
 import type { CallbackPayload } from '#contracts/callbacks.ts'
+import { begin } from '#domain/begin.ts'
 import type { DraftEvent } from '#domain/events.ts'
-import { begin, fold, foldAll } from '#domain/run.ts'
+import { fold, foldAll } from '#domain/run.ts'
 
 import { happyReports, published, tellStory } from '../support/story.ts'
 import { digits, median, row, ROUNDS } from './bench.ts'
