@@ -75,7 +75,7 @@ function observed({ ci, dispatch }: Run, { data, at }: EventOf<'workflow.observe
 }
 
 /** At the bind: what was told of another workflow run than the job's own is forgotten. */
-export const ciAtBind = ({ ci }: Run, bound: Place): Pick<Run, 'ci'> => (ci && !isSame(ci, bound) ? { ci: null } : {})
+export const ciAtBind = ({ ci }: Run, bound: Place): CiState | null => (ci && isSame(ci, bound) ? ci : null)
 
 /** For the next job of a Run: nothing is known of it, and what is told of the last one is not taken for it. */
 export function ciOfNextJob({ ci, workflowRunId }: Run): Pick<Run, 'ci' | 'formerWorkflowRunId'> {

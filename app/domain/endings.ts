@@ -1,7 +1,7 @@
 /** How a Run is stopped and how it ends, whoever wants it so: what these events change in it. */
 import type { ReasonCode } from '../contracts/status.ts'
 import type { DraftEvent } from './events.ts'
-import { unpaused } from './pause.ts'
+import { pausedUntil } from './pause.ts'
 import type { Run } from './run.ts'
 
 export function stopping(
@@ -29,19 +29,21 @@ export function stopping(
   }
 }
 
+const statuses = { 'run.succeeded': 'succeeded', 'run.failed': 'failed', 'run.cancelled': 'cancelled' } as const
+
 export function ended(
   run: Run,
   event: Extract<DraftEvent, { type: 'run.succeeded' | 'run.failed' | 'run.cancelled' }>,
 ): Partial<Run> {
-  const status = event.type.slice('run.'.length) as 'succeeded' | 'failed' | 'cancelled'
   return {
-    status,
+    status: statuses[event.type],
     phase: null,
     reason: event.data.reason,
     reasonDetail: event.type === 'run.failed' ? event.data.detail : null,
     endedBy: event.type === 'run.cancelled' ? event.data.by : null,
     pause: null,
-    ...unpaused(run, event.at),
+    pausedAt: null,
+    pausedMs: pausedUntil(run, event.at),
     // Nobody reads them any more; the ledger has them.
     messages: [],
     waits: null,

@@ -114,7 +114,8 @@ export function pauseChanges(run: Run, event: PauseEvent): Partial<Run> {
         phase: 'dispatching',
         reason: null,
         pause: null,
-        ...unpaused(run, at),
+        pausedAt: null,
+        pausedMs: pausedUntil(run, at),
         dispatch: newDispatch(event.data.dispatchId),
         workflowRunId: null,
         agentDone: false,
@@ -124,10 +125,9 @@ export function pauseChanges(run: Run, event: PauseEvent): Partial<Run> {
   }
 }
 
-/** What it stood paused is no time of work, whether it goes on or ends. */
-export function unpaused(run: Run, at: number): Partial<Run> {
-  const { pausedAt, pausedMs = 0 } = run
-  return { pausedAt: null, pausedMs: typeof pausedAt === 'number' ? pausedMs + Math.max(0, at - pausedAt) : pausedMs }
+/** How long the present attempt stood paused until then: no time of work, whether it goes on or ends. */
+export function pausedUntil({ pausedAt, pausedMs = 0 }: Run, at: number): number {
+  return typeof pausedAt === 'number' ? pausedMs + Math.max(0, at - pausedAt) : pausedMs
 }
 
 /** What the job says of its checkpoint and of a sandbox that is put away or brought back. */

@@ -163,9 +163,12 @@ export function foldAll(id: string, events: readonly DraftEvent[]): Run {
 /** Writes to the copy that it is given: spreading one object over another costs several times as much (trust.md P4). */
 function foldInto(run: Run, event: DraftEvent): Run {
   if ('callback' in event.data) {
-    const { seq, digest } = event.data.callback
-    const heard = { lastSeq: seq, lastDigest: digest, lastHeardAt: event.at, silentAt: null }
-    run.dispatch = { ...run.dispatch, ...heard }
+    const dispatch = { ...run.dispatch }
+    dispatch.lastSeq = event.data.callback.seq
+    dispatch.lastDigest = event.data.callback.digest
+    dispatch.lastHeardAt = event.at
+    dispatch.silentAt = null
+    run.dispatch = dispatch
   }
   if ('command' in event.data) run.commands = obeyedAfter(run, event.data.command)
   Object.assign(run, changes(run, event))
@@ -256,7 +259,7 @@ function bound(run: Run, { data, at }: Extract<DraftEvent, { type: 'executor.bou
     startedAt: run.startedAt ?? at,
     waits: null,
     workflowRunId: binding.workflowRunId,
-    ...ciAtBind(run, binding),
+    ci: ciAtBind(run, binding),
     dispatch: { ...run.dispatch, binding, boundAt: at, lastHeardAt: at },
     runDeadlineAt,
     deadlineAt: withPause({ pause: run.pause, status: 'running' }, acquiredBy, at),
@@ -323,13 +326,12 @@ function reported(run: Run, event: Reported): Partial<Run> {
     }
     case 'proposal.submitted': {
       const { digest, bytes, commits, files, additions, deletions, latestCommitMessage } = event.data
-      return {
-        ...enter('publishing'),
-        // A pause comes too late for what is handed over.
-        ...(active ? { pause: null, deadlineAt: event.at + run.clocks.publishMs } : {}),
-        proposal: { digest, bytes },
-        git: { commits, files, additions, deletions, latestCommitMessage },
-      }
+      const proposal = { digest, bytes }
+      const git = { commits, files, additions, deletions, latestCommitMessage }
+      // A pause comes too late for what is handed over.
+      return active
+        ? { phase: 'publishing', deadlineAt: event.at + run.clocks.publishMs, pause: null, proposal, git }
+        : { proposal, git }
     }
     case 'executor.finished':
       return { dispatch: { ...run.dispatch, finished: event.data.outcome } }
