@@ -10,7 +10,7 @@ import { RUN_ID, testWorld } from '../../test/support/run-agent/world.ts'
 test('failures, dropped connections and lost answers change nothing in what the app has at the end', async () => {
   await using calm = await testWorld()
   await calm.run()
-  await using t = await testWorld()
+  await using t = await testWorld({ timing: { flushMsMax: 60_000 } })
   t.app.fault = ({ route, nth }) => {
     if (route === 'control' || route === 'heartbeat') return undefined
     return nth % 4 === 0 ? 503 : nth % 4 === 1 ? 'drop' : nth % 4 === 2 ? 'lost' : undefined

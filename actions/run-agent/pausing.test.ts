@@ -33,7 +33,8 @@ const readme = (parts: number): string =>
   ['# Shop', ...Array.from({ length: parts }, (_, i) => stubLine(101, RUN_ID, i + 1, 2)), ''].join('\n')
 
 test('what cannot be kept is released; new sandboxes go on from each checkpoint to one proposal', async () => {
-  await using t = await testWorld({ instructions: SLOW })
+  // Every step comes to its end before the job does.
+  await using t = await testWorld({ instructions: SLOW, timing: { pauseGraceMs: 30_000 } })
   const steps: number[][] = []
   // Before an edit, between an edit and its commit, and between two commits.
   for (let job = 0; job < 3; job++) {

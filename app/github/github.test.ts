@@ -165,7 +165,7 @@ describe('failures', () => {
 
   test('a GitHub that hangs is unavailable before anybody loses patience', async () => {
     await using w = await openWorld()
-    const impatient = portOf(w.local, 300)
+    const impatient = portOf(w.local, 2_000)
     await impatient.issue(w.repo, w.issue)
     w.local.faults.hang({ method: 'GET', path: /issues/ })
     await expect(impatient.issue(w.repo, w.issue)).rejects.toMatchObject({ kind: 'unavailable' })

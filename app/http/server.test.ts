@@ -138,7 +138,7 @@ test('row 41: forwarding headers from outside are not believed', async () => {
 })
 
 test('row 7: a body that trickles in is 408, and others are served meanwhile', async () => {
-  await using app = await testServer({ routes: [echo, list], requestTimeoutMs: 300 })
+  await using app = await testServer({ routes: [echo, list], requestTimeoutMs: 1_000 })
   const { hostname, port } = new URL(app.url)
   const slow = connect(Number(port), hostname)
   slow.write('POST /api/echo/1 HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n')
@@ -164,11 +164,11 @@ test('a stream outlives the time that a request may take, and a drain ends it wi
     stream: true,
     summary: 'Streams',
     handle: ({ openStream }) => {
-      const open = openStream({ pingMs: 50 })
+      const open = openStream({ pingMs: 500 })
       send = () => void open.send('hello', { text: 'two\nlines' }, 'r/1')
     },
   })
-  await using app = await testServer({ routes: [stream], requestTimeoutMs: 100 })
+  await using app = await testServer({ routes: [stream], requestTimeoutMs: 1_000 })
   const answer = await fetch(`${app.url}/api/stream`)
   expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
   expect(answer.headers.get('x-accel-buffering')).toBe('no')

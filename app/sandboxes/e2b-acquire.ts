@@ -90,9 +90,11 @@ export async function acquireE2b<T>(
       if (unknown) orphans.look(spec, made.sandboxId)
       return made.value
     }
-    last = made.problem
-    unknown ||= last.unknown
-    if (!last.passing || spec.signal?.aborted) break
+    const { problem } = made
+    unknown ||= problem.unknown
+    // What E2B said tells more than a last try that our own clock cut short.
+    if (problem.reason !== 'sandbox_acquire_timeout' || !last.passing) last = problem
+    if (!problem.passing || spec.signal?.aborted) break
     const waitMs = Math.max(backoffMs(tried, client.random()), client.retryAfterMs(tryId) ?? 0)
     if (clock.now() + waitMs >= deadline) break
     await clock.delay(waitMs, { signal: spec.signal })

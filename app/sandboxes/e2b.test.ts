@@ -120,6 +120,26 @@ test('a service that cannot be reached is a provider error', async () => {
   expect(await reasonOf(e2b.acquire(spec({ acquireTimeoutMs: 400 })))).toBe('sandbox_provider_error')
 })
 
+test('what the service said outlives a last try that our own clock cuts short', async () => {
+  const { clock, e2b } = provider()
+  standIn.faults.failNext({ op: 'create', status: 429, retryAfter: 1 })
+  standIn.faults.hangCreate(1, { appearAfterMs: 0 })
+  const failing = reasonOf(e2b.acquire(spec()))
+  clock.advance(await clock.waiting((ms) => ms === 1_000))
+  await standIn.until(() => mine().length === 1)
+  clock.advance(ACQUIRE_MS)
+  expect(await failing).toBe('sandbox_rate_limited')
+  // It may have taken effect all the same, so it is looked for.
+  const settling = e2b.settle(100_000)
+  clock.advance(await clock.waiting((ms) => ms === ORPHAN_LOOKS_MS[0]))
+  await standIn.until(() => mine()[0]?.state === 'gone')
+  for (const [index, look] of ORPHAN_LOOKS_MS.slice(1).entries()) {
+    const waitMs = look - (ORPHAN_LOOKS_MS[index] ?? 0)
+    clock.advance(await clock.waiting((ms) => ms === waitMs))
+  }
+  expect(await settling).toMatchObject({ killed: [mine()[0]?.id] })
+})
+
 test('a create that hangs fails at the deadline, and the sandbox that shows up later is killed', async () => {
   const { clock, e2b } = provider()
   standIn.faults.hangCreate(1, { appearAfterMs: 0 })

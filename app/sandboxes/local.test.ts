@@ -69,7 +69,7 @@ test('a parent that is killed leaves nothing, from a minified bundle too', async
 })
 
 test('the time-to-live ends a sandbox and the command that runs in it', async () => {
-  const sandbox = await plain().acquire({ ...spec, ttlMs: 400 })
+  const sandbox = await plain().acquire({ ...spec, ttlMs: 5_000 })
   await expect(sandbox.exec(['sleep', '606'])).rejects.toThrow('has ended')
   await vi.waitFor(() => expect(isListed(sandbox.id)).toBe(false), SOON)
 })

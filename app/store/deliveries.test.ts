@@ -125,7 +125,7 @@ test('row 22: a filter that came in as data is never an operator', async () => {
 
 test('a delivery that no database took is never called stored: the driver wraps a lost primary like a write error', async () => {
   const way = await startWay(uri)
-  const away = await connect(way.uri, { serverSelectionTimeoutMs: 300 })
+  const away = await connect(way.uri, { serverSelectionTimeoutMs: 1_500 })
   onTestFinished(() => away.close())
   const lost = delivery()
   way.cut()

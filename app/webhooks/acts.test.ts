@@ -83,6 +83,6 @@ test('who may not is on record once a day for each act, however often and wherev
   expect(w.audit[0]).toMatchObject({ outcome: 'refused', reason: 'needs_write', repository: 'acme/shop' })
   w.story.pass(24 * 3_600_000)
   await w.say('/assign-agent', 'mallory')
-  expect(w.runs()[0]!.messages).toBeUndefined()
+  expect(w.runs()[0]!.messages).toEqual([])
   expect(refused(w).slice(5)).toEqual([`person:mallory run.assign ${issue} by comment`])
 })

@@ -32,9 +32,12 @@ test('(j) a person signs in with GitHub, assigns, follows to the pull request an
   await page.getByRole('button', { name: 'Account menu of octocat' }).waitFor()
   expect(page.url()).toBe(`${world.appUrl}${pathOf(done)}`)
 
+  // Until the badge was seen, because a machine of GitHub's may be there at once.
+  world.runner.hold()
   await assign(page, STEADY)
   const badge = page.locator('[data-run]')
   await badge.getByText('Queued').waitFor()
+  world.runner.release()
   await badge.getByText('Running').waitFor()
   await badge.getByText('Succeeded').waitFor({ timeout: RUN_ENDS_MS_MAX })
   const [run] = await runsOf(done)

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { openStage } from '../support/scenario.ts'
 import { REPOSITORY } from '../stack/world.ts'
 
-const settings = { DISPATCH_TIMEOUT_MS: '2000', SWEEP_INTERVAL_MS: '500' }
+const settings = { DISPATCH_TIMEOUT_MS: '5000', SWEEP_INTERVAL_MS: '500' }
 const WORKFLOW = '.github/workflows/deckhand.yml'
 
 test('lost once: the same dispatch goes out once more, and the Run succeeds', async () => {

@@ -44,6 +44,7 @@ test.each(['local', 'e2b'] as const)(
       return id
     }
     const before = [await finished(), await finished()]
+    await world.runner.idle()
     for (const id of before) {
       expect(await toldOf(stage, id)).toEqual([])
       expect(await givenIn(stage, id)).toBeUndefined()
@@ -74,6 +75,8 @@ test.each(['local', 'e2b'] as const)(
       { ref: 'recentLogs:2', kind: 'logs', version: null, state: 'whole' },
     ])
     expect(logs.bytes).toBeGreaterThan(100)
+    // The log's end may come after that of the Run.
+    await stage.until('the log', async () => (await toldOf(stage, id)).length > 2)
     expect(await toldOf(stage, id)).toEqual([
       `deckhand:dev, version 1 (document, ${HOUSE.length} bytes)`,
       `docs/service-x.md (file, ${SERVICE.length} bytes)`,

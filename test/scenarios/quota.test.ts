@@ -1,4 +1,6 @@
 /** A repository has used its Runs of the day: whoever asks for one more is told the same, whatever door it is. */
+import { setTimeout as delay } from 'node:timers/promises'
+
 import { expect, test } from 'vitest'
 
 import { deckhand } from '../support/deckhand.ts'
@@ -7,10 +9,19 @@ import { REPOSITORY } from '../stack/world.ts'
 
 const USED = 'This repository has used its 1 runs for today. The limit resets at 00:00 UTC.'
 const DAY_S = 86_400
+/** What the story needs at most of one day. */
+const STORY_MS = 100_000
+
+/** The limit counts by the day in UTC, so the story may not begin just before midnight. */
+async function intoOneDay(): Promise<void> {
+  const leftMs = DAY_S * 1_000 - (Date.now() % (DAY_S * 1_000))
+  if (leftMs < STORY_MS) await delay(leftMs)
+}
 
 test('the same sentence for a comment, a label, a program and the command line, and no Run', async () => {
   const { world, api, assign, ended, runsOf, until } = await openStage({ settings: { RUNS_PER_DAY_MAX: '1' } })
   const { github } = world
+  await intoOneDay()
   const first = await assign(world.openIssue())
   await ended(first.id)
 

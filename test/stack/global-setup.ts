@@ -2,6 +2,7 @@
  * One mongod for a whole vitest run. Several projects may name this file: the first call starts it, the last one to
  * finish ends it. Tests take a database of their own from it through `mongo/test-database.ts`.
  */
+import { mongo } from 'mongoose'
 import type { TestProject } from 'vitest/node'
 
 import { startMongo } from './mongo/start.ts'
@@ -12,6 +13,13 @@ declare module 'vitest' {
     /** Of the run's replica set, without a database. */
     mongoUri: string
   }
+}
+
+/** Stories that play on a day long ago would lose what they wrote, once a minute, to the indexes that forget what is old. */
+async function keepWhatIsOld(uri: string): Promise<void> {
+  const client = await mongo.MongoClient.connect(uri)
+  await client.db('admin').command({ setParameter: 1, ttlMonitorEnabled: false })
+  await client.close()
 }
 
 interface Shared {
@@ -25,7 +33,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const say = (line: string) => process.stderr.write(`${line}\n`)
   const use = (shared.deckhandMongo ??= { mongo: startMongo({ say }), users: 0 })
   use.users += 1
-  project.provide('mongoUri', (await use.mongo).uri())
+  const uri = (await use.mongo).uri()
+  await keepWhatIsOld(uri)
+  project.provide('mongoUri', uri)
   return async () => {
     use.users -= 1
     if (use.users > 0) return

@@ -156,23 +156,25 @@ async function read(stream: IncomingMessage): Promise<Buffer> {
 
 /** Which replicas a balancer sends to: those that said at the last look that they are ready; all when none did. */
 export function readiness(everyMs: number, replicas: () => readonly string[]): () => readonly string[] {
-  let ready: readonly string[] = []
+  const known = new Map<string, { look: number; ready: boolean }>()
   let turn = 0
   let looks = 0
-  let newest = 0
-  const look = async (): Promise<void> => {
-    const own = ++looks
-    const all = replicas()
-    const answers = await Promise.all(all.map(isReady))
+  const lookAt = async (url: string, look: number): Promise<void> => {
+    const ready = await isReady(url)
     // A look that took long is older than one that has answered meanwhile.
-    if (own < newest) return
-    newest = own
-    ready = all.filter((_, index) => answers[index])
+    if ((known.get(url)?.look ?? 0) < look) known.set(url, { look, ready })
   }
-  const timer = setInterval(() => void look(), everyMs)
+  // Each for itself, so that nobody is taken for ready for as long as another one needs for its answer.
+  const look = (): void => {
+    looks++
+    for (const url of replicas()) void lookAt(url, looks)
+  }
+  const timer = setInterval(look, everyMs)
   onTestFinished(() => clearInterval(timer))
   return () => {
-    const candidates = ready.length > 0 ? ready : replicas()
+    const all = replicas()
+    const ready = all.filter((url) => known.get(url)?.ready)
+    const candidates = ready.length > 0 ? ready : all
     const first = turn++ % candidates.length
     return [...candidates.slice(first), ...candidates.slice(0, first)]
   }

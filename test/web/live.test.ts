@@ -1,5 +1,5 @@
 /** Pages that stay true while the connection does not: drops, a server that is away, a new version. */
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { loaded, setVisibility, startBrowsing, violations, visit } from './browse.ts'
@@ -94,6 +94,14 @@ test('(g) 503 for 10 s from the whole server, then no lost event', async () => {
   expect(tab.wrongs).toEqual([])
 })
 
+/** Presses it at once after `just`, when what tries again by itself may take the button away; nothing is waited for. */
+async function press(button: Locator, just: () => void): Promise<void> {
+  await button.click({ trial: true })
+  const handle = await button.elementHandle()
+  just()
+  await handle.dispatchEvent('click')
+}
+
 test('a long interruption says since when, and Reconnect tries at once', async () => {
   await using tab = await visit(browser, dist)
   const { page, server } = tab
@@ -108,10 +116,7 @@ test('a long interruption says since when, and Reconnect tries at once', async (
   await page.getByText(/^Live updates are off. Showing what was saved at \d/).waitFor({ timeout: 60_000 })
   expect(await violations(page)).toEqual([])
   const reconnect = page.getByRole('button', { name: 'Reconnect' })
-  // Everything that a press waits for comes first: what tries again by itself might otherwise take the button away.
-  await reconnect.click({ trial: true })
-  server.world.failing.delete(API)
-  await reconnect.dispatchEvent('click')
+  await press(reconnect, () => server.world.failing.delete(API))
   await page.getByText('Live', { exact: true }).first().waitFor()
   await page.getByText(/^Live updates are off/).waitFor({ state: 'detached' })
 })
@@ -143,9 +148,7 @@ test('while only the stream is away the page goes on by reading again, and says 
   await expect.poll(() => seqs(page), RECONNECT).toBe(14)
 
   const reconnect = page.getByRole('button', { name: 'Reconnect' })
-  await reconnect.click({ trial: true })
-  server.world.failing.delete(STREAM)
-  await reconnect.dispatchEvent('click')
+  await press(reconnect, () => server.world.failing.delete(STREAM))
   await page.getByText('Live', { exact: true }).first().waitFor()
   await page.getByText(/^Live updates are off/).waitFor({ state: 'detached' })
   const before = asked

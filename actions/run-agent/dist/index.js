@@ -25,7 +25,7 @@ async function start() {
 			commands,
 			redactor: redactor(),
 			timing: defaultTiming,
-			providerFor: async (name, settings) => (await import("./chunks/table-B_KedynS.js")).providerFor(name, settings),
+			providerFor: async (name, settings) => (await import("./chunks/table-DemijGLD.js")).providerFor(name, settings),
 			agentFor: async (name) => (await import("./chunks/table-C59GQruI.js")).agentFor(name),
 			onStopSignal
 		});

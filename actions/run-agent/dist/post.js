@@ -4,7 +4,7 @@ import { i as readEnvironment, r as providerSettings } from "./chunks/inputs-YHQ
 // src/post.ts
 const DESTROY_TRIES_MAX = 3;
 async function destroySaved(environment, { provider: name, id, isolation }) {
-	const { providerFor } = await import("./chunks/table-B_KedynS.js");
+	const { providerFor } = await import("./chunks/table-DemijGLD.js");
 	const provider = await providerFor(name, providerSettings(environment, isolation));
 	for (let tries = 1;; tries++) try {
 		return await provider.destroy(id);

@@ -88,7 +88,11 @@ describe('a reader', () => {
       await vi.waitFor(() => expect(placeOf(first)).toMatch(/^82[0-9A-F]+$/), SOON)
       const place = placeOf(first)
       first.leave()
+      const herald = await watch('runs')
       await world.cancel(run)
+      // A topic that has ended lingers for a moment only, so the feed has to be that far.
+      await hears(herald, lastOf(run, 'runs'))
+      herald.leave()
       const given: Record<string, string> =
         by === 'after' ? { after: place } : { 'last-event-id': place, ...(by === 'both' ? { after: '' } : {}) }
       const again = await watch(`run:${run.id}`, given)
@@ -119,7 +123,8 @@ describe('a reader', () => {
     await Promise.all(runs.map((run) => world.cancel(run)))
     await vi.waitFor(() => {
       const over = reader.events.filter(({ data }) => RunStreamData.safeParse(data).data?.run.status === 'cancelled')
-      expect(over).toHaveLength(runs.length)
+      // A Run that is told of late is told as it stands by then.
+      expect(new Set(over.map(({ data }) => idIn(data))).size).toBe(runs.length)
     }, SOON)
     const ids = reader.events.flatMap(({ event, id }) => (event === 'change' ? [id!] : []))
     expect(ids).toEqual(ids.toSorted())
@@ -138,7 +143,10 @@ describe('a reader', () => {
       await vi.waitFor(() => expect(first.events.some(({ data }) => idIn(data) === newest.id)).toBe(true), SOON)
       first.leave()
       const missed = await request()
+      const herald = await watch('runs')
       await world.cancel(missed)
+      await hears(herald, lastOf(missed, 'runs'))
+      herald.leave()
       return { place: placeOf(first), missed, topics: `runs,run:${missed.id}` }
     }
 

@@ -68,7 +68,7 @@ test('who may only read is told so, on record, and learns nothing of hidden Runs
   const hidden = await world.request({ repository: vault, number: 9 })
   expect(await prompt(hidden.id, 'Use tabs.', 'reader')).toMatchObject({ status: 404 })
   expect(await prompt('r_0000000000', 'Use tabs.', 'reader')).toMatchObject({ status: 404 })
-  expect(await said(id)).toBeUndefined()
+  expect(await said(id)).toEqual([])
 })
 
 test('what is no message is refused, and so is one for which nobody listens', async () => {

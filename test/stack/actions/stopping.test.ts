@@ -17,6 +17,9 @@ const waits = `
 const manifest =
   'inputs:\n  obey: {description: x, default: "no"}\nruns: {using: node24, main: index.mjs, post: post.mjs}\n'
 
+/** Who listens may take a while on a busy machine. */
+const patient = { interruptMs: 60_000, terminateMs: 60_000 }
+
 async function running(step = '', options: Parameters<typeof testWorld>[0] = {}) {
   const world = await testWorld(options)
   const files = { ...actionFiles('act', waits, manifest), 'act/post.mjs': "console.log('POST')" }
@@ -36,7 +39,7 @@ async function isGone(pid: number): Promise<boolean> {
 const gone = (pid: number) => vi.waitFor(async () => expect(await isGone(pid)).toBe(true), SOON)
 
 test('cancel asks with SIGINT first; post steps still run', async () => {
-  const { github, runner, child } = await running('        with: {obey: "yes"}\n')
+  const { github, runner, child } = await running('        with: {obey: "yes"}\n', { cancelTimes: patient })
   github.cancel(900)
   await runner.idle()
   expect(github.history).toEqual(['queued', 'in_progress', 'cancelled'])
@@ -49,7 +52,7 @@ test('cancel asks with SIGINT first; post steps still run', async () => {
 })
 
 test('who does not listen gets SIGTERM and is killed with its children', async () => {
-  const { github, runner, child } = await running()
+  const { github, runner, child } = await running('', { cancelTimes: { interruptMs: 300, terminateMs: 5_000 } })
   github.cancel(900)
   await runner.idle()
   expect(runner.log(900).match(/SIG(INT|TERM)/g)).toEqual(['SIGINT', 'SIGTERM'])
@@ -64,7 +67,7 @@ test('after a cancel only always() and cancelled() steps run', async () => {
     '      - {name: failed, if: failure(), uses: tools/kit/act@main}',
     '      - {name: told, if: cancelled(), uses: actions/upload-artifact@v4, with: {path: nothing, if-no-files-found: ignore}}',
   ].join('\n')
-  const { github, runner } = await running(step)
+  const { github, runner } = await running(step, { cancelTimes: patient })
   github.cancel(900)
   await runner.idle()
   const steps = github.jobs[0]!.steps.map((row) => [row.name, row.conclusion])
@@ -76,7 +79,7 @@ test('after a cancel only always() and cancelled() steps run', async () => {
 })
 
 test('a force-cancel leaves no time for anything', async () => {
-  const { github, runner, child } = await running('', { cancelTimes: { interruptMs: 60_000, terminateMs: 60_000 } })
+  const { github, runner, child } = await running('', { cancelTimes: patient })
   github.cancel(900, true)
   await runner.idle()
   expect(github.history.at(-1)).toBe('cancelled')
@@ -106,10 +109,10 @@ test('disposing ends what runs', async () => {
 })
 
 test('a step has its own time limit', async () => {
-  const { github, runner } = await running('        timeout-minutes: 0.01\n')
+  const { github, runner } = await running('        timeout-minutes: 0.1\n')
   await runner.idle()
   expect(github.history.at(-1)).toBe('failure')
-  expect(runner.log(900)).toContain("The action 'Test' has timed out after 0.01 minutes.")
+  expect(runner.log(900)).toContain("The action 'Test' has timed out after 0.1 minutes.")
 })
 
 test('a machine that goes down with SIGTERM runs nothing after it', async () => {

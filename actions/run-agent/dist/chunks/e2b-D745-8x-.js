@@ -196,9 +196,10 @@ async function acquireE2b(client, orphans, spec, ready) {
 			if (unknown) orphans.look(spec, made.sandboxId);
 			return made.value;
 		}
-		last = made.problem;
-		unknown ||= last.unknown;
-		if (!last.passing || spec.signal?.aborted) break;
+		const { problem } = made;
+		unknown ||= problem.unknown;
+		if (problem.reason !== "sandbox_acquire_timeout" || !last.passing) last = problem;
+		if (!problem.passing || spec.signal?.aborted) break;
 		const waitMs = Math.max(backoffMs(tried, client.random()), client.retryAfterMs(tryId) ?? 0);
 		if (clock.now() + waitMs >= deadline) break;
 		await clock.delay(waitMs, { signal: spec.signal });

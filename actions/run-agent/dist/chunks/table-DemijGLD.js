@@ -1,6 +1,6 @@
 // ../../app/sandboxes/table.ts
 const makers = {
-	e2b: async (settings) => (await import("./e2b-RMkLAnNu.js")).e2bProvider(settings),
+	e2b: async (settings) => (await import("./e2b-D745-8x-.js")).e2bProvider(settings),
 	local: async (settings) => (await import("./local-Bo5e6CkQ.js")).localProvider(settings),
 	fake: async () => (await import("./fake-D6WRNc7_.js")).fakeProvider()
 };
