@@ -10,7 +10,7 @@ test('a command that comes while GitHub wants no calls waits unbegun, and then s
   const { world, assign, ended, until } = await openStage({ throttle: true, log })
   const told = (message: string) => lines.filter((line) => line.includes(`"msg":"${message}"`)).length
   const [first, second] = [world.openIssue(), world.openIssue()]
-  world.github.faults.failNext({ path: /\/permission$/, status: 429, headers: { 'retry-after': '5' } })
+  world.github.faults.failNext({ path: /\/permission$/, status: 429, headers: { 'retry-after': '10' } })
   const one = assign(first)
   await until('GitHub said so', () => told('delivery_held_back') > 0)
   const other = assign(second)
