@@ -34,7 +34,6 @@ export function begin(id: string, event: Requested): Run {
     baseSha: null,
     branchName: data.branch,
     dispatch: newDispatch(data.dispatchId),
-    waits: null,
     workflowRunId: null,
     ci: null,
     sandboxProvider: data.sandboxProvider,

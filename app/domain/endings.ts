@@ -3,6 +3,7 @@ import type { ReasonCode } from '../contracts/status.ts'
 import type { DraftEvent } from './events.ts'
 import { pausedUntil } from './pause.ts'
 import type { Run } from './run.ts'
+import { waitsNoMore } from './waiting.ts'
 
 export function stopping(
   run: Run,
@@ -46,7 +47,7 @@ export function ended(
     pausedMs: pausedUntil(run, event.at),
     // Nobody reads them any more; the ledger has them.
     messages: [],
-    waits: null,
+    ...waitsNoMore(run),
     endedAt: event.at,
     deadlineAt: null,
   }

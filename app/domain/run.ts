@@ -20,7 +20,7 @@ import { planWith } from './plan.ts'
 import type { PlanStep } from './plan.ts'
 import { ACQUIRE_REPORT_MARGIN_MS, INSPECT_MS, silenceUnansweredMs } from './policy.ts'
 import type { Clocks } from './policy.ts'
-import { turnChanges, waitsChanges } from './waiting.ts'
+import { turnChanges, waitsChanges, waitsNoMore } from './waiting.ts'
 import type { Waits } from './waiting.ts'
 
 export interface Dispatch {
@@ -90,7 +90,7 @@ export interface Run {
   baseSha: string | null
   branchName: string
   dispatch: Dispatch
-  /** What keeps the present dispatch from leaving. Absent or null: nothing does. */
+  /** What keeps the present dispatch from leaving. Null: nothing does any more. Absent: nothing ever did. */
   waits?: Waits | null
   workflowRunId: number | null
   /** How the workflow run of the present job stands, by GitHub's own word. Absent or null: it said nothing. */
@@ -244,7 +244,7 @@ function dispatched(run: Run, { data, at }: Extract<DraftEvent, { type: 'run.dis
   const dispatch = { ...run.dispatch, sends: data.send, firstSentAt: run.dispatch.firstSentAt ?? at }
   return {
     dispatch,
-    waits: null,
+    ...waitsNoMore(run),
     ...(run.phase === 'dispatching' && !run.stop ? { deadlineAt: at + run.clocks.dispatchMs } : {}),
   }
 }
@@ -257,7 +257,7 @@ function bound(run: Run, { data, at }: Extract<DraftEvent, { type: 'executor.bou
     status: 'running',
     phase: 'acquiring_sandbox',
     startedAt: run.startedAt ?? at,
-    waits: null,
+    ...waitsNoMore(run),
     workflowRunId: binding.workflowRunId,
     ci: ciAtBind(run, binding),
     dispatch: { ...run.dispatch, binding, boundAt: at, lastHeardAt: at },

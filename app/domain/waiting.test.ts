@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 
 import { request, tellStory } from '../../test/support/story.ts'
+import { effectsOf } from './effects.ts'
 import type { WaitReason } from './events.ts'
 import type { Outcome } from './inputs.ts'
 import {
@@ -53,6 +54,20 @@ async function look(story: Story, reason: WaitReason): Promise<number> {
   return againAfterMs
 }
 const waits = (story: Story) => story.types().filter((type) => type === 'run.waits').length
+
+test('a Run that never waited says nothing new when its dispatch leaves; one that did says that it waits no more', async () => {
+  const calledFor = async (story: Story) => {
+    await story.sent(1)
+    const event = story.events.at(-1)!
+    expect(event.type).toBe('run.dispatched')
+    return effectsOf(story.run, event).map(({ type }) => type)
+  }
+  const { story } = await queued()
+  expect(await calledFor(story)).toEqual([])
+  const later = await queued()
+  await later.look({ issues: [101] })
+  expect(await calledFor(later.story)).toEqual(['publishComment'])
+})
 
 test('it tells what it waits for when that changes, and goes on when nothing holds it back', async () => {
   const { story, look } = await queued()

@@ -54,6 +54,9 @@ export const turnChanges = ({ waits }: Run): Partial<Run> => (waits ? { waits: {
 /** Whether the base has to be fixed anew before this dispatch leaves: what it waited for may have been merged since. */
 export const isBaseOld = ({ waits, dispatch }: Run): boolean => Boolean(waits) && !waits?.isTurn && dispatch.sends === 0
 
+/** It waits no more. Nothing for a Run that never did: it has nothing to tell of it, either. */
+export const waitsNoMore = (run: Run): Partial<Run> => (run.waits ? { waits: null } : {})
+
 /** The event of a waiting; none when the Run waits for the same already, or for nothing any more. */
 export function decideWaits(run: Run, reason: WaitReason, at: number): DraftEvent[] {
   const { binding, sends } = run.dispatch
