@@ -263,6 +263,8 @@ function outcome(run: Run, result: Outcome, at: number): Decision {
       return over || run.stop || !needsExecutor(run) ? [] : [failed('heartbeat_lost', how, at)]
     }
     case 'pull_request.opened':
+      // A kill ends a Run when its sandbox is gone, and by nothing else; who opened it takes it back.
+      if (!over && run.stop?.kind === 'kill') return []
       if (over || run.pullRequest) return over && run.pullRequest === null ? [event] : []
       // A cancel that comes after the pull request exists comes too late, and says so by ending succeeded.
       return [event, { type: 'run.succeeded', data: { reason: 'pull_request_opened' }, at, actor: APP }]
@@ -274,7 +276,8 @@ function outcome(run: Run, result: Outcome, at: number): Decision {
     case 'status_comment.posted':
       return run.comment?.id === result.data.commentId ? [] : [event]
     case 'check.published':
-      return run.checkRunId === result.data.checkRunId ? [] : [event]
+      // Without a branch it is the late answer to the attempt before.
+      return run.branch === null || run.checkRunId === result.data.checkRunId ? [] : [event]
     case 'run.waits':
       return decideWaits(run, result.data, at)
     case 'base.resolved':
@@ -321,6 +324,10 @@ const reasonOfAbandoned: Partial<Record<EffectType, ReasonCode>> = {
 
 /** An effect that was tried for the last time. Surfaces that only show the Run do not end it. */
 function abandoned(run: Run, { effect, detail, at }: Of<'effect.abandoned'>): Decision {
+  if (effect === 'destroySandbox' && run.sandbox) {
+    const data = { sandboxId: run.sandbox.id ?? 'unknown', how: 'expired' } as const
+    return outcome(run, { type: 'sandbox.reaped', data }, at)
+  }
   const reason = reasonOfAbandoned[effect as EffectType]
   if (!reason || isCosmetic(effect as EffectType) || isTerminal(run.status)) return []
   return [failed(reason, detail, at)]

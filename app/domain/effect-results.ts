@@ -6,14 +6,23 @@ import type { Effect } from './effects.ts'
 import type { DraftEvent } from './events.ts'
 import type { Input, Outcome, Refusal } from './inputs.ts'
 import type { Run } from './run.ts'
-import { EFFECT_WAITS_MAX, backoffMs } from './policy.ts'
+import {
+  EFFECT_BACKOFF_CLOCKED_MAX_MS,
+  EFFECT_BACKOFF_MAX_MS,
+  EFFECT_BACKOFF_OWED_MAX_MS,
+  EFFECT_WAITS_MAX,
+  backoffMs,
+} from './policy.ts'
 import { attemptsMax, settle, takenBack } from './schedule.ts'
 
 export type EffectResult =
   /** `againAfterMs`: it could do nothing yet, and is kept for another look; a Run's own clocks end what waits for ever. */
   | { ok: true; outcome: Outcome | null; memo?: Record<string, string>; againAfterMs?: number }
-  /** `waits`: nothing failed, it is only not its turn; that does not count against its tries. */
-  | { ok: false; detail: string; retryAfterMs: number | null; final: boolean; waits: boolean }
+  /**
+   * `waits`: nothing failed, it is only not its turn. `away`: GitHub is down, whoever asks. Neither counts against its
+   * tries, because neither says anything of the Run.
+   */
+  | { ok: false; detail: string; retryAfterMs: number | null; final: boolean; waits: boolean; away?: boolean }
 
 export interface ClaimedEffect {
   run: Run
@@ -49,10 +58,10 @@ export function finished(
 ): Finished {
   const rest = { ...stored, effects: stored.effects.filter((e) => e !== effect) }
   if (result.ok) return succeeded(deps, { ...rest, memo: { ...stored.memo, ...result.memo } }, effect, result, at)
-  const waited = (effect.waited ?? 0) + (result.waits ? 1 : 0)
+  const waited = (effect.waited ?? 0) + (result.waits || result.away ? 1 : 0)
   const failures = effect.attempts - waited
   const isSpent = failures >= attemptsMax(effect.type) || waited > EFFECT_WAITS_MAX
-  if (result.final || (isSpent && !isInWaiting(stored.run, effect))) {
+  if (result.final || (isSpent && !isInWaiting(stored.run, effect) && !isOwed(stored.run, effect, at))) {
     const input: Input = { type: 'effect.abandoned', effect: effect.type, detail: result.detail, at }
     // One of the tries may have gone through all the same: the next effect of this type has to look first, and
     // what may not stay is taken back.
@@ -60,7 +69,8 @@ export function finished(
     const left = { ...rest, memo, effects: [...rest.effects, ...takenBack(effect, at)] }
     return { write: apply(deps, left, eventsOf(decide(stored.run, input))), end: 'abandoned' }
   }
-  const waitMs = Math.max(backoffMs(failures, deps.chance()), result.retryAfterMs ?? 0)
+  const backoff = backoffMs(result.away ? effect.attempts : failures, deps.chance(), backoffMaxMs(effect, isSpent))
+  const waitMs = Math.max(backoff, result.retryAfterMs ?? 0)
   const lastError = result.detail.slice(0, ERROR_CHARS_MAX)
   const again = { ...effect, waited, lease: null, dueAt: at + waitMs, lastError }
   return { write: withEffects(rest, settle(stored.run, [...rest.effects, again], [], at)), end: 'retry' }
@@ -68,6 +78,22 @@ export function finished(
 
 /** A look that fails says nothing of the Run: the clock of its waiting ends it, and no number of tries. */
 const isInWaiting = ({ waits }: Run, { type }: Effect): boolean => type === 'dispatch' && Boolean(waits)
+
+/**
+ * What may still live is not given up, only asked for less often: its lifetime ends it, and a paused one has none. Nor is
+ * the work that a job has left: the clock of its silence ends the question.
+ */
+function isOwed({ sandbox, clocks }: Run, { type }: Effect, at: number): boolean {
+  if (type === 'settleFromWorkflow') return true
+  if (type !== 'destroySandbox' || sandbox === null) return false
+  return sandbox.state === 'paused' || at <= sandbox.endsAt + clocks.sandboxMarginMs
+}
+
+/** The longest wait between two tries: short where a clock runs, long where nothing does any more. */
+function backoffMaxMs({ type }: Effect, isSpent: boolean): number {
+  if (type === 'settleFromWorkflow') return EFFECT_BACKOFF_CLOCKED_MAX_MS
+  return isSpent && type === 'destroySandbox' ? EFFECT_BACKOFF_OWED_MAX_MS : EFFECT_BACKOFF_MAX_MS
+}
 
 function succeeded(
   deps: { sha256(text: string): string },
@@ -77,7 +103,12 @@ function succeeded(
   at: number,
 ): Finished {
   const events = eventsOf(decide(rest.run, { type: 'outcome', outcome, at }))
-  if (againAfterMs === undefined) return { write: apply(deps, rest, events), end: 'done' }
+  if (againAfterMs === undefined) {
+    // GitHub has a pull request that the Run may not have any more.
+    const isUnwanted = outcome?.type === 'pull_request.opened' && events.length === 0 && rest.run.pullRequest === null
+    const left = isUnwanted ? { ...rest, effects: [...rest.effects, ...takenBack(effect, at)] } : rest
+    return { write: apply(deps, left, events), end: 'done' }
+  }
   const { hurriedAt: _, ...looked } = effect
   // A look is no try, and what failed before it is over: those that may fail are left for what comes after it.
   const dueAt = effect.hurriedAt === undefined ? at + againAfterMs : at

@@ -212,6 +212,12 @@ export function isObsolete(run: Run, type: EffectType): boolean {
       return over || run.stop !== null
     case 'destroySandbox':
       return !mayDestroy(run)
+    case 'notify':
+      // Somebody has retried it, and needs nobody's call any more.
+      return run.status !== 'failed'
+    case 'removeLabel':
+      // The label stands for the attempt that has begun since.
+      return !over
     case 'cancelWorkflow':
       // It was owed by an earlier attempt; the job that would be found now is the next one's.
       return !over && run.stop === null

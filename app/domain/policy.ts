@@ -90,6 +90,10 @@ export const EFFECT_ATTEMPTS_OBLIGATION_MAX = 1_000
 export const EFFECT_WAITS_MAX = 1_000
 export const EFFECT_BACKOFF_BASE_MS = 1_000
 export const EFFECT_BACKOFF_MAX_MS = 60_000
+/** While a job is silent and its clock runs: a try that comes after it is none. */
+export const EFFECT_BACKOFF_CLOCKED_MAX_MS = 10_000
+/** Between two tries of what is owed beyond every number of tries. */
+export const EFFECT_BACKOFF_OWED_MAX_MS = 600_000
 /** A replica that dies keeps what it had begun for this long: longer than the longest call (R7). Both are settings. */
 export const EFFECT_LEASE_MS = 60_000
 /**
@@ -108,8 +112,8 @@ export const DELIVERY_LEASE_MS = 60_000
 export const COMMENT_COALESCE_MS = 10_000
 
 /** Full jitter: a random part of an exponentially growing bound. `chance` is in [0, 1). */
-export function backoffMs(attempt: number, chance: number): number {
-  const bound = Math.min(EFFECT_BACKOFF_MAX_MS, EFFECT_BACKOFF_BASE_MS * 2 ** Math.min(attempt, 16))
+export function backoffMs(attempt: number, chance: number, maxMs = EFFECT_BACKOFF_MAX_MS): number {
+  const bound = Math.min(maxMs, EFFECT_BACKOFF_BASE_MS * 2 ** Math.min(attempt, 16))
   return Math.round(bound * (0.5 + chance / 2))
 }
 

@@ -64,11 +64,17 @@ function merge(effects: Effect[], effect: Effect, at: number): void {
   }
 }
 
-/** The effect of a lane (null: of any) to perform next: due, and no other of its type being performed. */
+/** A word to people that failed before: while GitHub is away it may take long, and the work does not wait for it. */
+const canWait = ({ type, attempts }: Effect): boolean => isCosmetic(type) && attempts > 0
+
+/**
+ * The effect of a lane (null: of any) to perform next: due, and no other of its type being performed. The earliest, but
+ * what failed as a word to people after all others.
+ */
 export function nextDue(effects: readonly Effect[], at: number, lane: Lane | null): Effect | null {
   const active = new Set(effects.filter((e) => e.lease !== null && e.lease.until > at).map((e) => e.type))
   const due = effects.filter((e) => e.dueAt <= at && !active.has(e.type) && (lane === null || laneOf(e.type) === lane))
-  return due.sort((a, b) => a.dueAt - b.dueAt)[0] ?? null
+  return due.sort((a, b) => Number(canWait(a)) - Number(canWait(b)) || a.dueAt - b.dueAt)[0] ?? null
 }
 
 /** How often an effect is tried before it is given up. */

@@ -26,7 +26,8 @@ export const publishCheck: Perform = async (deps, { run, memo, retried }) => {
     name: CHECK_NAME,
     runId: run.id,
     detailsUrl: urls.shortRun(run.id),
-    checkRunId: run.checkRunId,
+    // By what was written last, because the Run may remember the answer to an earlier attempt.
+    checkRunId: last === null ? run.checkRunId : moved ? null : last.id,
     // Once for each commit that has a check: what is sent again, GitHub shows twice.
     annotations: last?.sha === run.branch.sha ? [] : await annotationsOf(deps, run),
     retried,
