@@ -32,7 +32,7 @@ export function issueRoutes(ports: ApiPorts): Route[] {
         const repository = await readableRepository(ports, who, params)
         const number = Number(params.number)
         const [issue, runs] = await Promise.all([
-          asking(ports.github.issue(repository, number)),
+          asking(ports.github.issue(repository, number, 'now')),
           ports.runs.list({ repositoryIds: [repository.id], issue: number, limit: RUNS_OF_ISSUE_MAX }),
         ])
         if (!issue || issue.isPullRequest) throw new ProblemError('not_found')

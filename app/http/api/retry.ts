@@ -31,6 +31,7 @@ function base(ports: ApiPorts): Route {
     async handle({ who, params }) {
       const { repository, baseRef: ref, baseSha: sha } = await readableRun(ports, who, params.id)
       if (sha === null) return { json: { ref, sha, head: null, moved: null } satisfies RunBaseBody }
+      ports.access.count(who)
       const head = await asking(ports.github.head(repository, ref))
       const between = head === null || head === sha ? null : await asking(ports.github.compare(repository, sha, head))
       const moved = head === sha ? 0 : between && Math.min(between.commits.length, BASE_MOVED_MAX)
