@@ -24,6 +24,7 @@ import type { Identify, Route } from '../http/route.ts'
 import { webhookRoutes } from '../http/webhooks.ts'
 import { ping } from '../store/connect.ts'
 import { Inbox } from '../store/inbox.ts'
+import { accessOver } from './access.ts'
 import { adminPorts } from './admin.ts'
 import { checkInstallation } from './checks.ts'
 import type { Core } from './core.ts'
@@ -114,13 +115,7 @@ interface Pages {
 function routesOfPeople(config: Config, stores: Stores, core: Core, { identify, webRoot }: Pages): Route[] {
   const { engine, github, now } = core
   const access = new Access({
-    permissionOf: (repository, login, userId) => github.permissionOf(repository, login, userId),
-    isPrivate: async (repository) => {
-      const { id, owner, name, installationId } = repository
-      const found = await github.repository(owner, name, installationId)
-      // Gone, or by now another repository of the same name.
-      return found?.id !== id || found.private
-    },
+    ...accessOver(github),
     repositories: () => stores.runs.repositories(),
     now,
   })

@@ -32,6 +32,8 @@ export interface AccessPorts {
   permissionOf(repository: RepositoryRef, login: string, userId: number): Promise<Level>
   /** GitHub's answer of now; true also where the App cannot see the repository any more. */
   isPrivate(repository: RepositoryRef): Promise<boolean>
+  /** Whether it has this name at GitHub now, and no other repository; at most half a minute old. */
+  isNamedSo(repository: RepositoryRef): Promise<boolean>
   /** Every repository that has Runs, as it was last seen. */
   repositories(): Promise<readonly RepositoryRef[]>
   now: () => number
@@ -199,11 +201,17 @@ export class Access {
     const key = keyOf(who, what)
     const known = this.#known.get(key)
     if (known && known.until > this.#ports.now()) return known.level
-    const level = this.#ports.permissionOf(repository, who.login, who.id)
+    const level = this.#ask(who, repository)
     this.#keep(key, level)
     // A question that failed is asked again.
     level.catch(() => this.#known.delete(key))
     return level
+  }
+
+  /** GitHub answers for a name. Whose it is need not be asked for people who have nothing there. */
+  async #ask(who: Individual, repository: RepositoryRef): Promise<Level> {
+    const level = await this.#ports.permissionOf(repository, who.login, who.id)
+    return level === 'none' || (await this.#ports.isNamedSo(repository)) ? level : 'none'
   }
 
   #keep(key: string, level: Promise<Level>): void {

@@ -100,6 +100,8 @@ export interface ApiWorld extends AsyncDisposable, RunsWorld {
   untold: Set<string>
   /** How often GitHub was asked for somebody's permission. */
   readonly asked: string[]
+  /** Ids of repositories whose name is another's by now. */
+  renamed: Set<number>
   /** What GitHub was asked for by the pages of a Run. */
   readonly read: string[]
   /** How often GitHub was asked whether a repository (by its number) is private. */
@@ -179,6 +181,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
       if (state.untold.has(where)) return Promise.reject(new Error('GitHub broke'))
       return away(state.levels.get(where) ?? 'none')
     },
+    isNamedSo: ({ id }) => away(!state.renamed.has(id)),
     repositories: () => world.store.repositories(),
     now,
   })
@@ -314,6 +317,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     levels: new Map([['octocat@shop', 'write']]),
     untold: new Set(),
     asked: [],
+    renamed: new Set(),
     read: [],
     looked: [],
     private: new Map(),
