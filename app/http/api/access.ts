@@ -4,6 +4,7 @@
  * is hidden and one that does not exist cost the same work and get the same answer (trust.md row 23).
  */
 import type { Person, RepositoryRef } from '../../domain/events.ts'
+import type { AskedWhen } from '../../domain/issue-facts.ts'
 import { programAsPerson } from '../../domain/people.ts'
 import { isGitHubRefusal } from '../problem.ts'
 import type { Identity } from '../route.ts'
@@ -148,16 +149,36 @@ export class Access {
     return allowed
   }
 
-  /** The repository of this name that has Runs, or null. GitHub's names do not tell upper from lower case. */
-  async named(owner: string, name: string): Promise<RepositoryRef | null> {
+  /**
+   * The repositories of this name that have Runs, the youngest last: whoever renames one gives its name free. GitHub's
+   * names do not tell upper from lower case.
+   */
+  async named(owner: string, name: string, when: AskedWhen = 'lately'): Promise<RepositoryRef[]> {
     const [o, n] = [owner.toLowerCase(), name.toLowerCase()]
     const find = (all: readonly RepositoryRef[]) =>
-      all.find((r) => r.owner.toLowerCase() === o && r.name.toLowerCase() === n) ?? null
-    const known = find(await this.repositories())
-    if (known || !this.#isOlderThan(REPOSITORIES_FRESH_MS)) return known
+      all.filter((r) => r.owner.toLowerCase() === o && r.name.toLowerCase() === n)
+    if (when === 'lately') {
+      const known = find(await this.repositories())
+      if (known.length > 0 || !this.#isOlderThan(REPOSITORIES_FRESH_MS)) return known
+    }
     // Its first Run may be younger than what is remembered.
     this.#repositories = null
     return find(await this.repositories())
+  }
+
+  /** Those of a name that somebody may read: of people's, only the one that has the name at GitHub can be. */
+  async readableNamed(
+    who: Identity,
+    owner: string,
+    name: string,
+    when: AskedWhen = 'lately',
+  ): Promise<RepositoryRef[]> {
+    const asked = `${owner}/${name}`.toLowerCase()
+    const named = await this.named(owner, name, when)
+    if (named.length < 2) return (await this.mayRead(who, named[0] ?? null, asked)) ? named : []
+    // What is remembered of one must not be taken for the other.
+    const may = await Promise.all(named.map((each) => this.mayRead(who, each, `${asked}#${each.id}`)))
+    return named.filter((_, at) => may[at])
   }
 
   repositories(): Promise<readonly RepositoryRef[]> {

@@ -79,7 +79,8 @@ export function requireGlobalAdmin(ports: Ports, caller: Caller, deed: Deed): Pr
 /**
  * Who may do it for what they named: a repository (`owner/name`) by its admins, everything (undefined) by global ones.
  * A repository that is hidden from the caller does not exist. By what we know of ourselves: a kill must not wait for
- * GitHub to say where a repository is.
+ * GitHub to say where a repository is. `repositories` are all of that name that the caller administers; `repository` is the
+ * youngest of them, or null for everything.
  */
 export async function requireAdminOf(
   ports: Ports,
@@ -87,18 +88,20 @@ export async function requireAdminOf(
   named: string | undefined,
   deed: Omit<Deed, 'target'> & { target?: string },
   doing: string,
-): Promise<Admitted & { repository: RepositoryRef | null }> {
+): Promise<Admitted & { repository: RepositoryRef | null; repositories: RepositoryRef[] | null }> {
   if (named === undefined) {
     const admin = await requireGlobalAdmin(ports, caller, { target: 'everything', ...deed })
-    return { ...admin, repository: null }
+    return { ...admin, repository: null, repositories: null }
   }
   const [owner = '', name = ''] = named.split('/')
-  const repository = await ports.access.named(owner, name)
-  const visible = repository && (await ports.access.mayRead(caller.who, repository, named.toLowerCase()))
-  if (!repository || !visible) throw new ProblemError('not_found')
+  const visible = await ports.access.readableNamed(caller.who, owner, name, 'now')
+  const may = await Promise.all(visible.map((each) => asking(ports.access.may(caller.who, 'admin', each))))
+  const repositories = visible.filter((_, at) => may[at])
+  const repository = repositories.at(-1) ?? visible.at(-1)
+  if (!repository) throw new ProblemError('not_found')
   const target = `repository:${repository.owner}/${repository.name}`
   const admin = await requireRepositoryAdmin(ports, caller, repository, { target, ...deed }, doing)
-  return { ...admin, repository }
+  return { ...admin, repository, repositories }
 }
 
 async function admitted(ports: Ports, caller: Caller, deed: Deed, allowed: boolean, detail: string): Promise<Admitted> {
