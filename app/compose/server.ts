@@ -195,6 +195,7 @@ function routesOfChecks(
       }),
     urls: config,
     killSwitch: stores.killSwitch,
+    github: core.github,
     test: (order) => openTestIssue({ github: core.github, assign }, order),
     propose: (repository, by) => proposeWorkflow({ config, github: freshGitHub(), inspection }, repository, by),
   })

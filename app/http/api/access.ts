@@ -84,6 +84,14 @@ export class Access {
   }
 
   /**
+   * Whether somebody may start a Run. GitHub is asked about admins of this installation too, as it is before an agent
+   * begins: their Run would not be let begin without write access (perform/dispatch.ts).
+   */
+  async mayStart(who: Identity, repository: RepositoryRef): Promise<boolean> {
+    return this.may(who.kind === 'person' ? { ...who, admin: false } : who, 'write', repository)
+  }
+
+  /**
    * Whether somebody may read what lies in `repository`; null where nothing is there. `asked` is what they named. A
    * refusal is remembered under that name only, so that the second question about a hidden thing costs what the second
    * question about a missing one costs. GitHub being away counts as a refusal.

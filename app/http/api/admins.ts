@@ -12,7 +12,7 @@ import type { AuditEvent } from '../../store/audit.ts'
 import { ProblemError } from '../problem.ts'
 import type { Identity, Log } from '../route.ts'
 import { administersAll, personOf } from './access.ts'
-import { asking, needs, requireAccess } from './answers.ts'
+import { asking, lacking, needs } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 
 export interface Caller {
@@ -40,23 +40,46 @@ interface Admitted {
 
 type Ports = Pick<ApiPorts, 'access' | 'audit' | 'now'>
 
+type ActOf = Pick<Act, 'action' | 'target' | 'issue'>
+
 /** For what changes a Run: refuses with a sentence for people, and records it. `doing` as in `requireAccess`. */
 export async function requireWriter(
   ports: Ports,
-  { who, req, log }: Caller,
+  caller: Caller,
   repository: RepositoryRef,
-  act: Pick<Act, 'action' | 'target' | 'issue'>,
+  act: ActOf,
   doing: string,
 ): Promise<void> {
-  await requireAccess(ports.access, who, 'write', repository, doing).catch(async (error: unknown) => {
-    if (error instanceof ProblemError && error.code === 'forbidden' && who.kind !== 'anonymous') {
-      const ip = req.socket.remoteAddress
-      const { login } = personOf(who)
-      const refused = { ...act, login, repository, ip, reason: 'needs_write', via: 'api', at: ports.now() } as const
-      await written(ports, refusedAct(refused), log)
-    }
-    throw error
-  })
+  const allowed = await asking(ports.access.may(caller.who, 'write', repository))
+  if (!allowed) throw await refusedWriter(ports, caller, repository, act, doing)
+}
+
+/** The same for what starts a Run; see `Access.mayStart`. */
+export async function requireStarter(
+  ports: Ports,
+  caller: Caller,
+  repository: RepositoryRef,
+  act: ActOf,
+  doing: string,
+): Promise<void> {
+  const allowed = await asking(ports.access.mayStart(caller.who, repository))
+  if (!allowed) throw await refusedWriter(ports, caller, repository, act, doing)
+}
+
+async function refusedWriter(
+  ports: Ports,
+  { who, req, log }: Caller,
+  repository: RepositoryRef,
+  act: ActOf,
+  doing: string,
+): Promise<ProblemError> {
+  if (who.kind !== 'anonymous') {
+    const ip = req.socket.remoteAddress
+    const { login } = personOf(who)
+    const refused = { ...act, login, repository, ip, reason: 'needs_write', via: 'api', at: ports.now() } as const
+    await written(ports, refusedAct(refused), log)
+  }
+  return lacking('write', repository, doing)
 }
 
 /** Admins of one repository: maintain or admin on GitHub, an admin of this installation, or a token's role. */

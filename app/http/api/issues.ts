@@ -8,7 +8,7 @@ import { toRunBody } from '../../domain/view.ts'
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Identity, Route } from '../route.ts'
-import { asking, needs } from './answers.ts'
+import { asking, doings, needs } from './answers.ts'
 import { AssignParams, SWITCHED_OFF, whyNot } from './assign.ts'
 import { treeOf } from './issue-tree.ts'
 import { readSwitchBody } from './kill-switch.ts'
@@ -89,6 +89,6 @@ async function whyNotNow(
   if (live) return `Run ${live.id} is already working on this issue. Cancel it first, or wait.`
   const always = whyNot(issue)
   if (always !== null) return always
-  const may = await asking(access.may(who, 'write', repository))
-  return may ? null : needs('write', repository, 'starting a run')
+  const may = await asking(access.mayStart(who, repository))
+  return may ? null : needs('write', repository, doings.start)
 }

@@ -10,7 +10,7 @@ import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 import { personOf } from './access.ts'
-import { requireRepositoryAdmin, requireWriter } from './admins.ts'
+import { requireRepositoryAdmin, requireStarter } from './admins.ts'
 import { asking, doings, readableRun } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 
@@ -60,7 +60,7 @@ function retry(ports: ApiPorts): Route {
       const run = await readableRun(ports, who, params.id)
       const act = { action: 'run.retry', target: `run:${run.id}`, issue: run.issue.number } as const
       const caller = { who, req, log }
-      await requireWriter(ports, caller, run.repository, act, doings.retry)
+      await requireStarter(ports, caller, run.repository, act, doings.retry)
       if (run.gatesOff) {
         const deed = { ...act, action: GATES_BYPASS, why: null }
         await requireRepositoryAdmin(ports, caller, run.repository, deed, doings.retryWithoutGates)
