@@ -13,7 +13,7 @@ import { assigner } from '../http/api/assign.ts'
 import { checkRoutes } from '../http/api/checks.ts'
 import { identifier } from '../http/api/identity.ts'
 import { Owners } from '../http/api/owners.ts'
-import type { ApiPorts, GitHubReads, RunSettings } from '../http/api/ports.ts'
+import type { ApiPorts, RunSettings } from '../http/api/ports.ts'
 import { apiRoutes } from '../http/api/routes.ts'
 import { readingOf } from '../http/executor/reading.ts'
 import { executorRoutes } from '../http/executor/routes.ts'
@@ -24,12 +24,14 @@ import type { Identify, Route } from '../http/route.ts'
 import { webhookRoutes } from '../http/webhooks.ts'
 import { ping } from '../store/connect.ts'
 import { Inbox } from '../store/inbox.ts'
+import { accessOver } from './access.ts'
 import { adminPorts } from './admin.ts'
 import { checkInstallation } from './checks.ts'
 import type { Core } from './core.ts'
 import { proposeWorkflow } from './onboarding.ts'
 import { openTestIssue } from './test-issue.ts'
 import type { AppOptions } from './options.ts'
+import { readsOf } from './reads.ts'
 import type { Stores } from './stores.ts'
 import type { Telemetry } from './telemetry.ts'
 import { VERSION } from './version.ts'
@@ -113,13 +115,7 @@ interface Pages {
 function routesOfPeople(config: Config, stores: Stores, core: Core, { identify, webRoot }: Pages): Route[] {
   const { engine, github, now } = core
   const access = new Access({
-    permissionOf: (repository, login, userId) => github.permissionOf(repository, login, userId),
-    isPrivate: async (repository) => {
-      const { id, owner, name, installationId } = repository
-      const found = await github.repository(owner, name, installationId)
-      // Gone, or by now another repository of the same name.
-      return found?.id !== id || found.private
-    },
+    ...accessOver(github),
     repositories: () => stores.runs.repositories(),
     now,
   })
@@ -127,7 +123,7 @@ function routesOfPeople(config: Config, stores: Stores, core: Core, { identify, 
   const page = pageOrNotFound(webRoot, config.githubUrl) as ApiPorts['page']
   const request = (spec: RunRequest) => engine.request(spec)
   const assign = assigner({
-    issue: (repository, number) => reads.issue(repository, number),
+    issue: (repository, number) => reads.issue(repository, number, 'now'),
     isBranch: (repository, branch) => isBranch(github, repository, branch),
     agents: AGENTS,
     timeoutMsMax: config.clocks.runMs,
@@ -199,6 +195,7 @@ function routesOfChecks(
       }),
     urls: config,
     killSwitch: stores.killSwitch,
+    github: core.github,
     test: (order) => openTestIssue({ github: core.github, assign }, order),
     propose: (repository, by) => proposeWorkflow({ config, github: freshGitHub(), inspection }, repository, by),
   })
@@ -217,27 +214,6 @@ function runSettings({ executorRepository, sandbox, clocks, surface }: Config): 
   }
 }
 
-/** What pages and programs read of GitHub. */
-function readsOf(github: Core['github']): GitHubReads {
-  return {
-    repository: (owner, name) => github.repository(owner, name),
-    fileAt: (repository, sha, path) => github.fileAt(repository, sha, path),
-    compare: (repository, base, head) => github.compare(repository, base, head),
-    head: (repository, ref) => orNull(github.baseCommit(repository, ref)),
-    issue: (repository, number) => orNull(github.issue(repository, number)),
-    subIssues: (repository, number, when) => orNull(github.subIssues(repository, number, when)),
-    parentIssue: (repository, number, when) => github.parentIssue(repository, number, when),
-    latestComments: (repository, number) => github.latestComments(repository, number),
-    pullRequest: (repository, number) => github.pullRequest(repository, number),
-    checksOf: (repository, sha) => github.checksOf(repository, sha),
-    openBlockers: (repository, number) => github.openBlockers(repository, number),
-    blockedBy: (repository, number) => github.blockedBy(repository, number),
-    openIssues: (repository) => github.openIssues(repository),
-    installedRepositories: () => github.installedRepositories(),
-    grantedPermissions: (owner, name) => github.grantedPermissions(owner, name),
-  }
-}
-
 /** Whether it was done. What GitHub understood and will not do is an answer. */
 async function unlessRefused(asked: Promise<void>): Promise<boolean> {
   try {
@@ -245,16 +221,6 @@ async function unlessRefused(asked: Promise<void>): Promise<boolean> {
     return true
   } catch (error) {
     if (error instanceof GitHubError && (error.kind === 'not_found' || error.kind === 'invalid')) return false
-    throw error
-  }
-}
-
-/** Absent is an answer, not an error. */
-async function orNull<T>(asked: Promise<T>): Promise<T | null> {
-  try {
-    return await asked
-  } catch (error) {
-    if (error instanceof GitHubError && error.kind === 'not_found') return null
     throw error
   }
 }

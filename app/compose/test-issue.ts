@@ -4,22 +4,16 @@ import type { GitHubPort } from '../github/port.ts'
 import type { Assigned, AssignOrder } from '../http/api/ports.ts'
 
 export interface TestIssueDeps {
-  github: Pick<GitHubPort, 'repository' | 'createIssue'>
+  github: Pick<GitHubPort, 'createIssue'>
   assign(order: AssignOrder): Promise<Assigned>
 }
 
-export type TestOrder = Pick<AssignOrder, 'by' | 'triggerId' | 'ip'> & { repository: string }
+export type TestOrder = Pick<AssignOrder, 'repository' | 'by' | 'triggerId' | 'ip'>
 export type Tested = { issue: { number: number; url: string }; assigned: Assigned }
 
-/** Null when the App is not installed there. */
-export async function openTestIssue(
-  deps: TestIssueDeps,
-  { repository, by, ...order }: TestOrder,
-): Promise<Tested | null> {
-  const [owner = '', name = ''] = repository.split('/')
-  const found = await deps.github.repository(owner, name)
-  if (!found) return null
-  const issue = await deps.github.createIssue(found, testIssue(by.login))
-  const wanted = { repository: found, number: issue.number, by, agent: TEST_AGENT, instructions: '', ...order }
+/** Who asks may start Runs in the repository. */
+export async function openTestIssue(deps: TestIssueDeps, order: TestOrder): Promise<Tested> {
+  const issue = await deps.github.createIssue(order.repository, testIssue(order.by.login))
+  const wanted = { ...order, number: issue.number, agent: TEST_AGENT, instructions: '' }
   return { issue, assigned: await deps.assign(wanted) }
 }

@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest'
 
 import { openStage } from '../support/scenario.ts'
+import { signIn } from '../support/sign-in.ts'
 import { REPOSITORY } from '../stack/world.ts'
-import type { World } from '../stack/world.ts'
 
 test('the same Idempotency-Key twice is one Run; a stranger who is signed in sees that it does not exist', async () => {
   const { world, api, ended, runsOf } = await openStage({ private: true })
@@ -42,13 +42,3 @@ test('the same Idempotency-Key twice is one Run; a stranger who is signed in see
   }
   expect((await get(`/api/runs/${id}`, member)).status).toBe(200)
 })
-
-/** Signs in as a browser does, and answers with the cookie of the session. */
-async function signIn({ appUrl }: World, login: string): Promise<string> {
-  const cookieOf = (response: Response) => response.headers.getSetCookie().map((cookie) => cookie.split(';')[0])
-  const start = await fetch(`${appUrl}/api/auth/github`, { redirect: 'manual' })
-  const approved = await fetch(`${start.headers.get('location')}&login=${login}`, { redirect: 'manual' })
-  const headers = { cookie: cookieOf(start).join('; ') }
-  const back = await fetch(approved.headers.get('location')!, { redirect: 'manual', headers })
-  return cookieOf(back).join('; ')
-}

@@ -11,13 +11,12 @@ test('a retry says how far the base has moved, and the agent gets the instructio
   expect(await ended(id)).toMatchObject({ status: 'failed', reason: { code: 'agent_failed' } })
   await until('its sandbox to be gone', async () => (await load(id)).sandbox?.state === 'gone')
 
-  const base = async () => (await (await api(`/api/runs/${id}/base`)).json()) as RunBaseBody
-  expect(await base()).toMatchObject({ ref: 'main', moved: 0 })
   const push = (text: string) =>
     world.github.push({ repository: REPOSITORY, by: 'octocat', message: text, files: { 'notes.txt': text } })
   await push('One')
   await push('Two')
-  expect(await base()).toMatchObject({ ref: 'main', moved: 2 })
+  const base = (await (await api(`/api/runs/${id}/base`)).json()) as RunBaseBody
+  expect(base).toMatchObject({ ref: 'main', moved: 2 })
 
   const retry = () =>
     api(`/api/runs/${id}/retry`, { method: 'POST', body: JSON.stringify({ instructions: 'Keep it small.' }) })

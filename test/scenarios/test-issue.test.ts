@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 
 import type { TestIssueBody } from '../../app/contracts/checks.ts'
 import { openStage } from '../support/scenario.ts'
+import { signIn } from '../support/sign-in.ts'
 import { REPOSITORY } from '../stack/world.ts'
 
 test('an admin presses the button once and sees a Run from an issue to a pull request', async () => {
@@ -25,6 +26,21 @@ test('an admin presses the button once and sees a Run from an issue to a pull re
 
   expect((await order('acme/nowhere', 'other')).status).toBe(404)
   const before = github.state.issues.length
+  // An admin of this Deckhand who may only read there leaves no issue behind on which nobody would work.
+  github.setCollaborator({ repository: REPOSITORY, login: 'octocat', role: 'read' })
+  const reader = await fetch(`${world.appUrl}/api/admin/checks/test-issue`, {
+    method: 'POST',
+    headers: {
+      cookie: await signIn(world, 'octocat'),
+      'content-type': 'application/json',
+      'sec-fetch-site': 'same-origin',
+    },
+    body: JSON.stringify({ repository: REPOSITORY }),
+  })
+  expect(reader.status).toBe(403)
+  expect(await reader.json()).toMatchObject({ detail: 'You can read shop, but starting a run needs write access.' })
+  expect(github.state.issues).toHaveLength(before)
+
   const off = { method: 'PUT', body: JSON.stringify({ on: true, reason: 'a rest' }) }
   expect((await api('/api/admin/kill-switch', off)).status).toBe(200)
   expect((await order(REPOSITORY, 'off')).status).toBe(409)

@@ -33,6 +33,8 @@ function world(level: Level | (() => Promise<Level>), repositories: RepositoryRe
   const asked: string[] = []
   const looked: number[] = []
   const hidden = new Set<number | 'away'>()
+  /** Ids of those whose name is by now another repository's. */
+  const renamed = new Set<number>()
   let at = 0
   const access = new Access({
     permissionOf: (repository, login) => {
@@ -44,6 +46,7 @@ function world(level: Level | (() => Promise<Level>), repositories: RepositoryRe
       if (hidden.has('away')) throw new Error('GitHub is away')
       return hidden.has(id) || id === vault.id
     },
+    isNamedSo: async ({ id }) => !renamed.has(id),
     repositories: () => Promise.resolve(repositories),
     now: () => at,
   })
@@ -52,6 +55,7 @@ function world(level: Level | (() => Promise<Level>), repositories: RepositoryRe
     asked,
     looked,
     hidden,
+    renamed,
     pass: (ms: number) => {
       at += ms
     },
@@ -115,6 +119,30 @@ describe('people', () => {
     expect(asked).toHaveLength(PERMISSION_CACHE_MAX + 1)
     await access.may({ ...octocat, id: 1 }, 'write', vault)
     expect(asked).toHaveLength(PERMISSION_CACHE_MAX + 2)
+  })
+})
+
+describe('a name that another repository has by now', () => {
+  const [old, young] = [
+    { ...vault, id: 7 },
+    { ...vault, id: 8 },
+  ]
+
+  test.each(['read', 'write', 'admin'] as const)('opens nothing to its people that needs %s', async (need) => {
+    const { access, renamed } = world('admin', [old, young])
+    renamed.add(old.id)
+    expect(await access.may(octocat, need, old)).toBe(false)
+    expect(await access.may(octocat, need, young)).toBe(true)
+    expect(await access.mayList(octocat, need, old)).toBe(false)
+  })
+
+  test('hides the Runs of the old one', async () => {
+    const { access, renamed, asked } = world('write', [old, young])
+    renamed.add(old.id)
+    expect(await access.mayRead(octocat, old, 'r_1')).toBe(false)
+    expect(await access.mayRead(octocat, young, 'r_2')).toBe(true)
+    expect(await access.readable(octocat)).toEqual([young.id])
+    expect(asked.length).toBeGreaterThan(0)
   })
 })
 

@@ -4,6 +4,7 @@
  * is hidden and one that does not exist cost the same work and get the same answer (trust.md row 23).
  */
 import type { Person, RepositoryRef } from '../../domain/events.ts'
+import type { AskedWhen } from '../../domain/issue-facts.ts'
 import { programAsPerson } from '../../domain/people.ts'
 import { isGitHubRefusal } from '../problem.ts'
 import type { Identity } from '../route.ts'
@@ -32,6 +33,8 @@ export interface AccessPorts {
   permissionOf(repository: RepositoryRef, login: string, userId: number): Promise<Level>
   /** GitHub's answer of now; true also where the App cannot see the repository any more. */
   isPrivate(repository: RepositoryRef): Promise<boolean>
+  /** Whether it has this name at GitHub now, and no other repository; at most half a minute old. */
+  isNamedSo(repository: RepositoryRef): Promise<boolean>
   /** Every repository that has Runs, as it was last seen. */
   repositories(): Promise<readonly RepositoryRef[]>
   now: () => number
@@ -78,6 +81,14 @@ export class Access {
     if (who.kind === 'token') return rank(who.role) >= rank(need) && matches(who.repositoryGlob, repository)
     if (who.admin || (need === 'read' && (await this.isPublic(repository)))) return true
     return allows(await this.#level(who, repository, placeOf(need, repository)), need)
+  }
+
+  /**
+   * Whether somebody may start a Run. GitHub is asked about admins of this installation too, as it is before an agent
+   * begins: their Run would not be let begin without write access (perform/dispatch.ts).
+   */
+  async mayStart(who: Identity, repository: RepositoryRef): Promise<boolean> {
+    return this.may(who.kind === 'person' ? { ...who, admin: false } : who, 'write', repository)
   }
 
   /**
@@ -146,16 +157,36 @@ export class Access {
     return allowed
   }
 
-  /** The repository of this name that has Runs, or null. GitHub's names do not tell upper from lower case. */
-  async named(owner: string, name: string): Promise<RepositoryRef | null> {
+  /**
+   * The repositories of this name that have Runs, the youngest last: whoever renames one gives its name free. GitHub's
+   * names do not tell upper from lower case.
+   */
+  async named(owner: string, name: string, when: AskedWhen = 'lately'): Promise<RepositoryRef[]> {
     const [o, n] = [owner.toLowerCase(), name.toLowerCase()]
     const find = (all: readonly RepositoryRef[]) =>
-      all.find((r) => r.owner.toLowerCase() === o && r.name.toLowerCase() === n) ?? null
-    const known = find(await this.repositories())
-    if (known || !this.#isOlderThan(REPOSITORIES_FRESH_MS)) return known
+      all.filter((r) => r.owner.toLowerCase() === o && r.name.toLowerCase() === n)
+    if (when === 'lately') {
+      const known = find(await this.repositories())
+      if (known.length > 0 || !this.#isOlderThan(REPOSITORIES_FRESH_MS)) return known
+    }
     // Its first Run may be younger than what is remembered.
     this.#repositories = null
     return find(await this.repositories())
+  }
+
+  /** Those of a name that somebody may read: of people's, only the one that has the name at GitHub can be. */
+  async readableNamed(
+    who: Identity,
+    owner: string,
+    name: string,
+    when: AskedWhen = 'lately',
+  ): Promise<RepositoryRef[]> {
+    const asked = `${owner}/${name}`.toLowerCase()
+    const named = await this.named(owner, name, when)
+    if (named.length < 2) return (await this.mayRead(who, named[0] ?? null, asked)) ? named : []
+    // What is remembered of one must not be taken for the other.
+    const may = await Promise.all(named.map((each) => this.mayRead(who, each, `${asked}#${each.id}`)))
+    return named.filter((_, at) => may[at])
   }
 
   repositories(): Promise<readonly RepositoryRef[]> {
@@ -199,11 +230,17 @@ export class Access {
     const key = keyOf(who, what)
     const known = this.#known.get(key)
     if (known && known.until > this.#ports.now()) return known.level
-    const level = this.#ports.permissionOf(repository, who.login, who.id)
+    const level = this.#ask(who, repository)
     this.#keep(key, level)
     // A question that failed is asked again.
     level.catch(() => this.#known.delete(key))
     return level
+  }
+
+  /** GitHub answers for a name. Whose it is need not be asked for people who have nothing there. */
+  async #ask(who: Individual, repository: RepositoryRef): Promise<Level> {
+    const level = await this.#ports.permissionOf(repository, who.login, who.id)
+    return level === 'none' || (await this.#ports.isNamedSo(repository)) ? level : 'none'
   }
 
   #keep(key: string, level: Promise<Level>): void {

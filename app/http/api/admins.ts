@@ -12,7 +12,7 @@ import type { AuditEvent } from '../../store/audit.ts'
 import { ProblemError } from '../problem.ts'
 import type { Identity, Log } from '../route.ts'
 import { administersAll, personOf } from './access.ts'
-import { asking, needs, requireAccess } from './answers.ts'
+import { asking, lacking, needs } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 
 export interface Caller {
@@ -40,23 +40,46 @@ interface Admitted {
 
 type Ports = Pick<ApiPorts, 'access' | 'audit' | 'now'>
 
+type ActOf = Pick<Act, 'action' | 'target' | 'issue'>
+
 /** For what changes a Run: refuses with a sentence for people, and records it. `doing` as in `requireAccess`. */
 export async function requireWriter(
   ports: Ports,
-  { who, req, log }: Caller,
+  caller: Caller,
   repository: RepositoryRef,
-  act: Pick<Act, 'action' | 'target' | 'issue'>,
+  act: ActOf,
   doing: string,
 ): Promise<void> {
-  await requireAccess(ports.access, who, 'write', repository, doing).catch(async (error: unknown) => {
-    if (error instanceof ProblemError && error.code === 'forbidden' && who.kind !== 'anonymous') {
-      const ip = req.socket.remoteAddress
-      const { login } = personOf(who)
-      const refused = { ...act, login, repository, ip, reason: 'needs_write', via: 'api', at: ports.now() } as const
-      await written(ports, refusedAct(refused), log)
-    }
-    throw error
-  })
+  const allowed = await asking(ports.access.may(caller.who, 'write', repository))
+  if (!allowed) throw await refusedWriter(ports, caller, repository, act, doing)
+}
+
+/** The same for what starts a Run; see `Access.mayStart`. */
+export async function requireStarter(
+  ports: Ports,
+  caller: Caller,
+  repository: RepositoryRef,
+  act: ActOf,
+  doing: string,
+): Promise<void> {
+  const allowed = await asking(ports.access.mayStart(caller.who, repository))
+  if (!allowed) throw await refusedWriter(ports, caller, repository, act, doing)
+}
+
+async function refusedWriter(
+  ports: Ports,
+  { who, req, log }: Caller,
+  repository: RepositoryRef,
+  act: ActOf,
+  doing: string,
+): Promise<ProblemError> {
+  if (who.kind !== 'anonymous') {
+    const ip = req.socket.remoteAddress
+    const { login } = personOf(who)
+    const refused = { ...act, login, repository, ip, reason: 'needs_write', via: 'api', at: ports.now() } as const
+    await written(ports, refusedAct(refused), log)
+  }
+  return lacking('write', repository, doing)
 }
 
 /** Admins of one repository: maintain or admin on GitHub, an admin of this installation, or a token's role. */
@@ -79,7 +102,8 @@ export function requireGlobalAdmin(ports: Ports, caller: Caller, deed: Deed): Pr
 /**
  * Who may do it for what they named: a repository (`owner/name`) by its admins, everything (undefined) by global ones.
  * A repository that is hidden from the caller does not exist. By what we know of ourselves: a kill must not wait for
- * GitHub to say where a repository is.
+ * GitHub to say where a repository is. `repositories` are all of that name that the caller administers; `repository` is the
+ * youngest of them, or null for everything.
  */
 export async function requireAdminOf(
   ports: Ports,
@@ -87,18 +111,20 @@ export async function requireAdminOf(
   named: string | undefined,
   deed: Omit<Deed, 'target'> & { target?: string },
   doing: string,
-): Promise<Admitted & { repository: RepositoryRef | null }> {
+): Promise<Admitted & { repository: RepositoryRef | null; repositories: RepositoryRef[] | null }> {
   if (named === undefined) {
     const admin = await requireGlobalAdmin(ports, caller, { target: 'everything', ...deed })
-    return { ...admin, repository: null }
+    return { ...admin, repository: null, repositories: null }
   }
   const [owner = '', name = ''] = named.split('/')
-  const repository = await ports.access.named(owner, name)
-  const visible = repository && (await ports.access.mayRead(caller.who, repository, named.toLowerCase()))
-  if (!repository || !visible) throw new ProblemError('not_found')
+  const visible = await ports.access.readableNamed(caller.who, owner, name, 'now')
+  const may = await Promise.all(visible.map((each) => asking(ports.access.may(caller.who, 'admin', each))))
+  const repositories = visible.filter((_, at) => may[at])
+  const repository = repositories.at(-1) ?? visible.at(-1)
+  if (!repository) throw new ProblemError('not_found')
   const target = `repository:${repository.owner}/${repository.name}`
   const admin = await requireRepositoryAdmin(ports, caller, repository, { target, ...deed }, doing)
-  return { ...admin, repository }
+  return { ...admin, repository, repositories }
 }
 
 async function admitted(ports: Ports, caller: Caller, deed: Deed, allowed: boolean, detail: string): Promise<Admitted> {

@@ -29,8 +29,9 @@ export function acted(answer: Run | Refusal, runId: string, urls: ViewUrls): { j
   throw new ProblemError(code, { detail: answer.message, runId })
 }
 
-/** What somebody does with a Run, as the sentence of a refusal names it. */
+/** What somebody does with a Run, or to have one, as the sentence of a refusal names it. */
 export const doings = {
+  start: 'starting a run',
   pause: 'pausing this run',
   resume: 'resuming this run',
   cancel: 'cancelling this run',
@@ -50,7 +51,12 @@ export async function requireAccess(
   doing: string,
 ): Promise<void> {
   if (await asking(access.may(who, need, repository))) return
-  throw new ProblemError('forbidden', { reason: `needs_${need}`, detail: needs(need, repository, doing) })
+  throw lacking(need, repository, doing)
+}
+
+/** The refusal of somebody who may read. */
+export function lacking(need: Need, repository: RepositoryRef, doing: string): ProblemError {
+  return new ProblemError('forbidden', { reason: `needs_${need}`, detail: needs(need, repository, doing) })
 }
 
 /** The same sentence where the page says why a button is disabled. */

@@ -74,6 +74,24 @@ describe('assigning', () => {
     expect(await world.connection.collection('runs').countDocuments()).toBe(0)
   })
 
+  test('needs it of admins of this Deckhand too, as a comment does: a Run of theirs would not be let begin', async () => {
+    const admin = await world.signIn({ id: 9, login: 'hubot' })
+    world.levels.set('hubot@shop', 'read')
+    const why = 'You can read shop, but starting a run needs write access.'
+    expect(await assign({ as: admin })).toMatchObject({ status: 403, json: { code: 'forbidden', detail: why } })
+    expect(await world.connection.collection('runs').countDocuments()).toBe(0)
+    const { json } = await world.ask('/api/repos/acme/shop/issues/1', { as: admin })
+    expect(json.assign).toEqual({ allowed: false, why })
+    expect((await world.ask('/api/repos/acme/shop', { as: admin })).json).toMatchObject({
+      start: { allowed: false, why },
+    })
+    const [newest] = await world.audit.listAudit({ action: 'run.assign' })
+    expect(newest).toMatchObject({ actor: 'person:hubot', outcome: 'refused', reason: 'needs_write' })
+    world.pass(61_000)
+    world.levels.set('hubot@shop', 'write')
+    expect(await assign({ as: admin })).toMatchObject({ status: 201 })
+  })
+
   test('row 23: a repository that one cannot read is as absent as one that is not there', async () => {
     await world.request({ repository: vault, number: 9 })
     world.issues.set('vault#1', openIssue)

@@ -29,9 +29,9 @@ import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Identity, Route, RouteContext } from '../route.ts'
 import { personOf } from './access.ts'
-import { record, requireWriter } from './admins.ts'
+import { record, requireStarter } from './admins.ts'
 import type { Caller } from './admins.ts'
-import { asking } from './answers.ts'
+import { asking, doings } from './answers.ts'
 import type { ApiPorts, Assigned, AssignOrder, GitHubReads, NotAssigned } from './ports.ts'
 import { readableRepository } from './repository.ts'
 
@@ -72,7 +72,7 @@ async function assign(ports: ApiPorts, { who, params, body, req, log }: Context)
   const repository = await readableRepository(ports, who, params)
   const number = Number(params.number)
   const act = { action: 'run.assign', target: issueTarget(repository, number), issue: number } as const
-  await requireWriter(ports, caller, repository, act, 'starting a run')
+  await requireStarter(ports, caller, repository, act, doings.start)
   const { agent, options, problems } = parseAssignFields(body)
   const order: AssignOrder = {
     repository,

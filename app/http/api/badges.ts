@@ -67,7 +67,7 @@ function ofRepositoryOrRun(ports: ApiPorts): Route {
         const found = (await ports.runs.load(stem))?.run ?? null
         return badge(ports, context, found?.repository ?? null, stem, async () => found)
       }
-      const repository = await ports.access.named(owner, stem)
+      const repository = await shownOf(ports, await ports.access.named(owner, stem), context.query.t)
       return badge(ports, context, repository, `${owner}/${stem}`, ({ id }) => ports.runs.latestRunOfRepository(id))
     },
   })
@@ -84,11 +84,25 @@ function ofIssue(ports: ApiPorts): Route {
     query: TokenQuery,
     async handle(context) {
       const { owner, repo, file } = context.params
-      const repository = await ports.access.named(owner, repo)
+      const repository = await shownOf(ports, await ports.access.named(owner, repo), context.query.t)
       const number = Number(file.split('.', 1)[0])
       return badge(ports, context, repository, `${owner}/${repo}`, ({ id }) => ports.runs.latestRunOfIssue(id, number))
     },
   })
+}
+
+/** Of those of one name: the one that the token is for, or that everybody may read, else the youngest. */
+async function shownOf(
+  { secretKey, access, now }: ApiPorts,
+  named: readonly RepositoryRef[],
+  token: string | undefined,
+): Promise<RepositoryRef | null> {
+  const youngest = named.at(-1) ?? null
+  if (named.length < 2) return youngest
+  const given = named.find(({ id }) => isBadgeToken(secretKey, id, token, now()))
+  if (given) return given
+  const sights = await Promise.all(named.map((each) => access.sightOf(each)))
+  return named.findLast((_, at) => sights[at]!.isPublic) ?? youngest
 }
 
 type Context = RouteContext<{ file: string }, { t?: string | undefined }>

@@ -7,7 +7,7 @@ import type { ProposalFile } from '../../contracts/executor.ts'
 import { RunId } from '../../contracts/ids.ts'
 import type { Run } from '../../domain/run.ts'
 import { route } from '../route.ts'
-import type { Route } from '../route.ts'
+import type { Identity, Route } from '../route.ts'
 import { asking, readableRun } from './answers.ts'
 import { dryRunFiles, withoutDiff, wouldOpen } from './dry-run-changes.ts'
 import type { ApiPorts } from './ports.ts'
@@ -27,15 +27,16 @@ export function changesRoute(ports: ApiPorts): Route {
     answer: ChangesBody,
     async handle({ who, params }) {
       const run = await readableRun(ports, who, params.id)
-      return { json: await changesOf(ports, run, (digest, files) => triedFiles(who, run, digest, files)) }
+      return { json: await changesOf(ports, who, run, (digest, files) => triedFiles(who, run, digest, files)) }
     },
   })
 }
 
 type TriedFiles = (digest: string, files: readonly ProposalFile[]) => Promise<ChangesBody['files']>
 
-async function changesOf(ports: ApiPorts, run: Run, triedFiles: TriedFiles): Promise<ChangesBody> {
+async function changesOf(ports: ApiPorts, who: Identity, run: Run, triedFiles: TriedFiles): Promise<ChangesBody> {
   if (run.branch && run.baseSha) {
+    ports.access.count(who)
     const found = await asking(ports.github.compare(run.repository, run.baseSha, run.branch.sha))
     if (found) return { from: 'branch', unavailable: null, ...found }
     return { from: 'branch', unavailable: 'Changes are not available: the branch was deleted.', ...nothing }

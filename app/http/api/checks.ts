@@ -14,19 +14,19 @@ import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 import { personOf } from './access.ts'
-import { requireGlobalAdmin } from './admins.ts'
-import { asking } from './answers.ts'
+import { requireGlobalAdmin, requireStarter } from './admins.ts'
+import { asking, doings } from './answers.ts'
 import { SWITCHED_OFF } from './assign.ts'
-import type { ApiPorts, Assigned, AssignOrder } from './ports.ts'
+import type { ApiPorts, Assigned, AssignOrder, GitHubReads } from './ports.ts'
 
 export interface CheckPorts extends Pick<ApiPorts, 'access' | 'audit' | 'now' | 'urls' | 'killSwitch'> {
   check: () => Promise<CheckBody[]>
   /** Null when the App may not, or does not see the repository. */
   propose: (repository: string, by: string) => Promise<OnboardingBody | null>
-  /** Null when the App is not installed there. */
+  github: Pick<GitHubReads, 'repository'>
   test: (
-    order: Pick<AssignOrder, 'by' | 'triggerId' | 'ip'> & { repository: string },
-  ) => Promise<{ issue: TestIssueBody['issue']; assigned: Assigned } | null>
+    order: Pick<AssignOrder, 'repository' | 'by' | 'triggerId' | 'ip'>,
+  ) => Promise<{ issue: TestIssueBody['issue']; assigned: Assigned }>
 }
 
 export function checkRoutes(ports: CheckPorts): Route[] {
@@ -85,18 +85,23 @@ function testIssue(ports: CheckPorts): Route {
     async handle({ who, req, log, body }) {
       if (who.kind === 'anonymous') throw new ProblemError('unauthenticated')
       const deed = { action: 'checks.test', target: `repository:${body.repository}`, why: null }
-      const { audit } = await requireGlobalAdmin(ports, { who, req, log }, deed)
+      const caller = { who, req, log }
+      const { audit } = await requireGlobalAdmin(ports, caller, deed)
       // First, so that no issue is opened on which nobody may work; who cannot read it takes it as on.
       const off = await ports.killSwitch.readSwitch().then(
         ({ on }) => on,
         () => true,
       )
       if (off) throw new ProblemError('not_allowed_now', { detail: SWITCHED_OFF })
+      const [owner = '', name = ''] = body.repository.split('/')
+      const repository = await asking(ports.github.repository(owner, name))
+      if (!repository)
+        throw new ProblemError('not_found', { detail: `The App is not installed on ${body.repository}.` })
+      const act = { action: 'run.assign', target: deed.target, issue: null } as const
+      await requireStarter(ports, caller, repository, act, doings.start)
       const order = { by: personOf(who), triggerId: `api:${randomUUID()}`, ip: req.socket.remoteAddress }
-      const made = await asking(ports.test({ repository: body.repository, ...order }))
-      if (!made) throw new ProblemError('not_found', { detail: `The App is not installed on ${body.repository}.` })
+      const { issue, assigned } = await asking(ports.test({ repository, ...order }))
       await audit('opened')
-      const { issue, assigned } = made
       if ('problem' in assigned) {
         const { problem, detail, headers = {} } = assigned
         throw new ProblemError(problem, { detail, headers })

@@ -95,6 +95,7 @@ function ofRun(ports: ApiPorts): Route {
     answer: RunIssuesBody,
     async handle({ who, params, query }) {
       const run = await readableRun(ports, who, params.id)
+      ports.access.count(who)
       const { repository } = run
       const { number } = run.issue
       const levels = query.levels === undefined ? undefined : Number(query.levels)

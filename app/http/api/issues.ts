@@ -8,7 +8,7 @@ import { toRunBody } from '../../domain/view.ts'
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Identity, Route } from '../route.ts'
-import { asking, needs } from './answers.ts'
+import { asking, doings, needs } from './answers.ts'
 import { AssignParams, SWITCHED_OFF, whyNot } from './assign.ts'
 import { treeOf } from './issue-tree.ts'
 import { readSwitchBody } from './kill-switch.ts'
@@ -32,7 +32,7 @@ export function issueRoutes(ports: ApiPorts): Route[] {
         const repository = await readableRepository(ports, who, params)
         const number = Number(params.number)
         const [issue, runs] = await Promise.all([
-          asking(ports.github.issue(repository, number)),
+          asking(ports.github.issue(repository, number, 'now')),
           ports.runs.list({ repositoryIds: [repository.id], issue: number, limit: RUNS_OF_ISSUE_MAX }),
         ])
         if (!issue || issue.isPullRequest) throw new ProblemError('not_found')
@@ -89,6 +89,6 @@ async function whyNotNow(
   if (live) return `Run ${live.id} is already working on this issue. Cancel it first, or wait.`
   const always = whyNot(issue)
   if (always !== null) return always
-  const may = await asking(access.may(who, 'write', repository))
-  return may ? null : needs('write', repository, 'starting a run')
+  const may = await asking(access.mayStart(who, repository))
+  return may ? null : needs('write', repository, doings.start)
 }

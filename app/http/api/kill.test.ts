@@ -1,9 +1,9 @@
 /** Kill, kill all and the kill switch over real HTTP and a real store; attack row 42 by its number. */
-import { describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 
 import { eachInApiWorld } from '../../../test/stack/api/own-world.ts'
 import type { ApiWorld, Ask } from '../../../test/stack/api/world.ts'
-import { vault } from '../../../test/stack/api/runs.ts'
+import { shop, vault } from '../../../test/stack/api/runs.ts'
 import { SwitchedOff } from '../../domain/switched-off.ts'
 
 const SWITCH = '/api/admin/kill-switch'
@@ -79,6 +79,48 @@ describe('killing all Runs', () => {
     const kill = (repository: string) => post('/api/runs/kill-all', { scope: { repository } }, { as })
     expect(await kill('acme/vault')).toMatchObject({ status: 404 })
     expect(await kill('acme/none')).toMatchObject({ status: 404 })
+  })
+
+  describe('of a name that an older repository had before', () => {
+    const young = { ...shop, id: 201 }
+    const body = { scope: { repository: 'acme/shop' }, reason: 'a bad prompt' }
+    const killed = async (who: Pick<Ask, 'as' | 'headers'>) => {
+      const reply = await post('/api/runs/kill-all', body, who)
+      expect(reply).toMatchObject({ status: 202, json: { failed: [] } })
+      return reply.json.runs.map(({ id }) => id).toSorted()
+    }
+    beforeEach(() => {
+      world.renamed.add(shop.id)
+      world.private.set(shop.id, true)
+      world.levels.set('octocat@shop', 'admin')
+    })
+
+    test('ends those of the repository that has it now, for its admins', async () => {
+      const [old, live] = [await world.request(), await world.request({ repository: young })]
+      expect(await killed({ as })).toEqual([live.id])
+      expect((await world.store.load(old.id))!.run.stop).toBeNull()
+    })
+
+    test('ends those of both for who administers whatever has it, also where the younger one has had Runs for a moment only', async () => {
+      const old = await world.request()
+      expect((await world.ask('/api/runs?repository=acme/shop', everything())).json.runs).toHaveLength(1)
+      const live = await world.request({ repository: young })
+      expect(await killed({ headers: world.bearer('admin') })).toEqual([old.id, live.id].toSorted())
+    })
+
+    test('lists and counts what the reader may read of it, and its badge is that of the younger one', async () => {
+      const old = await world.request()
+      await world.cancel(old)
+      const live = await world.request({ repository: young })
+      const listed = async (who: Pick<Ask, 'as' | 'headers'>) =>
+        (await world.ask('/api/runs?repository=acme/shop', who)).json.runs.map(({ id }) => id)
+      expect(await listed({ as })).toEqual([live.id])
+      expect(await listed(everything())).toEqual([live.id, old.id])
+      expect((await world.ask('/badge/acme/shop.svg')).text).toContain('queued')
+      expect((await world.ask('/api/admin/overview?repository=acme/shop', { as })).json).toMatchObject({
+        live: { queued: 1 },
+      })
+    })
   })
 
   test('everywhere, which turns the kill switch on: without GitHub, and for admins of everything only', async () => {

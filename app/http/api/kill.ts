@@ -79,16 +79,16 @@ function killAll(ports: ApiPorts): Route {
       const why = body.reason ?? null
       const named = body.scope === 'all' ? undefined : body.scope.repository
       const deed = { action: 'run.kill_all', why }
-      const { repository, ...admitted } = await requireAdminOf(ports, caller, named, deed, 'killing all its runs')
+      const { repositories, ...admitted } = await requireAdminOf(ports, caller, named, deed, 'killing all its runs')
       // First, so that nothing new is taken on behind the back of what is being ended.
-      const switched = repository
+      const switched = repositories
         ? null
         : await switchOn(ports, caller, admitted.by, why).catch((e: unknown) => ({ e }))
-      const { hit, failed } = await killLive(ports, caller, repository, admitted.by, why)
+      const { hit, failed } = await killLive(ports, caller, repositories, admitted.by, why)
       await admitted.audit(failed.length > 0 ? 'incomplete' : hit.length > 0 ? 'killed' : 'nothing_live')
       if (switched) throw unswitched(switched.e)
       const runs = hit.map((run) => toRunBody(run, ports.urls))
-      return { json: { runs, failed, killSwitch: repository === null } satisfies KillAllBody }
+      return { json: { runs, failed, killSwitch: repositories === null } satisfies KillAllBody }
     },
   })
 }
@@ -113,7 +113,7 @@ const unswitched = (cause: unknown): ProblemError =>
 async function killLive(
   ports: ApiPorts,
   caller: Caller,
-  repository: RepositoryRef | null,
+  repositories: readonly RepositoryRef[] | null,
   by: string,
   why: string | null,
 ): Promise<{ hit: Run[]; failed: string[] }> {
@@ -130,7 +130,7 @@ async function killLive(
       failed.push(run.id)
     }
   }
-  for await (const page of pagesOfLive(ports, repository)) {
+  for await (const page of pagesOfLive(ports, repositories)) {
     const queue = [...page]
     const work = async (): Promise<void> => {
       for (let run = queue.shift(); run; run = queue.shift()) await killOfAll(run)
@@ -140,10 +140,10 @@ async function killLive(
   return { hit, failed }
 }
 
-async function* pagesOfLive({ runs }: ApiPorts, repository: RepositoryRef | null): AsyncGenerator<Run[]> {
+async function* pagesOfLive({ runs }: ApiPorts, repositories: readonly RepositoryRef[] | null): AsyncGenerator<Run[]> {
+  const repositoryIds = repositories && repositories.map(({ id }) => id)
   let after: { createdAt: number; id: string } | undefined
   for (let seen = 0; seen < KILL_ALL_RUNS_MAX; seen += PAGE) {
-    const repositoryIds = repository ? [repository.id] : null
     const page = await runs.list({ statuses: live, repositoryIds, limit: PAGE, ...(after ? { after } : {}) })
     if (page.length > 0) yield page
     if (page.length < PAGE) return

@@ -75,7 +75,7 @@ export interface GitHubReads {
     head: string,
   ): Promise<Omit<ChangesBody, 'from' | 'unavailable'> | null>
   /** Null when there is no such issue. */
-  issue(repository: RepositoryRef, number: number): Promise<IssueFacts | null>
+  issue(repository: RepositoryRef, number: number, when?: AskedWhen): Promise<IssueFacts | null>
   openIssues(repository: RepositoryRef): Promise<readonly OpenIssue[]>
   /** In their order; null when there is no such issue. `more`: there are others. */
   subIssues(

@@ -7,7 +7,7 @@ import { checkPermissions } from '../../domain/app-permissions.ts'
 import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
-import { asking, needs, requireAccess } from './answers.ts'
+import { asking, doings, needs, requireAccess } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 import { REPOSITORIES_KNOWN_MAX, nameOf, readableOf, readableRepository } from './repository.ts'
 
@@ -58,12 +58,12 @@ function overview(ports: ApiPorts): Route {
     async handle({ who, params }) {
       const repository = await readableRepository(ports, who, params)
       const { id, owner, name, defaultBranch } = repository
-      const may = await asking(access.may(who, 'write', repository))
+      const may = await asking(access.mayStart(who, repository))
       const json = {
         repository: { id, owner, name, private: repository.private },
         url: `${urls.githubUrl}/${owner}/${name}`,
         defaultBranch,
-        start: { allowed: may, why: may ? null : needs('write', repository, 'starting a run') },
+        start: { allowed: may, why: may ? null : needs('write', repository, doings.start) },
         triggerLabel: settings.triggerLabel,
         labelRemovalCancels: settings.labelRemovalCancels,
         allowedBots: [...settings.allowedBots],

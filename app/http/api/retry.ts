@@ -10,7 +10,7 @@ import { ProblemError } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Route } from '../route.ts'
 import { personOf } from './access.ts'
-import { requireRepositoryAdmin, requireWriter } from './admins.ts'
+import { requireRepositoryAdmin, requireStarter } from './admins.ts'
 import { asking, doings, readableRun } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 
@@ -31,6 +31,7 @@ function base(ports: ApiPorts): Route {
     async handle({ who, params }) {
       const { repository, baseRef: ref, baseSha: sha } = await readableRun(ports, who, params.id)
       if (sha === null) return { json: { ref, sha, head: null, moved: null } satisfies RunBaseBody }
+      ports.access.count(who)
       const head = await asking(ports.github.head(repository, ref))
       const between = head === null || head === sha ? null : await asking(ports.github.compare(repository, sha, head))
       const moved = head === sha ? 0 : between && Math.min(between.commits.length, BASE_MOVED_MAX)
@@ -59,7 +60,7 @@ function retry(ports: ApiPorts): Route {
       const run = await readableRun(ports, who, params.id)
       const act = { action: 'run.retry', target: `run:${run.id}`, issue: run.issue.number } as const
       const caller = { who, req, log }
-      await requireWriter(ports, caller, run.repository, act, doings.retry)
+      await requireStarter(ports, caller, run.repository, act, doings.retry)
       if (run.gatesOff) {
         const deed = { ...act, action: GATES_BYPASS, why: null }
         await requireRepositoryAdmin(ports, caller, run.repository, deed, doings.retryWithoutGates)

@@ -27,7 +27,8 @@ test('goes by the access to its repository, and whoever asked for the Run may ca
   expect(allowed(await actions(id, writer))).toEqual(['pause', 'resume', 'cancel', 'retry', 'prompt', 'advance'])
   expect(allowed(await actions(id, requester))).toEqual(['cancel'])
   expect(allowed(await actions(id, stranger))).toEqual([])
-  expect(allowed(await actions(id, admin))).toEqual(['pause', 'resume', 'cancel', 'retry', 'kill', 'prompt', 'advance'])
+  // Nobody starts a Run without write access: an attempt of theirs would not be let begin.
+  expect(allowed(await actions(id, admin))).toEqual(['pause', 'resume', 'cancel', 'kill', 'prompt', 'advance'])
 
   const { cancel, kill } = await actions(id, stranger)
   expect(cancel.why).toBe('You can read shop, but cancelling this run needs write access.')
@@ -40,9 +41,25 @@ test('goes by the access to its repository, and whoever asked for the Run may ca
   })
 })
 
+test('a retry by an admin of this Deckhand needs write access', async () => {
+  const { id } = await world.request({ number: ++number })
+  await world.cancel((await world.store.load(id))!.run)
+  const admin = await world.signIn({ id: 9, login: 'hubot' })
+  const why = 'You can read shop, but retrying this run needs write access.'
+  expect((await actions(id, admin)).retry).toEqual({ allowed: false, why })
+  const ask = () => world.ask(`/api/runs/${id}/retry`, { method: 'POST', body: {}, as: admin })
+  expect(await ask()).toMatchObject({ status: 403, json: { detail: why } })
+  expect((await world.store.load(id))!.run).toMatchObject({ status: 'cancelled', attempt: 1 })
+  world.pass(61_000)
+  world.levels.set('hubot@shop', 'write')
+  expect((await actions(id, admin)).retry).toEqual({ allowed: true, why: null })
+  expect(await ask()).toMatchObject({ status: 202, json: { attempt: 2 } })
+})
+
 test('a retry keeps `gate=none`, so it needs what that needed; every try is on record', async () => {
   const { id } = await world.request({ number: ++number, gatesOff: true })
   await world.cancel((await world.store.load(id))!.run)
+  world.levels.set('hubot@shop', 'write')
   const [writer, admin] = await Promise.all([world.signIn(), world.signIn({ id: 9, login: 'hubot' })])
   const { retry } = await actions(id, writer)
   const why = 'You can read shop, but retrying this run without gates needs admin access.'

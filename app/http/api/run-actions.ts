@@ -9,7 +9,6 @@ import { RunId } from '../../contracts/ids.ts'
 import type { Run } from '../../domain/run.ts'
 import { route } from '../route.ts'
 import type { Identity, Route } from '../route.ts'
-import type { Need } from './access.ts'
 import { doings, needs, readableRun } from './answers.ts'
 import type { ApiPorts } from './ports.ts'
 
@@ -38,14 +37,20 @@ export function runActionsRoute(ports: ApiPorts): Route {
     answer: RunActionsBody,
     async handle({ who, params }) {
       const run = await readableRun(ports, who, params.id)
-      const [write, admin] = await Promise.all([mayDo(ports, who, 'write', run), mayDo(ports, who, 'admin', run)])
+      const { access } = ports
+      const [write, admin, start] = await Promise.all([
+        orTried(access.may(who, 'write', run.repository)),
+        orTried(access.may(who, 'admin', run.repository)),
+        orTried(access.mayStart(who, run.repository)),
+      ])
       const answer = (action: Action) => {
-        const may = needed[action] === 'admin' ? admin : write || (action === 'cancel' && isRequester(who, run))
+        const writes = action === 'retry' ? start : write
+        const may = needed[action] === 'admin' ? admin : writes || (action === 'cancel' && isRequester(who, run))
         const why = may ? null : needs(needed[action], run.repository, doings[action])
         return { allowed: may, why }
       }
       // A retry keeps `gate=none`, so it needs what that needed.
-      const forAdmins = run.gatesOff && write && !admin
+      const forAdmins = run.gatesOff && start && !admin
       const whyNot = needs('admin', run.repository, doings.retryWithoutGates)
       const json: RunActionsBody = {
         pause: answer('pause'),
@@ -62,6 +67,4 @@ export function runActionsRoute(ports: ApiPorts): Route {
 }
 
 /** Who cannot be asked about is told so by the act itself. */
-function mayDo({ access }: ApiPorts, who: Identity, need: Need, { repository }: Run): Promise<boolean> {
-  return access.may(who, need, repository).catch(() => true)
-}
+const orTried = (asked: Promise<boolean>): Promise<boolean> => asked.catch(() => true)

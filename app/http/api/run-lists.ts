@@ -157,8 +157,7 @@ async function scopeOf(
   if (repository === undefined) return access.readable(who)
   const [owner = '', name = '', more] = repository.split('/')
   if (!owner || !name || more !== undefined) throw bad('repository is owner/name.')
-  const known = await access.named(owner, name)
-  return (await access.mayRead(who, known, repository.toLowerCase())) ? [known!.id] : []
+  return (await access.readableNamed(who, owner, name)).map(({ id }) => id)
 }
 
 function narrowedBy(query: Pick<Query, 'issue' | 'agent' | 'requestedBy' | 'within'>, now: number) {

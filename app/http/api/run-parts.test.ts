@@ -184,6 +184,22 @@ describe('changes', () => {
   })
 })
 
+test.each([
+  ['base', { baseSha: BASE }],
+  ['changes', { baseSha: BASE, branch: { name: 'agent/1', sha: HEAD } }],
+  ['issues?levels=0', {}],
+])('whoever asks for the %s of a Run again and again does not use up what commands need', async (part, fields) => {
+  const id = await runWith(fields)
+  const stranger = await world.signIn({ id: 1_000 + number, login: 'monalisa' })
+  world.read.length = 0
+  const asked = () => world.ask(`/api/runs/${id}/${part}`, { as: stranger })
+  for (let n = 0; n < QUESTIONS_PER_PERSON_MAX; n++) expect(await asked()).toMatchObject({ status: 200 })
+  expect(await asked()).toMatchObject({ status: 429, json: { code: 'too_many_requests' } })
+  expect(world.read).toHaveLength(QUESTIONS_PER_PERSON_MAX)
+  // Others go on.
+  expect(await world.ask(`/api/runs/${id}/${part}`, { as })).toMatchObject({ status: 200 })
+})
+
 describe('the sandbox', () => {
   test('says its kind, its age and its limits', async () => {
     const made = {

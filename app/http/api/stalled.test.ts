@@ -72,6 +72,7 @@ async function serve(ledger: RunEvent[]) {
     access: new Access({
       permissionOf: async () => 'read',
       isPrivate: async () => false,
+      isNamedSo: async () => true,
       repositories: async () => [shop],
       now: Date.now,
     }),

@@ -57,6 +57,7 @@ async function ours(): Promise<Kind> {
     access: new Access({
       permissionOf: async () => 'read',
       isPrivate: async () => false,
+      isNamedSo: async () => true,
       repositories: async () => [shop],
       now: Date.now,
     }),

@@ -100,6 +100,10 @@ export interface ApiWorld extends AsyncDisposable, RunsWorld {
   untold: Set<string>
   /** How often GitHub was asked for somebody's permission. */
   readonly asked: string[]
+  /** Ids of repositories whose name is another's by now. */
+  renamed: Set<number>
+  /** What GitHub was asked for by the pages of a Run. */
+  readonly read: string[]
   /** How often GitHub was asked whether a repository (by its number) is private. */
   readonly looked: number[]
   /** Repositories, by number, that are private or public now, whatever they were made as. */
@@ -177,6 +181,7 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
       if (state.untold.has(where)) return Promise.reject(new Error('GitHub broke'))
       return away(state.levels.get(where) ?? 'none')
     },
+    isNamedSo: ({ id }) => away(!state.renamed.has(id)),
     repositories: () => world.store.repositories(),
     now,
   })
@@ -224,14 +229,23 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     logs,
     proposals,
     github: {
-      head: (_, ref) => away(state.heads.get(ref) ?? null),
+      head: (_, ref) => {
+        state.read.push(`head ${ref}`)
+        return away(state.heads.get(ref) ?? null)
+      },
       fileAt: (_, sha, path) => {
         const text = state.texts.get(`${sha}:${path}`)
         return away(text === undefined ? null : { text })
       },
-      compare: (_, base, head) => away(state.comparisons.get(`${base}...${head}`) ?? null),
+      compare: (_, base, head) => {
+        state.read.push(`compare ${head}`)
+        return away(state.comparisons.get(`${base}...${head}`) ?? null)
+      },
       repository: (owner, name) => away(repositories.find((r) => r.owner === owner && r.name === name) ?? null),
-      issue: (repository, number) => away(state.issues.get(`${repository.name}#${number}`) ?? null),
+      issue: (repository, number) => {
+        state.read.push(`issue ${number}`)
+        return away(state.issues.get(`${repository.name}#${number}`) ?? null)
+      },
       ...subIssues,
       ...activityReads(activity, (key) => state.issues.has(key), away),
       openBlockers: ({ name }, number) => away(state.blockers.get(`${name}#${number}`) ?? []),
@@ -303,6 +317,8 @@ export async function apiWorld(uri: string, streamClocks: Partial<StreamClocks> 
     levels: new Map([['octocat@shop', 'write']]),
     untold: new Set(),
     asked: [],
+    renamed: new Set(),
+    read: [],
     looked: [],
     private: new Map(),
     githubIsAway: false,

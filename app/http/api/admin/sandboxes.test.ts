@@ -93,6 +93,18 @@ test('only those of the own repository are seen and ended by its admins', async 
   expect(await kill(seen, { as })).toMatchObject({ status: 202 })
 })
 
+test('the provider is not asked for those who administer nothing', async () => {
+  const run = await world.request()
+  const id = await make(run.id)
+  world.admin.providerIsAway = true
+  expect(await kill(id, { as: await world.signIn() })).toMatchObject({ status: 403, json: { code: 'forbidden' } })
+  expect(await kill(id, { headers: world.bearer('reader') })).toMatchObject({ status: 403 })
+  expect(await world.audit.listAudit({ action: 'sandbox.kill' })).toMatchObject([
+    { actor: 'token:reader', outcome: 'refused', reason: 'needs_admin' },
+    { actor: 'person:octocat', outcome: 'refused', reason: 'needs_admin' },
+  ])
+})
+
 test('a provider that is away is said to be away', async () => {
   world.admin.providerIsAway = true
   expect(await world.ask(PATH, everything())).toMatchObject({ status: 503, json: { code: 'unavailable' } })

@@ -144,12 +144,15 @@ function killed(ports: ApiPorts): Route {
     async handle({ who, req, log, params, body }) {
       const caller = { who, req, log }
       const why = body.reason
+      const deed = { action: 'sandbox.kill', target: `sandbox:${params.id}`, why }
+      // A look at the provider's list is many requests, and its limits are those of the Runs.
+      const administered = await ports.access.administered(who)
+      if (administered?.length === 0) await requireGlobalAdmin(ports, caller, deed)
       const provider = await ports.admin.sandboxes()
       const facts = (await listOf(provider)).found.find(({ id }) => id === params.id)
       const owner = facts ? await runOf(ports, facts.runId) : null
       // Whoever may not read its repository learns no more than of a sandbox that is not there.
       const run = owner && (await ports.access.mayList(who, 'read', owner.repository)) ? owner : null
-      const deed = { action: 'sandbox.kill', target: `sandbox:${params.id}`, why }
       // What is not there, or of nobody's Run, is for those who administer everything.
       const { by, audit } = run
         ? await requireRepositoryAdmin(ports, caller, run.repository, deed, 'killing its sandboxes')
