@@ -29,7 +29,7 @@ export interface PerformDeps {
   github: GitHubPort
   /** The providers by name, as the Run remembers which one it used. */
   provider: (name: string) => Promise<SandboxProvider>
-  /** The stored bundle, or null when the digest is unknown. */
+  /** The stored bundle, or null when the digest is unknown. Rejects with `NoProposal` when it is none. */
   proposal: (runId: string, digest: string) => Promise<Proposal | null>
   /** Numbers of the pull requests that earlier Runs opened for the same issue, oldest first. */
   earlierPullRequests: (run: Run) => Promise<number[]>
