@@ -1,6 +1,7 @@
 /** The core: the engine with its ports, the performers and the webhook handlers, all over real time and chance. */
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import { secretsOf } from './secrets.ts'
 import { AGENTS } from '../contracts/executor.ts'
 import type { Act } from '../domain/acts.ts'
 import { createUrls } from '../domain/render/urls.ts'
@@ -164,11 +165,6 @@ function webhookSettings(
     timeoutMsMax: clocks.runMs,
     audit: (event: AuditRecord) => audit.record(event),
   }
-}
-
-/** What may never leave in a change. */
-function secretsOf({ secretKey, webhookSecret, clientSecret, sandbox }: Config): string[] {
-  return [secretKey, webhookSecret, clientSecret, sandbox.e2b.apiKey ?? ''].filter(Boolean)
 }
 
 /** Each provider once, by its name. */
