@@ -61,6 +61,7 @@ async function handedOver(files: ProposalFile[], change: Partial<Proposal> = {})
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
     switchedOff: async () => false,
     knownSecrets: [KNOWN],
+    inPublic: (run) => run,
     sandboxOwner: 'deckhand-test',
     urls: createUrls({ publicUrl: 'https://agents.example.com', githubUrl: local.url }),
     earlierPullRequests: async () => [],

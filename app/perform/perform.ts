@@ -42,6 +42,8 @@ export interface PerformDeps {
   switchedOff: () => Promise<boolean>
   /** Secrets of the installation itself, which may never leave in a change. */
   knownSecrets: readonly string[]
+  /** The Run as it may stand on GitHub: without the words of its agent that hold a secret. */
+  inPublic: (run: Run) => Run
   /** Marks the sandboxes of this installation at the provider. */
   sandboxOwner: string
   urls: Urls
