@@ -31,7 +31,7 @@ export interface PerformDeps {
   provider: (name: string) => Promise<SandboxProvider>
   /** The stored bundle, or null when the digest is unknown. Rejects with `NoProposal` when it is none. */
   proposal: (runId: string, digest: string) => Promise<Proposal | null>
-  /** Numbers of the pull requests that earlier Runs opened for the same issue, oldest first. */
+  /** Numbers of the pull requests that other Runs opened for the same issue, oldest first. */
   earlierPullRequests: (run: Run) => Promise<number[]>
   /** Takes what a job left as if it arrived now. */
   takeUndelivered: (runId: string, left: Undelivered) => Promise<void>
