@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 
+import { proposalReader } from '../app/compose/proposals.ts'
 import type { Proposal, ProposalFile } from '../app/contracts/executor.ts'
 import { PROPOSAL_BYTES_MAX } from '../app/contracts/executor.ts'
 import { createUrls } from '../app/domain/render/urls.ts'
@@ -54,12 +55,13 @@ async function handedOver(files: ProposalFile[], change: Partial<Proposal> = {})
   const deps: PerformDeps = {
     github,
     provider: () => Promise.reject(new Error('no sandbox is needed here')),
-    proposal: async () => proposal,
+    proposal: proposalReader(async () => Buffer.from(JSON.stringify(proposal))),
     takeUndelivered: async () => {},
     nonceFor: (id) => createHash('sha256').update(`nonce ${id}`).digest('base64url'),
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
     switchedOff: async () => false,
     knownSecrets: [KNOWN],
+    inPublic: (run) => run,
     sandboxOwner: 'deckhand-test',
     urls: createUrls({ publicUrl: 'https://agents.example.com', githubUrl: local.url }),
     earlierPullRequests: async () => [],
@@ -152,6 +154,20 @@ describe('nothing is pushed', () => {
     expect(await attempt(many)).toEqual(nothing('proposal_too_large'))
     const endless = [put('line', 'x'.repeat(PROPOSAL_BYTES_MAX + 4))]
     expect(await attempt(endless)).toEqual(nothing('proposal_too_large'))
+  })
+
+  const shapeless = (count: number) => Array.from({ length: count }, () => ({}))
+  test.each([
+    ['files', 'proposal_too_large', { commits: [{ message: 'Do it', files: shapeless(20_000) }] }],
+    ['commits', 'proposal_too_large', { commits: shapeless(20_000) }],
+    ['risks', 'proposal_too_large', { risks: shapeless(20_000) }],
+    ['fields', 'proposal_refused', Object.fromEntries(shapeless(20_000).map((_, n) => [`field${n}`, n]))],
+    ['file at all', 'proposal_refused', { commits: [{ message: 'Do it', files: shapeless(2_000) }] }],
+    ['proposal at all', 'proposal_refused', { commits: {} }],
+  ])('row 29: of thousands of %s without a shape, at the first try and in few words', async (_, reason, change) => {
+    const { outcome, written, pushed } = await attempt([], change as Partial<Proposal>)
+    expect({ outcome, written, pushed }).toEqual(nothing(reason))
+    expect(JSON.stringify(outcome).length).toBeLessThan(500)
   })
 })
 

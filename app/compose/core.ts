@@ -1,8 +1,10 @@
 /** The core: the engine with its ports, the performers and the webhook handlers, all over real time and chance. */
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import { secretsOf } from './secrets.ts'
 import { AGENTS } from '../contracts/executor.ts'
 import type { Act } from '../domain/acts.ts'
+import { inPublicOf } from '../domain/agent-words.ts'
 import { createUrls } from '../domain/render/urls.ts'
 import type { Run } from '../domain/run.ts'
 import { Budget } from '../github/budget.ts'
@@ -61,6 +63,8 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
     hurry: (runId, lane) => (lane === 'kill' ? hurry.kill(runId) : hurry.drain()),
   })
   const provider = providers(config)
+  const known = { knownSecrets: secretsOf(config), nonceFor: (id: string) => nonceOf(config.secretKey, id) }
+  const inPublic = inPublicOf(known)
   const perform: PerformDeps = {
     github,
     provider,
@@ -72,9 +76,9 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
       const record = (event: AuditEvent) => audit.record(event)
       return takeUndelivered(runId, left, { publicUrl: config.publicUrl, engine, proposals, audit: record, now }, log)
     },
-    nonceFor: (dispatchId) => nonceOf(config.secretKey, dispatchId),
+    ...known,
+    inPublic,
     sha256,
-    knownSecrets: secretsOf(config),
     switchedOff,
     sandboxOwner: sandboxOwner(config.appId, config.publicUrl),
     urls,
@@ -87,6 +91,7 @@ export function buildCore(config: Config, stores: Stores, log: Logger, options: 
     engine,
     github,
     urls,
+    inPublic,
     log,
     now,
   })
@@ -164,11 +169,6 @@ function webhookSettings(
     timeoutMsMax: clocks.runMs,
     audit: (event: AuditRecord) => audit.record(event),
   }
-}
-
-/** What may never leave in a change. */
-function secretsOf({ secretKey, webhookSecret, clientSecret, sandbox }: Config): string[] {
-  return [secretKey, webhookSecret, clientSecret, sandbox.e2b.apiKey ?? ''].filter(Boolean)
 }
 
 /** Each provider once, by its name. */

@@ -6,6 +6,8 @@ import { pino } from 'pino'
 import type { DestinationStream, Logger } from 'pino'
 
 import type { Config } from '../config.ts'
+import { secretsOf } from './secrets.ts'
+import type { WithSecrets } from './secrets.ts'
 import { traceIdOf } from '../domain/trace.ts'
 import { sha256 } from '../ids.ts'
 
@@ -20,8 +22,7 @@ const RUN_OF_PATH = /\/runs\/(r_[0-9a-z]{10})(?:\/|$)/
 const RUN = /(?:^|[ :])(r_[0-9a-hjkmnp-tv-z]{10})(?![0-9a-z_])/
 
 /** What the log has to know; before set-up there is no App whose secrets it could tell. */
-export type LogConfig = Pick<Config, 'logLevel' | 'secretKey'> &
-  Partial<Pick<Config, 'privateKey' | 'webhookSecret' | 'clientSecret' | 'sandbox' | 'otlpEndpoint'>>
+export type LogConfig = WithSecrets & Pick<Config, 'logLevel'> & Partial<Pick<Config, 'otlpEndpoint'>>
 
 /** Takes every secret of the installation, and what looks like a credential, out of JSON text. */
 export function redactor(config: LogConfig): (text: string) => string {
@@ -47,17 +48,6 @@ export function createLog(config: LogConfig, stream?: DestinationStream): Logger
     },
   }
   return stream ? pino(options, stream) : pino(options)
-}
-
-function secretsOf({
-  privateKey = '',
-  webhookSecret = '',
-  clientSecret = '',
-  secretKey,
-  sandbox,
-}: LogConfig): string[] {
-  const e2b = sandbox?.e2b.apiKey ?? ''
-  return [privateKey, privateKey.trim(), webhookSecret, clientSecret, secretKey, e2b].filter(Boolean)
 }
 
 /** The Run that a line is about, where the line itself does not say it by that name. */

@@ -4,7 +4,8 @@
  */
 import { LRUCache } from 'lru-cache'
 
-import { Proposal } from '../contracts/executor.ts'
+import type { Proposal } from '../contracts/executor.ts'
+import { proposalIn } from '../domain/proposal.ts'
 import type { PerformDeps } from '../perform/perform.ts'
 
 /** Most changes are smaller; a larger one is read each time. */
@@ -25,7 +26,7 @@ export function proposalReader(
     if (known) return known
     const bytes = await read(runId, digest)
     if (bytes === null) return null
-    const proposal = Proposal.parse(JSON.parse(Buffer.from(bytes).toString('utf8')))
+    const proposal = proposalIn(bytes)
     kept.set(key, proposal, { size: Math.max(1, bytes.length) })
     return proposal
   }

@@ -1,7 +1,7 @@
 /** The workflow file that a repository needs, and the ways in which it gets there. */
 
 export const CALLER_PATH = '.github/workflows/deckhand.yml'
-/** Below the App's own prefix, like everything that it writes. */
+/** Below the App's own prefix, like everything that it writes. What it brings, and on which commit, goes on its name. */
 export const ONBOARDING_BRANCH = 'agent/deckhand-workflow'
 
 interface Workflow {

@@ -3,7 +3,8 @@
  * is data to be judged: size, paths, modes and secrets, all before anything is written (trust.md rows 24 to 29).
  */
 import { PROPOSAL_BYTES_MAX, PROPOSAL_COMMITS_MAX, PROPOSAL_FILES_MAX } from '../contracts/executor.ts'
-import type { Proposal, ProposalFile } from '../contracts/executor.ts'
+import { Proposal } from '../contracts/executor.ts'
+import type { ProposalFile } from '../contracts/executor.ts'
 import type { ReasonCode } from '../contracts/status.ts'
 import { badPath, folded, isProtected, worthALook } from './paths.ts'
 import { codeSpan, cut, visible } from './render/inert.ts'
@@ -25,6 +26,36 @@ const ATTENTION_MAX = 20
 const PLACE_CHARS_MAX = 120
 const FILE_MODES: ReadonlySet<string> = new Set(['100644', '100755'])
 
+/** Thrown by whoever reads a proposal: what the job handed over is none, and trying again makes it none either. */
+export class NoProposal extends Error {
+  readonly reason: ReasonCode
+  constructor({ reason, detail }: Omit<Refused, 'ok'>) {
+    super(detail)
+    this.name = 'NoProposal'
+    this.reason = reason
+  }
+}
+
+/** What a job handed over, as a proposal. Throws `NoProposal` when it is none. */
+export function proposalIn(bytes: Uint8Array): Proposal {
+  const value = jsonIn(bytes)
+  // Before the contract looks at it, which tells of each entry that does not fit, and remembers them all.
+  const tooLong = tooMany(value)
+  if (tooLong) throw new NoProposal(tooLong)
+  const { data, error } = Proposal.safeParse(value)
+  if (data) return data
+  const where = error.issues[0]?.path.join('.') || 'its fields'
+  throw new NoProposal(refused('proposal_refused', `what the job handed over is no proposal: see ${where}`))
+}
+
+function jsonIn(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'))
+  } catch {
+    throw new NoProposal(refused('proposal_refused', 'what the job handed over is not JSON'))
+  }
+}
+
 export function checkProposal(proposal: Proposal, policy: ProposalPolicy): ProposalVerdict {
   return (
     checkSize(proposal) ??
@@ -41,15 +72,34 @@ const allFiles = (proposal: Proposal): ProposalFile[] => proposal.commits.flatMa
 /** A path as it may be shown: without what is not seen, and not longer than a line. */
 const shown = (path: string): string => cut(visible(path).replace(/\s+/g, ' '), PLACE_CHARS_MAX)
 
-/** Counts before contents: nothing is decoded of a proposal that is too large. */
-function checkSize(proposal: Proposal): Refused | null {
-  const { commits } = proposal
+const ENTRIES_MAX = PROPOSAL_FILES_MAX * PROPOSAL_COMMITS_MAX
+
+/** Counts the lists of what may be no proposal. */
+function tooMany(value: unknown): Refused | null {
+  const commits = listIn(value, 'commits')
   if (commits.length > PROPOSAL_COMMITS_MAX) {
     return refused('proposal_too_large', `${commits.length} commits; at most ${PROPOSAL_COMMITS_MAX} are accepted`)
   }
+  const files = commits.reduce<number>((sum, commit) => sum + listIn(commit, 'files').length, 0)
+  if (files > ENTRIES_MAX) {
+    return refused('proposal_too_large', `${files} changes of files; at most ${ENTRIES_MAX} are accepted`)
+  }
+  const risks = listIn(value, 'risks').length
+  return risks > ENTRIES_MAX ? refused('proposal_too_large', `${risks} risks are too many`) : null
+}
+
+function listIn(value: unknown, key: string): readonly unknown[] {
+  const list: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, key) : null
+  return Array.isArray(list) ? list : []
+}
+
+/** Counts before contents: nothing is decoded of a proposal that is too large. */
+function checkSize(proposal: Proposal): Refused | null {
+  const tooLong = tooMany(proposal)
+  if (tooLong) return tooLong
   const files = allFiles(proposal)
   const paths = new Set(files.map((file) => file.path))
-  if (paths.size > PROPOSAL_FILES_MAX || files.length > PROPOSAL_FILES_MAX * PROPOSAL_COMMITS_MAX) {
+  if (paths.size > PROPOSAL_FILES_MAX) {
     return refused('proposal_too_large', `${paths.size} files; at most ${PROPOSAL_FILES_MAX} are accepted`)
   }
   const bytes = files.reduce((sum, file) => sum + (file.change === 'put' ? file.contentBase64.length * 0.75 : 0), 0)

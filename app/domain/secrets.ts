@@ -37,7 +37,7 @@ const ASSIGNMENT =
   /(?:secret|token|passw(?:or)?d|api[_-]?key|access[_-]?key|private[_-]?key|credential)[\w-]{0,20}["'`]?\s{0,4}[:=]\s{0,4}["'`]?([A-Za-z0-9+/_=-]{20,200})/gi
 
 /** What stands in a text instead of something shaped like a secret. */
-const MASK = '[secret]'
+export const MASK = '[secret]'
 const PRIVATE_KEY =
   /-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{1,60}-----|$)/g
 const shapes = [PRIVATE_KEY, ...patterns.map(([, pattern]) => new RegExp(pattern.source, 'g'))]

@@ -6,6 +6,13 @@ const DELIVERIES_MAX = 30
 const INSTALLATIONS_MAX = 100
 /** Per installation: a check is a look at the first ones, not an inventory. */
 const REPOSITORIES_MAX = 20
+const OPEN_PULLS_MAX = 100
+
+interface At {
+  owner: string
+  name: string
+  installationId: number
+}
 
 export interface InspectedInstallation {
   id: number
@@ -18,7 +25,8 @@ export interface InspectedInstallation {
 export type Inspection = ReturnType<typeof inspectionOf>
 
 /** Every rejection is a `GitHubError`. */
-export function inspectionOf({ app, as }: Clients) {
+export function inspectionOf(clients: Clients) {
+  const { app } = clients
   return {
     /** `clock` is GitHub's own time at its answer, in ms since the epoch. */
     whoWeAre: () =>
@@ -74,6 +82,12 @@ export function inspectionOf({ app, as }: Clients) {
         }))
       }),
 
+    ...inRepositories(clients),
+  }
+}
+
+function inRepositories({ as }: Clients) {
+  return {
     repositoriesOf: (installationId: number) =>
       as(installationId, async (octokit, signal) => {
         const request = { per_page: REPOSITORIES_MAX, request: { signal } }
@@ -86,10 +100,19 @@ export function inspectionOf({ app, as }: Clients) {
         }))
       }),
 
-    hasFile: ({ owner, name, installationId }: { owner: string; name: string; installationId: number }, path: string) =>
+    hasFile: ({ owner, name, installationId }: At, path: string) =>
       as(installationId, async (octokit, signal) => {
         const request = { owner, repo: name, path, request: { signal } }
         return (await orNull(octokit.rest.repos.getContent(request))) !== null
+      }),
+
+    /** The newest open pull request from a branch of the repository itself that begins so; null when there is none. */
+    openPullFrom: ({ owner, name, installationId }: At, branchPrefix: string) =>
+      as(installationId, async (octokit, signal) => {
+        const request = { owner, repo: name, state: 'open', per_page: OPEN_PULLS_MAX, request: { signal } } as const
+        const { data } = await octokit.rest.pulls.list(request)
+        const ours = data.find(({ head, base }) => head.ref.startsWith(branchPrefix) && head.repo?.id === base.repo.id)
+        return ours ? { number: ours.number, url: ours.html_url } : null
       }),
   }
 }

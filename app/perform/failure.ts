@@ -17,9 +17,12 @@ export interface Failure {
 
 const finalKinds: ReadonlySet<GitHubErrorKind> = new Set(['forbidden', 'invalid', 'not_found', 'conflict'])
 
+/** What of an error goes into a Run and its ledger. */
+export const FAILURE_DETAIL_CHARS_MAX = 500
+
 /** GitHub says when to come back, and what it refused for good is not repeated. */
 export function failure(error: unknown): Failure {
-  const detail = error instanceof Error ? error.message : String(error)
+  const detail = (error instanceof Error ? error.message : String(error)).slice(0, FAILURE_DETAIL_CHARS_MAX)
   const failed = { ok: false, detail, retryAfterMs: null, final: false, waits: false, away: false } as const
   if (error instanceof NotYet) return { ...failed, retryAfterMs: error.retryAfterMs, waits: true }
   if (error instanceof GitHubError) {

@@ -80,6 +80,17 @@ test('a label warns where the gates were turned off', async () => {
   ])
 })
 
+test('who asked for the attempt is asked to review, and not who asked for the one before', async () => {
+  const retrier = { id: 0, login: 'hubot' }
+  const giveAccess = ({ local }: World) => {
+    local.setCollaborator({ repository: 'acme/shop', login: 'hubot', role: 'write' })
+    retrier.id = local.user('hubot').id
+  }
+  const { w, pull } = await openedFor({ retriedBy: retrier }, [], giveAccess)
+  await using _ = w
+  expect(pull.requestedReviewerIds).toEqual([w.local.user('hubot').id])
+})
+
 test('a program that asked is nobody whom GitHub could ask', async () => {
   const { w, pull } = await openedFor({ requestedBy: programAsPerson('ci') })
   await using _ = w

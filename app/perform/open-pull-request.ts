@@ -1,4 +1,5 @@
 /** Opens the pull request of a published branch; one that exists already for it is adopted, never doubled (R2). */
+import { askerOf } from '../domain/attempts.ts'
 import { GATES_OFF_LABEL, PULL_REQUEST_LABEL } from '../domain/labels.ts'
 import { isProgram } from '../domain/people.ts'
 import { madeOf, renderPullRequest } from '../domain/render/pull-request.ts'
@@ -26,8 +27,8 @@ async function decorate({ github, log }: PerformDeps, run: Run, number: number):
   const courtesies = [
     () => github.addLabels(run.repository, number, labels),
     async () => {
-      const { requestedBy, repository } = run
-      if (!isProgram(requestedBy)) await github.requestReviewer(repository, number, requestedBy.login)
+      const asker = askerOf(run)
+      if (!isProgram(asker)) await github.requestReviewer(run.repository, number, asker.login)
     },
   ]
   for (const courtesy of courtesies) {

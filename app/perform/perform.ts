@@ -29,9 +29,9 @@ export interface PerformDeps {
   github: GitHubPort
   /** The providers by name, as the Run remembers which one it used. */
   provider: (name: string) => Promise<SandboxProvider>
-  /** The stored bundle, or null when the digest is unknown. */
+  /** The stored bundle, or null when the digest is unknown. Rejects with `NoProposal` when it is none. */
   proposal: (runId: string, digest: string) => Promise<Proposal | null>
-  /** Numbers of the pull requests that earlier Runs opened for the same issue, oldest first. */
+  /** Numbers of the pull requests that other Runs opened for the same issue, oldest first. */
   earlierPullRequests: (run: Run) => Promise<number[]>
   /** Takes what a job left as if it arrived now. */
   takeUndelivered: (runId: string, left: Undelivered) => Promise<void>
@@ -42,6 +42,8 @@ export interface PerformDeps {
   switchedOff: () => Promise<boolean>
   /** Secrets of the installation itself, which may never leave in a change. */
   knownSecrets: readonly string[]
+  /** The Run as it may stand on GitHub: without the words of its agent that hold a secret. */
+  inPublic: (run: Run) => Run
   /** Marks the sandboxes of this installation at the provider. */
   sandboxOwner: string
   urls: Urls

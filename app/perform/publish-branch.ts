@@ -8,8 +8,9 @@ import type { Perform } from './perform.ts'
 
 export const publishBranch: Perform = async (deps, { run, retried }) => {
   const { github, urls } = deps
-  const { proposal, baseSha, refused } = await judged(deps, run)
-  if (refused) return { outcome: refused }
+  const judgement = await judged(deps, run)
+  if (judgement.refused) return { outcome: judgement.refused }
+  const { proposal, baseSha } = judgement
   const { sha, commits } = await github.writeBranch(run.repository, {
     branch: run.branchName,
     base: baseSha,

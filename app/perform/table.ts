@@ -6,7 +6,7 @@ import { dispatch } from './dispatch.ts'
 import { inspectWorkflow } from './inspect-workflow.ts'
 import { notify } from './notify.ts'
 import { openPullRequest } from './open-pull-request.ts'
-import type { PerformTable } from './perform.ts'
+import type { Perform, PerformTable } from './perform.ts'
 import { publishBranch } from './publish-branch.ts'
 import { publishCheck } from './publish-check.ts'
 import { publishComment } from './publish-comment.ts'
@@ -17,10 +17,16 @@ import { resolveBase } from './resolve-base.ts'
 import { settleFromWorkflow } from './settle-from-workflow.ts'
 import { withdrawPullRequest } from './withdraw-pull-request.ts'
 
+/** For what says on GitHub how a Run goes: its agent's words are no proposal, so that nothing else has checked them. */
+const inPublic =
+  (perform: Perform): Perform =>
+  (deps, performance) =>
+    perform(deps, { ...performance, run: deps.inPublic(performance.run) })
+
 export const performTable: PerformTable = {
   react,
-  publishComment,
-  publishCheck,
+  publishComment: inPublic(publishComment),
+  publishCheck: inPublic(publishCheck),
   resolveBase,
   dispatch,
   inspectWorkflow,
@@ -31,7 +37,7 @@ export const performTable: PerformTable = {
   openPullRequest,
   withdrawPullRequest,
   destroySandbox,
-  notify,
+  notify: inPublic(notify),
   replyLive,
   removeLabel,
 }

@@ -25,7 +25,7 @@ const isDuplicate = (error: unknown): boolean => error instanceof mongo.MongoSer
 
 /** MongoDB merges up to 200 ranges of an index in order; with more it would sort in memory (internalQueryMaxScansToExplode). */
 export const LISTS_MERGED_MAX = 200
-/** Earlier Runs of an issue whose pull requests are named. */
+/** Other Runs of an issue whose pull requests are named. */
 const EARLIER_RUNS_MAX = 20
 const KNOWN_REPOSITORIES_MAX = 10_000
 
@@ -326,11 +326,15 @@ export class RunsStore {
     return this.#newest(repositoryId)
   }
 
-  /** Numbers of the pull requests of earlier Runs of the same issue, oldest first; of the newest so many Runs. */
-  async pullRequestsBefore({ id, createdAt, repository, issue }: Run): Promise<number[]> {
-    const filter = { repositoryIds: [repository.id], issue: issue.number, limit: EARLIER_RUNS_MAX }
-    const runs = await this.list({ ...filter, statuses: ['succeeded'], after: { createdAt, id } })
-    return runs.flatMap((run) => run.pullRequest?.number ?? []).toReversed()
+  /**
+   * Numbers of the pull requests of the issue's other Runs, oldest first; of the newest so many Runs. One that was asked
+   * for later may have opened its own before a retry of this one does.
+   */
+  async pullRequestsBefore({ id, repository, issue }: Run): Promise<number[]> {
+    const filter = { repositoryIds: [repository.id], issue: issue.number, statuses: ['succeeded'] } as const
+    const runs = await this.list({ ...filter, limit: EARLIER_RUNS_MAX })
+    const others = runs.filter((run) => run.id !== id)
+    return others.flatMap((run) => run.pullRequest?.number ?? []).toSorted((a, b) => a - b)
   }
 
   dueEffects(at: number, limit: number, lane: Lane): Promise<string[]> {

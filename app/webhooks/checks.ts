@@ -50,7 +50,7 @@ export async function onSuite(deps: Deps, event: SuiteEvent | null, delivery: st
   if (runId === null) return ignored('not our checks')
   if (event.automatic) return ignored('a bot')
   const shown = (run: Run): Shown | null =>
-    run.checkRunId === null ? null : { id: run.checkRunId, ...renderCheck(run, deps.urls) }
+    run.checkRunId === null ? null : { id: run.checkRunId, ...renderCheck(deps.inPublic(run), deps.urls) }
   return obey(deps, { ...event, delivery }, { runId, button: buttons.retry_run, shown })
 }
 

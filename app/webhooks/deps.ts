@@ -5,6 +5,7 @@ import type { AssignPolicy } from '../domain/assign-policy.ts'
 import { COMMAND_AGE_MS_MAX } from '../domain/policy.ts'
 import type { RepositoryRef } from '../domain/events.ts'
 import type { Urls } from '../domain/render/urls.ts'
+import type { Run } from '../domain/run.ts'
 import type { Engine } from '../engine.ts'
 import type { Conversation } from '../github/conversation.ts'
 import type { GitHubPort } from '../github/port.ts'
@@ -18,6 +19,8 @@ export interface WebhookPorts extends AssignPolicy {
   >
   github: GitHubPort
   urls: Urls
+  /** The Run as it may stand on GitHub: without the words of its agent that hold a secret. */
+  inPublic: (run: Run) => Run
   log: { error(fields: object, message: string): void }
   /** Logins in lower case of those who may administer everything. */
   admins: readonly string[]

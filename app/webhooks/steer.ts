@@ -29,11 +29,11 @@ export async function status(
 }
 
 /** Address of the status comment as it stands now; null where there is none (yet, or any more). */
-async function renew({ github, urls }: Deps, run: Run): Promise<string | null> {
+async function renew({ github, urls, inPublic }: Deps, run: Run): Promise<string | null> {
   if (!run.comment) return null
   const posted = await github.upsertStatusComment(run.repository, run.issue.number, {
     commentId: run.comment.id,
-    body: renderStatusComment(run, urls),
+    body: renderStatusComment(inPublic(run), urls),
     marker: statusMarker(run.id),
     retried: false,
     since: run.createdAt,

@@ -165,6 +165,7 @@ function createCore(world: World, process: Replica): Core {
     nonceFor: (id) => id,
     sha256: digest,
     knownSecrets: [],
+    inPublic: (run) => run,
     switchedOff,
     sandboxOwner: 'sim',
     urls: createUrls({ publicUrl: 'https://deckhand.test', githubUrl: 'https://github.com' }),

@@ -2,6 +2,7 @@
 import { pino } from 'pino'
 
 import type { NotifyLevel } from '../../app/contracts/browse.ts'
+import { inPublicOf } from '../../app/domain/agent-words.ts'
 import { createUrls } from '../../app/domain/render/urls.ts'
 import { Budget } from '../../app/github/budget.ts'
 import { Drain } from '../../app/loops/drain.ts'
@@ -43,6 +44,8 @@ export async function openShopWithHandlers({
   const budget = new Budget({ takeContent: async () => 0, blockContent: async () => {} }, () => story.now)
   const github = portOf(w.local, undefined, limits ? budget : null, settings.allowedBots)
   const urls = createUrls({ publicUrl: 'https://agents.example.com', githubUrl: w.local.url })
+  const nonceFor = (dispatchId: string): string => sha256(`nonce ${dispatchId}`)
+  const inPublic = inPublicOf({ knownSecrets: [w.local.app.webhookSecret], nonceFor })
   const handlers = createProbotHandlers({
     appId: w.local.app.id,
     privateKey: w.local.app.privateKeyPem,
@@ -51,6 +54,7 @@ export async function openShopWithHandlers({
     engine,
     github,
     urls,
+    inPublic,
     log: pino({ level: 'silent' }),
     now: () => story.now,
     agents: ['stub'],
@@ -88,6 +92,7 @@ export async function openShopWithHandlers({
   const perform = {
     github,
     urls,
+    inPublic,
     sha256,
     cadence: new Cadence(),
     notify,
@@ -107,6 +112,7 @@ export async function openShopWithHandlers({
     audit,
     budget,
     handlers,
+    nonceFor,
     newest,
     receive,
     last,

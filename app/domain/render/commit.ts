@@ -1,4 +1,5 @@
 /** The final message of a commit that the app makes of an agent's (surfaces.md 1.8): subject, body, our trailers. */
+import { askerOf } from '../attempts.ts'
 import { isProgram } from '../people.ts'
 import type { Run } from '../run.ts'
 import { inertLine, neutral, visible } from './inert.ts'
@@ -26,9 +27,10 @@ export function renderCommitMessage(run: Run, message: string, urls: Urls): stri
   const start = lines.findIndex((line) => line.trim() !== '' && !RESERVED.test(line))
   const kept = start < 0 ? [] : lines.slice(start + 1).filter((line) => !RESERVED.test(line))
   const body = neutral(kept.join('\n').trim()).slice(0, BODY_CHARS_MAX).toWellFormed().trimEnd()
+  const asker = askerOf(run)
   const trailers = [
     `Refs: #${run.issue.number}`,
-    isProgram(run.requestedBy) ? '' : `Co-authored-by: ${run.requestedBy.login} <${urls.noReply(run.requestedBy)}>`,
+    isProgram(asker) ? '' : `Co-authored-by: ${asker.login} <${urls.noReply(asker)}>`,
     agentRunIdTrailer(run.id),
     `Agent-Name: ${run.agent}`,
     `Agent-Logs-Url: ${urls.shortRun(run.id)}`,

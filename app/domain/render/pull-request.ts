@@ -1,6 +1,6 @@
 /** The pull request of a Run (surfaces.md 1.9). */
 import type { Proposal } from '../../contracts/executor.ts'
-import { instructionsOf } from '../attempts.ts'
+import { askerOf, instructionsOf } from '../attempts.ts'
 import { isProgram } from '../people.ts'
 import { PULL_REQUEST_TITLE_CHARS_MAX } from '../policy.ts'
 import { attentionOf } from '../proposal.ts'
@@ -81,10 +81,19 @@ function lookAt({ risks, attention }: Made): string {
   return lines.length === 0 ? 'Nothing stood out' : lines.join('\n')
 }
 
-/** Where the Run was asked for. A command in the text of a new issue has no comment. */
-function askedWhere({ trigger, requestedBy }: Run): string {
-  const { via, commentId, url } = trigger
-  if (via === 'api' || url === null) return isProgram(requestedBy) ? 'through the API' : 'on the dashboard'
+/**
+ * Who asked for the attempt, and where. A command in the text of a new issue has no comment, and where a retry was asked
+ * for is not kept: what started the Run is somebody else's word then.
+ */
+function askedBy(run: Run): string {
+  const { trigger, requestedBy } = run
+  const asker = askerOf(run)
+  const isRequester = asker.id === requestedBy.id && asker.login === requestedBy.login
+  return `${inertLine(asker.login, 60)}, ${isRequester ? askedWhere(trigger, asker) : 'by a retry'}`
+}
+
+function askedWhere({ via, commentId, url }: Run['trigger'], asker: Run['requestedBy']): string {
+  if (via === 'api' || url === null) return isProgram(asker) ? 'through the API' : 'on the dashboard'
   if (via === 'label') return `by the label on [this issue](${url})`
   return commentId === null ? `in [this issue](${url})` : `[this comment](${url})`
 }
@@ -92,7 +101,7 @@ function askedWhere({ trigger, requestedBy }: Run): string {
 function details(run: Run, urls: Urls): string {
   const instructions = instructionsOf(run)
   const rows = [
-    ['Asked by', `${inertLine(run.requestedBy.login, 60)}, ${askedWhere(run)}`],
+    ['Asked by', askedBy(run)],
     ['Run', urls.shortRun(run.id)],
     ['Base', `${codeCell(run.baseRef)} at \`${(run.baseSha ?? '').slice(0, 7)}\``],
     ['Instructions', instructions.trim() === '' ? 'none' : codeCell(instructions, INSTRUCTIONS_SHOWN_CHARS_MAX)],

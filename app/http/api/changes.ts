@@ -2,9 +2,9 @@
 import { z } from 'zod'
 
 import { ChangesBody } from '../../contracts/api.ts'
-import { Proposal } from '../../contracts/executor.ts'
-import type { ProposalFile } from '../../contracts/executor.ts'
+import type { Proposal, ProposalFile } from '../../contracts/executor.ts'
 import { RunId } from '../../contracts/ids.ts'
+import { NoProposal, proposalIn } from '../../domain/proposal.ts'
 import type { Run } from '../../domain/run.ts'
 import { route } from '../route.ts'
 import type { Identity, Route } from '../route.ts'
@@ -44,9 +44,9 @@ async function changesOf(ports: ApiPorts, who: Identity, run: Run, triedFiles: T
   if (!run.proposal) return { from: null, unavailable: null, ...nothing }
   const { digest } = run.proposal
   const bytes = await ports.proposals.getProposal(run.id, digest)
-  const proposal = bytes && proposalOf(bytes)
-  if (!proposal)
-    return { from: 'proposal', unavailable: 'Changes are not available: proposals are kept for 30 days.', ...nothing }
+  if (!bytes) return unavailable('proposals are kept for 30 days.')
+  const proposal = proposalOf(bytes)
+  if (!proposal) return unavailable('what the job handed over is no proposal that is accepted.')
   const commits = proposal.commits.map(({ message }) => ({ sha: null, message }))
   const made = { from: 'proposal', unavailable: null, url: null, commits } as const
   const files = lastOf(proposal)
@@ -54,19 +54,24 @@ async function changesOf(ports: ApiPorts, who: Identity, run: Run, triedFiles: T
   return { ...made, wouldOpen: await wouldOpen(ports, run, proposal), files: await triedFiles(digest, files) }
 }
 
+const unavailable = (why: string): ChangesBody => ({
+  from: 'proposal',
+  unavailable: `Changes are not available: ${why}`,
+  ...nothing,
+})
+
 /** A proposal that the policy refused may be malformed; then there is nothing to show. */
-const proposalOf = (bytes: Uint8Array): Proposal | null => Proposal.safeParse(jsonOf(bytes)).data ?? null
+function proposalOf(bytes: Uint8Array): Proposal | null {
+  try {
+    return proposalIn(bytes)
+  } catch (error) {
+    if (error instanceof NoProposal) return null
+    throw error
+  }
+}
 
 /** Each file as the last commit that touches it leaves it. */
 function lastOf({ commits }: Proposal): ProposalFile[] {
   const last = new Map(commits.flatMap(({ files }) => files.map((file) => [file.path, file] as const)))
   return [...last.values()].slice(0, FILES_MAX)
-}
-
-function jsonOf(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'))
-  } catch {
-    return null
-  }
 }

@@ -47,7 +47,7 @@ export interface RunReads {
   }): Promise<Run[]>
   latestRunOfIssue(repositoryId: number, issue: number): Promise<Run | null>
   latestRunOfRepository(repositoryId: number): Promise<Run | null>
-  /** Numbers of the pull requests that earlier Runs opened for the same issue. */
+  /** Numbers of the pull requests that other Runs opened for the same issue. */
   pullRequestsBefore(run: Run): Promise<number[]>
 }
 
