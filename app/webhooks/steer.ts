@@ -20,7 +20,7 @@ export async function status(
   event: CommentEvent,
   runId: string | null,
 ): Promise<DeliveryOutcome> {
-  const target = await targetOf(deps, repository, event, runId)
+  const target = await targetOf(deps, repository, { ...event, at: null }, runId)
   if (!target.run) return puzzled(deps, repository, event, target.text)
   await deps.talk.react(repository, event, 'eyes')
   const link = await renew(deps, target.run)
