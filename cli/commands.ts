@@ -244,8 +244,7 @@ async function logs(client: Client, runId: string, options: Options, write: (lin
     for (;;) {
       const place: string = after === null ? '' : `&after=${after}`
       const { lines, next }: LogPage = await client.get(`/api/runs/${runId}/logs?limit=${LOG_LINES_PAGE}${place}`)
-      for (const line of lines)
-        write(options.json ? jsonOf(line) : `${line.at} ${line.source.padEnd(8)} ${line.text}`)
+      for (const line of lines) write(options.json ? jsonOf(line) : `${line.at} ${line.source.padEnd(8)} ${line.text}`)
       after = lines.at(-1)?.line ?? after
       if (next === null) break
     }
