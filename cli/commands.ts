@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 import type { AssignRequest, KillAllBody, LogPage, RunBody, RunList } from '#contracts/api.ts'
 import { isTerminal } from '#contracts/status.ts'
+import { oneLine } from '#domain/render/inert.ts'
 
 import { CliError, exitCodes } from './client.ts'
 import type { Client } from './client.ts'
@@ -66,7 +67,7 @@ export const commands: Record<string, Command> = {
       if (options.repository) query.set('repository', options.repository)
       if (options.agent) query.set('agent', options.agent)
       const list = await connect().get<RunList>(`/api/runs?${query.toString()}`)
-      if (options.json) write(JSON.stringify(list))
+      if (options.json) write(jsonOf(list))
       else for (const run of list.runs) write(lineOf(run))
       return exitCodes.ok
     },
@@ -140,7 +141,7 @@ export const commands: Record<string, Command> = {
       const scope = options.repository ? { repository: options.repository } : 'all'
       const body = { scope, reason: options.reason }
       const answer = await connect().post<KillAllBody>('/api/runs/kill-all', body, once())
-      if (options.json) write(JSON.stringify(answer))
+      if (options.json) write(jsonOf(answer))
       else for (const run of answer.runs) write(lineOf(run))
       if (answer.failed.length === 0) return exitCodes.ok
       throw new CliError(exitCodes.runFailed, `Not killed, try again: ${answer.failed.join(', ')}.`)
@@ -156,7 +157,7 @@ export const commands: Record<string, Command> = {
       const json = RUN_ID.test(word) ? await connect().get(`/api/runs/${word}/ledger`) : fileOf(word)
       const verdict = verifyLedger(json)
       if (!verdict) throw new CliError(exitCodes.usage, `${word} is not a ledger.`)
-      write(options.json ? JSON.stringify(verdict) : sentenceOf(verdict))
+      write(options.json ? jsonOf(verdict) : sentenceOf(verdict))
       return verdict.ok ? exitCodes.ok : exitCodes.runFailed
     },
   },
@@ -206,19 +207,23 @@ function id(word: string): string {
   throw new CliError(exitCodes.usage, `"${word}" is no Run id: it looks like r_8k2f0q7w3z.`)
 }
 
-function show(run: RunBody, { json }: Options, write: (line: string) => void): void {
-  if (json) return write(JSON.stringify(run))
+/** JSON leaves controls as they are that some terminals obey; escaped they mean the same. */
+const jsonOf = (value: object): string =>
+  JSON.stringify(value).replace(/[\u007f-\u009f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`)
+
+function show(run: RunBody, options: Options, write: (line: string) => void): void {
+  if (options.json) return write(jsonOf(run))
   write(lineOf(run))
   if (run.reason && run.status !== 'succeeded') write(`  ${run.reason.cause} ${run.reason.remedy}`)
   if (run.pullRequest) write(`  ${run.pullRequest.url}`)
   write(`  ${run.links.html}`)
 }
 
+/** The title is a stranger's: whatever a terminal would obey is taken out (trust.md row 30). */
 function lineOf(run: RunBody): string {
   const { owner, name } = run.repository
-  return [run.id, run.view.word.padEnd(10), `${owner}/${name}#${run.issue.number}`, run.agent, run.issue.title].join(
-    '  ',
-  )
+  const issue = `${owner}/${name}#${run.issue.number}`
+  return [run.id, run.view.word.padEnd(10), issue, run.agent, oneLine(run.issue.title)].join('  ')
 }
 
 async function ended(client: Client, runId: string): Promise<RunBody> {
@@ -239,8 +244,7 @@ async function logs(client: Client, runId: string, options: Options, write: (lin
     for (;;) {
       const place: string = after === null ? '' : `&after=${after}`
       const { lines, next }: LogPage = await client.get(`/api/runs/${runId}/logs?limit=${LOG_LINES_PAGE}${place}`)
-      for (const line of lines)
-        write(options.json ? JSON.stringify(line) : `${line.at} ${line.source.padEnd(8)} ${line.text}`)
+      for (const line of lines) write(options.json ? jsonOf(line) : `${line.at} ${line.source.padEnd(8)} ${line.text}`)
       after = lines.at(-1)?.line ?? after
       if (next === null) break
     }

@@ -146,6 +146,31 @@ test('a ledger is proved from the app and from a file, and a changed one is not'
   expect(await deckhand({}, 'verify', 'nothing.json')).toMatchObject({ code: 2 })
 })
 
+/** Whatever a terminal would obey, C1 controls too. */
+const OBEYED = /(?!\n)\p{Cc}/u
+
+test('row 30: words of strangers give the terminal no orders', async () => {
+  const issue = world.issues.get('shop#1')!
+  const title = 'Add \u001B]52;c;ZXZpbA==\u0007CSV\u001B[2J \u009Bexport\r\nr_0000000000  Succeeded'
+  world.issues.set('shop#1', { ...issue, title })
+  onTestFinished(() => void world.issues.set('shop#1', issue))
+  const assigned = await as('writer')('assign', 'acme/shop#1')
+  expect(assigned).toMatchObject({ code: 0, out: expect.stringContaining('  Add CSV export r_0000000000 Succeeded\n') })
+  const shown = [assigned, await as('writer')('runs'), await as('writer')('runs', '--json')]
+  const { runs } = JSON.parse(shown[2]!.out) as { runs: { issue: { title: string } }[] }
+  expect(runs.map((run) => run.issue.title)).toEqual([title])
+  const folder = mkdtempSync(join(tmpdir(), 'deckhand-ledger-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'ledger.json')
+  writeFileSync(file, '{"\u001B[2J')
+  shown.push(await deckhand({}, 'verify', file))
+  const ledger = await world.ask(`/api/runs/${assigned.out.split(' ')[0]}/ledger`, { headers: world.bearer('reader') })
+  writeFileSync(file, ledger.text.replace('"run.requested"', String.raw`"\u001b]52;c;ZXZpbA==\u0007"`))
+  shown.push(await deckhand({}, 'verify', file))
+  expect(shown.map(({ code }) => code)).toEqual([0, 0, 0, 2, 1])
+  for (const { out, err } of shown) expect(out + err).not.toMatch(OBEYED)
+})
+
 test('what is not there, not allowed and not reachable each has its code and a sentence', async () => {
   expect(await as('writer')('run', 'r_0000000000')).toMatchObject({
     code: 2,

@@ -2,6 +2,8 @@
 /** `deckhand`: the API from a terminal. DECKHAND_URL and DECKHAND_TOKEN say which app and who asks. */
 import { parseArgs } from 'node:util'
 
+import { visible } from '#domain/render/inert.ts'
+
 import { CliError, clientFrom, exitCodes } from './client.ts'
 import { commands } from './commands.ts'
 import type { Command } from './commands.ts'
@@ -78,6 +80,7 @@ try {
   process.exitCode = await main(process.argv.slice(2), process.env)
 } catch (error) {
   if (!(error instanceof CliError)) throw error
-  process.stderr.write(`${error.message}\n`)
+  // It may quote what the app, or a file, says.
+  process.stderr.write(`${visible(error.message)}\n`)
   process.exitCode = error.exitCode
 }

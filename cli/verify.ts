@@ -1,6 +1,8 @@
 /** `npm run verify -- ledger.json`: proves an exported ledger without the app, or names the first event that is wrong. */
 import { readFileSync } from 'node:fs'
 
+import { visible } from '#domain/render/inert.ts'
+
 import { sentenceOf } from './ledger/sentence.ts'
 import { verifyLedger } from './ledger/verify.ts'
 
@@ -28,7 +30,7 @@ function main(args: readonly string[]): number {
 }
 
 function fail(message: string): number {
-  console.error(message)
+  console.error(visible(message))
   return 2
 }
 

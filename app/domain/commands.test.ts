@@ -32,6 +32,8 @@ describe('which lines are commands', () => {
     ['<pre>\ncode\n</pre>\n/agent status', 'agent'],
     ['I mean the `<pre>` there.\n/agent status', 'agent'],
     ['<previous>\n/agent status', 'agent'],
+    ['Use `<!--` in the template.\n\n/agent cancel', 'agent'],
+    ['Use ``<!-- ` \\`` in `a` template.\n/agent cancel', 'agent'],
     ['- ```\n  code\n     ```\n/agent status', 'agent'],
   ])('%j is ours', (body, kind) => {
     expect(parseComment(body)?.kind).toBe(kind)
@@ -57,6 +59,11 @@ describe('which lines are commands', () => {
     '<!--\n/assign-agent\n-->',
     '<!-- /assign-agent -->',
     '<!-- open\n/assign-agent',
+    'no ` span <!--\n/assign-agent\n-->',
+    'one `that\nends` here <!-- `\n/assign-agent\n-->',
+    'none \\` either <!-- `\n/assign-agent\n-->',
+    '<a title="`"> <!-- `\n/assign-agent\n-->',
+    '<!-- a -->`<!--`\n/assign-agent',
     '/assign-agents',
     '/agents',
     '/agent-status',

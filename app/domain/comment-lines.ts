@@ -19,6 +19,7 @@ const LIST_ITEM = /[-*+.)]/
 /** What stands between these is shown as code. */
 const CODE_TAG = /<\/?(?:pre|code)[\s>/]/i
 const BACKTICK_OR_CODE_TAG = /`|<(\/?)(?:pre|code)(?=[\s>/])/gi
+const SPAN_OR_TAG = /[<\\]|`+/g
 const QUOTED_OR_INDENTED = /^(?: {0,3}>| {4}| {0,3}\t)/
 
 /** A comment of more lines is not read to its end; a command up to here is refused for what is below it. */
@@ -31,6 +32,8 @@ export function commentLines(body: string): CommentLine[] {
   let fence: Fence | null = null
   let codeTags = 0
   let hidden = false
+  /** Whether code spans can be told: nothing of this paragraph so far may have begun a tag or a longer span. */
+  let plain = true
   for (const ended of body.split('\n', COMMENT_LINES_MAX + 1)) {
     const line = ended.endsWith('\r') ? ended.slice(0, -1) : ended
     if (fence !== null) {
@@ -40,9 +43,12 @@ export function commentLines(body: string): CommentLine[] {
     }
     if (line === '' && !hidden) {
       lines.push(EMPTY)
+      plain = true
       continue
     }
-    const seen = withoutHtmlComments(line, hidden)
+    const shown: number = plain && !hidden ? plainUpTo(line) : 0
+    plain = shown === line.length
+    const seen = withoutHtmlComments(line, hidden, shown)
     hidden = seen.hidden
     fence = fenceOf(seen.text)
     const own = fence === null && codeTags === 0 && !QUOTED_OR_INDENTED.test(seen.text)
@@ -84,12 +90,25 @@ function openTags(line: string, before: number): number {
   return open
 }
 
-/** Takes `<!-- … -->` out of a line; an open one hides what follows until it is closed, or to the end. */
-function withoutHtmlComments(line: string, hiddenBefore: boolean): { text: string; hidden: boolean } {
-  if (!hiddenBefore && !line.includes('<!--')) return { text: line, hidden: false }
-  const kept: string[] = []
+/** How far a line is text and closed code spans and nothing else: a `<!--` in there is shown as it stands. */
+function plainUpTo(line: string): number {
+  let open: { ticks: string; at: number } | null = null
+  for (const { 0: found, index } of line.matchAll(SPAN_OR_TAG)) {
+    if (open === null) {
+      // A backslash may take a backtick its meaning, and a tag may hold one.
+      if (!found.startsWith('`')) return index
+      open = { ticks: found, at: index }
+    } else if (found === open.ticks) open = null
+  }
+  return open === null ? line.length : open.at
+}
+
+/** Takes `<!-- … -->` out of a line from `shown` on; an open one hides what follows until it is closed, or to the end. */
+function withoutHtmlComments(line: string, hiddenBefore: boolean, shown: number): { text: string; hidden: boolean } {
+  if (!hiddenBefore && line.indexOf('<!--', shown) < 0) return { text: line, hidden: false }
+  const kept = [line.slice(0, shown)]
   let hidden = hiddenBefore
-  let at = 0
+  let at = shown
   while (at <= line.length) {
     const next = line.indexOf(hidden ? '-->' : '<!--', at)
     if (!hidden) kept.push(next < 0 ? line.slice(at) : line.slice(at, next))

@@ -27,6 +27,8 @@ export interface Conversation {
   mayWrite(repository: RepositoryRef, event: PersonEvent): Promise<boolean>
   /** Maintain or admin. */
   mayAdminister(repository: RepositoryRef, event: PersonEvent): Promise<boolean>
+  /** Whether the App is theirs; of who has no write access GitHub is asked once while that is remembered. */
+  ownsApp(repository: RepositoryRef, event: PersonEvent): Promise<boolean>
   /** For what everybody may ask: a few times a minute, and as often as they like for who may write. */
   mayAsk(repository: RepositoryRef, event: IssueEvent): Promise<boolean>
   react(repository: RepositoryRef, event: IssueEvent | CommentEvent, content: Reaction): Promise<void>
@@ -123,6 +125,13 @@ export function createConversation(github: GitHubPort, now: () => number): Conve
 
     mayWrite: (repository, event) => hasRole(repository, event, 'write'),
     mayAdminister: (repository, event) => hasRole(repository, event, 'maintain'),
+    async ownsApp(repository, { by }) {
+      const refusal = lately.refusal(repository.id, by.id)
+      if (refusal?.notOwner) return false
+      const owns = await github.ownsApp(by.login, by.id)
+      if (refusal) refusal.notOwner = !owns
+      return owns
+    },
     mayAsk: async (repository, event) => lately.mayAsk(repository, event) || hasRole(repository, event, 'write'),
     react,
 

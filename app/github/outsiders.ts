@@ -27,7 +27,9 @@ export interface Refusal {
   reactions: number
   /** May see a private repository, and is told in words; null until GitHub was asked. */
   collaborator: boolean | null
-  /** Issues on which that was told. */
+  /** GitHub said that the App is not theirs. */
+  notOwner: boolean
+  /** Issues on which they were told. */
   told: Set<number>
 }
 
@@ -45,7 +47,14 @@ export function outsiders(now: () => number) {
     refuse(repository: RepositoryRef, personId: number): void {
       // Of several that asked at once the first one counts, with what was answered since.
       if (this.refusal(repository.id, personId)) return
-      const fresh: Refusal = { at: now(), repository, reactions: 0, collaborator: null, told: new Set() }
+      const fresh: Refusal = {
+        at: now(),
+        repository,
+        reactions: 0,
+        collaborator: null,
+        notOwner: false,
+        told: new Set(),
+      }
       refusals.set(keyOf(repository.id, personId), fresh)
     },
 

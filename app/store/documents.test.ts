@@ -81,11 +81,25 @@ test('only the last versions stay, and only so many documents are kept', async (
     0,
   ])
   expect(await store.readVersion('infra', 1)).toBeNull()
+})
 
-  const room = DOCUMENTS_MAX + OURS.size - (await connection.collection('documents').countDocuments())
-  for (let n = 0; n < room; n++) await store.saveDocument(`other-${n}`, by('octocat', 'Text.', 0))
+test('there is room for so many besides ours, and all of them are listed', async () => {
+  await connection.collection('documents').deleteMany({})
+  const store = await open()
+  await store.saveDocument('qa', by('octocat', 'Ours take no room.', 0))
+  const others = Array.from({ length: DOCUMENTS_MAX }, (_, n) => `other-${n}`)
+  for (const name of others)
+    expect(await store.saveDocument(name, by('octocat', 'Text.', 0))).toMatchObject({ version: 1 })
   expect(await store.saveDocument('one-more', by('octocat', 'Text.', 0))).toBe('full')
-  expect(await store.saveDocument('qa', by('octocat', 'Ours may always be saved.', 0))).toMatchObject({ version: 1 })
+  expect(await store.saveDocument('dev', by('octocat', 'Ours may always be saved.', 0))).toMatchObject({ version: 1 })
+  expect(await store.saveDocument('infra', by('octocat', 'This one too.', 0))).toMatchObject({ version: 1 })
+
+  // Before ours took no room, others could have theirs.
+  const early = Array.from({ length: OURS.size }, (_, n) => ({ _id: `a-${n}` as never, ...by('octocat', 'Text.', 0) }))
+  await connection.collection('documents').insertMany(early.map((each) => ({ ...each, version: 1, bytes: 5 })))
+  const listed = await store.listDocuments()
+  expect([...listed.keys()]).toEqual([...OURS.keys(), ...others, ...early.map(({ _id }) => _id)].toSorted())
+  expect([...listed.values()].filter(({ version }) => version === 0)).toEqual([])
 })
 
 test('what an agent is given has versions, too, and whoever comes second is told', async () => {

@@ -9,6 +9,8 @@ import type { StoreConnection } from './connect.ts'
 
 /** Documents besides those that come with Deckhand. */
 export const DOCUMENTS_MAX = 50
+/** More than there can be: of several who take the last places at once all get one. */
+const LISTED_MAX = 2 * DOCUMENTS_MAX
 /** Versions before the newest one that stay. */
 export const EARLIER_VERSIONS_MAX = 20
 
@@ -66,6 +68,7 @@ const factsOf = ({ version: number, bytes, by, at }: Omit<Version, 'text'>) => (
 /** @param ours the texts that come with Deckhand, by their names. */
 export function documentStore(connection: StoreConnection, ours: ReadonlyMap<string, string>) {
   const model = modelOf(connection, 'Document', schema)
+  const others = { _id: trusted({ $nin: [...ours.keys()] }) }
   const first = (text: string): DocumentFacts => ({ version: 0, bytes: sizeOf(text), by: null, at: null })
 
   async function read(name: string): Promise<KeptDocument | null> {
@@ -83,7 +86,7 @@ export function documentStore(connection: StoreConnection, ours: ReadonlyMap<str
     /** Every document by its name, without its text. */
     async listDocuments(): Promise<Map<string, DocumentFacts>> {
       const found = await model
-        .find(EVERY, { version: 1, bytes: 1, by: 1, at: 1 }, { limit: DOCUMENTS_MAX + ours.size, lean: true })
+        .find(EVERY, { version: 1, bytes: 1, by: 1, at: 1 }, { limit: LISTED_MAX, lean: true })
         .exec()
       const all = new Map([...ours].map(([name, text]) => [name, first(text)]))
       for (const each of found) all.set(each._id, factsOf(each))
@@ -127,7 +130,7 @@ export function documentStore(connection: StoreConnection, ours: ReadonlyMap<str
     ): Promise<KeptDocument | 'changed' | 'full'> {
       const next = { version: seen + 1, text, bytes: sizeOf(text), by, at }
       if (seen === 0) {
-        if (!ours.has(name) && (await model.countDocuments(EVERY).exec()) >= DOCUMENTS_MAX + ours.size) return 'full'
+        if (!ours.has(name) && (await model.countDocuments(others).exec()) >= DOCUMENTS_MAX) return 'full'
         const made = await createdOrNot(() => model.create({ _id: name, ...next, earlier: [] }))
         return made ? (await read(name))! : 'changed'
       }

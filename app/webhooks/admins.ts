@@ -7,9 +7,9 @@ import type { AuditRecord, Deps } from './deps.ts'
 
 /** Admins of the repository, and those of everything: by the setting, or because the App is theirs. */
 export async function isAdmin(deps: Deps, repository: RepositoryRef, event: PersonEvent): Promise<boolean> {
-  const { login, id } = event.by
-  if (deps.admins.includes(login.toLowerCase()) || (await deps.talk.mayAdminister(repository, event))) return true
-  return deps.github.ownsApp(login, id)
+  if (deps.admins.includes(event.by.login.toLowerCase()) || (await deps.talk.mayAdminister(repository, event)))
+    return true
+  return deps.talk.ownsApp(repository, event)
 }
 
 /** A retry keeps `gate=none`, so it needs what that needed. A refusal is on record. */

@@ -8,7 +8,7 @@ const REFERENCE_CHARS = 8
 export async function apologise(deps: Deps, delivery: Delivery): Promise<void> {
   const { talk } = deps
   const event = commanded(deps, delivery)
-  if (!event || event.automatic) return
+  if (!event) return
   const repository = await talk.admit(event)
   if (!repository || !(await talk.mayWrite(repository, event))) return
   await talk.react(repository, event, 'confused')

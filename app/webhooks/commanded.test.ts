@@ -1,4 +1,4 @@
-/** Which webhooks have to find room in GitHub's limits before they are begun, told from GitHub's own payloads. */
+/** Which webhooks are commands: they wait for room in GitHub's limits, and who gave one hears when it fails for good. */
 import { expect, test } from 'vitest'
 
 import { openShopWithHandlers } from '../../test/support/shop-with-handlers.ts'
@@ -30,4 +30,24 @@ test('commands wait for room; a kill does not, and what stops a Run only for wha
   expect(await commandIn('issues')).toMatchObject({ installationId, stops: false })
   w.local.openIssue({ repository: 'acme/shop', by: 'octocat', title: 'New', body: 'Please.\n/assign-agent' })
   expect(await commandIn('issues')).toBeNull()
+})
+
+test('our own failure is told for a command in a new issue too, where those count, and to a bot on the list', async () => {
+  const bot = 'renovate[bot]'
+  await using w = await openShopWithHandlers({ settings: { commandInIssueBody: true, allowedBots: [bot] } })
+  w.local.createUser({ login: bot, type: 'Bot' })
+  w.local.createUser({ login: 'other[bot]', type: 'Bot' })
+  const failed = async (id: string, name: string) => w.handlers.apologise({ id, name, payload: await w.newest(name) })
+  w.local.openIssue({ repository: 'acme/shop', by: 'octocat', title: 'New', body: '/assign-agent\nPlease.' })
+  await failed('72d3162e-cc78-11e3', 'issues')
+  w.local.openIssue({ repository: 'acme/shop', by: 'octocat', title: 'New', body: 'Please.' })
+  await failed('55555555-cc78-11e3', 'issues')
+  for (const [id, by] of [['99999999-cc78-11e3', bot] as const, ['88888888-cc78-11e3', 'other[bot]'] as const]) {
+    w.local.comment({ repository: 'acme/shop', number: w.issue, by, body: '/assign-agent' })
+    await failed(id, 'issue_comment')
+  }
+  expect(w.replies().map((body) => body.split('\n')[0])).toEqual([
+    'Something broke on my side and no run was started. Reference: 72d3162e.',
+    'Something broke on my side and no run was started. Reference: 99999999.',
+  ])
 })

@@ -9,7 +9,7 @@ import { isIgnoredBot } from './deps.ts'
 import type { Delivery, WebhookPorts } from './deps.ts'
 import { isTriggerLabel } from './labels.ts'
 
-type Known = Pick<WebhookPorts, 'appId' | 'label'>
+type Known = Pick<WebhookPorts, 'appId' | 'label' | 'allowedBots' | 'commandInIssueBody'>
 
 const comments: Record<string, (payload: unknown, appId: number) => CommentEvent | null> = {
   issue_comment: toCommentEvent,
@@ -17,8 +17,13 @@ const comments: Record<string, (payload: unknown, appId: number) => CommentEvent
   pull_request_review_comment: toLineCommentEvent,
 }
 
-/** The comment or the label that is a command, whoever gave it. */
-export function commanded(deps: Known, { name, payload }: Delivery): IssueEvent | null {
+/** The comment, the label or the new issue that is a command of somebody whose commands count. */
+export function commanded(deps: Known, delivery: Delivery): IssueEvent | null {
+  const event = commentOrLabel(deps, delivery) ?? (deps.commandInIssueBody ? opened(delivery) : null)
+  return event && !isIgnoredBot(deps, event) ? event : null
+}
+
+function commentOrLabel(deps: Known, { name, payload }: Delivery): IssueEvent | null {
   const toComment = comments[name]
   if (toComment) {
     const event = toComment(payload, deps.appId)
@@ -33,11 +38,11 @@ export function commanded(deps: Known, { name, payload }: Delivery): IssueEvent 
  * which waits for nothing.
  */
 export function commandIn(
-  deps: Known & Pick<WebhookPorts, 'allowedBots' | 'commandInIssueBody'>,
+  deps: Known,
   delivery: Delivery,
 ): { installationId: number; asker: string; stops: boolean } | null {
-  const event = commanded(deps, delivery) ?? (deps.commandInIssueBody ? opened(delivery) : null)
-  if (!event || isIgnoredBot(deps, event)) return null
+  const event = commanded(deps, delivery)
+  if (!event) return null
   const command = parseComment(wordsOf(event))
   const verb = command?.kind === 'agent' ? command.verb : null
   if (verb === 'kill') return null

@@ -63,20 +63,41 @@ test.each([
   expect(w.replies().at(-1)).toContain(w.runs()[0]!.id)
 })
 
-test('a late kill means the attempt of its time, not the next one', async () => {
+test.each([
+  ['without an id', ''],
+  ['with the id of the Run', ' $id'],
+])('a late kill %s means the attempt of its time, not the next one', async (_, named) => {
   await using w = await open()
   await w.say('/assign-agent')
-  const comment = await w.written('/agent kill', 'monalisa')
+  const { id } = w.runs()[0]!
+  const comment = await w.written(`/agent kill${named.replace('$id', id)}`, 'monalisa')
   w.pass(5_000)
   await failed(w)
   await w.say('/agent retry')
   await w.again(comment)
   expect(stood(w)).toEqual(['queued in attempt 2'])
-  const { id } = w.runs()[0]!
   expect(w.replies().at(-1)).toContain(
     `This was written before attempt 2 of Run ${id} was asked for, so it changes nothing. Write it again if you mean that one.`,
   )
 })
+
+test.each(['cancel', 'pause', 'say', 'retry'])(
+  'a late %s that names its Run leaves the next attempt alone; the status is that of now',
+  async (verb) => {
+    await using w = await open()
+    await w.say('/assign-agent')
+    const { id } = w.runs()[0]!
+    const comment = await w.written(`/agent ${verb} ${id} Not so fast.`)
+    const question = await w.written(`/agent status ${id}`)
+    w.pass(5_000)
+    await failed(w)
+    await w.say('/agent retry')
+    await w.again(comment)
+    expect(stood(w)).toEqual(['queued in attempt 2'])
+    expect(w.replies().at(-1)).toContain(`This was written before attempt 2 of Run ${id} was asked for`)
+    expect(await w.again(question)).toMatchObject({ reason: 'status' })
+  },
+)
 
 test('a command that comes before its run was made here still means it, because GitHub tells both times', async () => {
   await using w = await open()

@@ -35,6 +35,16 @@ test('row 31: the fortieth comment of an outsider costs nothing, and there is ro
   expect(w.runs()).toHaveLength(1)
 })
 
+test('forty kills of an outsider are one look whose the App is, and one line of the audit trail a day', async () => {
+  await using w = await openShopWithHandlers({ private: false })
+  w.local.clearRequests()
+  await times(40, () => w.say('/agent kill', 'mallory'))
+  expect(w.local.requests.filter(({ token, path }) => token === 'app' && path === '/app')).toHaveLength(1)
+  expect(w.audit).toMatchObject([
+    { actor: 'person:mallory', action: 'run.kill', reason: 'needs_write', issue: w.issue },
+  ])
+})
+
 test('forty at once cost hardly more', async () => {
   await using w = await openShopWithHandlers({ private: false, limits: true })
   w.local.comment({ repository: 'acme/shop', number: w.issue, by: 'mallory', body: '/agent retry' })

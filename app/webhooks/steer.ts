@@ -20,7 +20,7 @@ export async function status(
   event: CommentEvent,
   runId: string | null,
 ): Promise<DeliveryOutcome> {
-  const target = await targetOf(deps, repository, event, runId)
+  const target = await targetOf(deps, repository, { ...event, at: null }, runId)
   if (!target.run) return puzzled(deps, repository, event, target.text)
   await deps.talk.react(repository, event, 'eyes')
   const link = await renew(deps, target.run)
@@ -72,7 +72,7 @@ export async function cancel(
 export function actOn(
   repository: RepositoryRef,
   { issue: { number } }: CommentEvent,
-  verb: 'cancel' | 'pause' | 'resume' | 'retry' | 'say',
+  verb: 'cancel' | 'kill' | 'pause' | 'resume' | 'retry' | 'say',
   runId: string | null,
 ) {
   const target = runId === null ? issueTarget(repository, number) : `run:${runId}`
@@ -108,9 +108,10 @@ export async function kill(
       why,
     })
   if (!(await isAdmin(deps, repository, event))) {
-    await audit('refused', 'needs_admin')
+    const writes = await talk.mayWrite(repository, event)
+    if (writes) await audit('refused', 'needs_admin')
     await talk.deny(repository, event, say.deniedKillText(repository))
-    return DENIED
+    return writes ? DENIED : denied(deps, repository, event, actOn(repository, event, 'kill', found.run?.id ?? null))
   }
   if (!found.run) return puzzled(deps, repository, event, found.text)
   const command = event.comment.nodeId

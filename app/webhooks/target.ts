@@ -10,9 +10,9 @@ import type { Deps } from './deps.ts'
 
 /**
  * The Run, or a sentence that says why there is none. Without an id it is the one that has not ended (an issue has at
- * most one), else the newest, of those that were asked for by the time that the command was written. A pull request has
- * the Run that opened it: its mark says which, and our own record has to say the same, because people can edit the text
- * that the mark stands in.
+ * most one), else the newest. A pull request has the Run that opened it: its mark says which, and our own record has to
+ * say the same, because people can edit the text that the mark stands in. However it is named, a Run whose attempt was
+ * asked for only after the command was written is not meant; `at` null, of a question, means the Run as it is now.
  */
 export async function targetOf(
   { engine }: Deps,
@@ -21,15 +21,16 @@ export async function targetOf(
   runId: string | null,
 ): Promise<{ run: Run } | { run: null; text: string }> {
   const nothing = (text: string): { run: null; text: string } => ({ run: null, text })
+  const inTime = (run: Run) => (isAskedAfter(run, at) ? nothing(say.writtenBeforeText(run)) : { run })
   const own = issue.isPullRequest ? await openedBy(engine, repository, issue) : null
   if (issue.isPullRequest && !own) return nothing(say.notOurPullRequestText)
   const number = own?.issue.number ?? issue.number
   if (runId !== null && runId !== own?.id) {
     const named = await engine.load(runId)
     const fits = named?.repository.id === repository.id && named.issue.number === number
-    return fits ? { run: named } : nothing(say.otherRunText(runId))
+    return fits ? inTime(named) : nothing(say.otherRunText(runId))
   }
-  if (own) return { run: own }
+  if (own) return inTime(own)
   const live = await engine.liveRun(repository.id, number)
   if (live && !isAskedAfter(live, at)) return { run: live }
   const runs = await engine.latestRuns(repository.id, number, RUNS_LOOKED_THROUGH_MAX)

@@ -14,6 +14,8 @@ import { CliError, exitCodes } from '../client.ts'
 /** GitHub's own limit for the whole flow, and ours for the link. */
 const WAIT_MS_MAX = 3_600_000
 const HOST = '127.0.0.1'
+/** For answers on their way to a browser when the page closes. */
+const CLOSE_GRACE_MS = 1_000
 
 interface Created {
   code: string
@@ -34,6 +36,7 @@ export async function openFormPage(form: ManifestForm, port: number): Promise<Fo
   created.promise.catch(() => {})
   const secret = randomBytes(16).toString('base64url')
   let base = ''
+  let underWay = false
   const server = createServer((req, res) => {
     const { pathname, searchParams } = new URL(req.url ?? '/', base)
     if (!isOurs(req, base)) return show(res, 404, 'Not found.')
@@ -43,6 +46,9 @@ export async function openFormPage(form: ManifestForm, port: number): Promise<Fo
     if (state !== new URL(form.action).searchParams.get('state')) {
       return show(res, 400, 'This answer of GitHub belongs to another set-up.')
     }
+    // A code works once. Who reloads the page has left the first request, and would wait on this one for nothing.
+    if (underWay) return show(res, 409, 'This is under way already. The terminal says how it ends.')
+    underWay = true
     const answer: Created['answer'] = (next) =>
       'text' in next ? show(res, 200, escaped(next.text)) : void res.writeHead(302, { location: next.address }).end()
     created.resolve({ code: searchParams.get('code') ?? '', state, answer })
@@ -61,8 +67,12 @@ export async function openFormPage(form: ManifestForm, port: number): Promise<Fo
     async [Symbol.asyncDispose]() {
       clearTimeout(timer)
       await new Promise<void>((resolve) => {
-        server.close(() => resolve())
-        server.closeIdleConnections()
+        // Browsers open connections ahead of what they ask, and those would never end.
+        const grace = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS)
+        server.close(() => {
+          clearTimeout(grace)
+          resolve()
+        })
       })
     },
   }

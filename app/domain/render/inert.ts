@@ -80,7 +80,8 @@ export function quoted(text: string, max: number): string {
   return lines.map((line) => (line === '' ? '>' : `> ${line}`)).join('\n')
 }
 
-function oneLine(text: string): string {
+/** What is seen of a text, as one line. */
+export function oneLine(text: string): string {
   return visible(text).replace(/\s+/g, ' ').trim()
 }
 
