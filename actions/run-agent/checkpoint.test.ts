@@ -116,3 +116,15 @@ test('what was staged is staged again in another sandbox, and nothing else', asy
   expect(outcome(t)).toEqual(PAUSED)
   expect(await resumed(t)).toEqual([['dist/x'], ['README.md']])
 })
+
+test('locks that a killed command left hinder neither the pause nor the resume', async () => {
+  const locks = [
+    'touch .git/index.lock .git/HEAD.lock .git/refs/heads/deckhand/work.lock .git/config.lock',
+    'touch ../deckhand-checkpoint.bundle.lock ../deckhand-checkpoint.bundle.index.lock; echo work >note',
+  ].join('\n')
+  await using t = await pausedJob({ keeps: true, steps: [locks, 'git add --all; git commit -qm note'] })
+  expect(outcome(t)).toEqual(PAUSED)
+  expect(t.app.checkpoints.size).toBe(1)
+  expect(await resumed(t)).toEqual([['note']])
+  expect(t.app.types).toContain('sandbox.resumed')
+})

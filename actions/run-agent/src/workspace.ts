@@ -48,7 +48,9 @@ export async function prepareWorkspace(stage: Stage, sandbox: Sandbox, scratch: 
   }
   if (stage.held.attached) {
     const checkout = checkoutOf(sandbox)
-    await must(sandbox, [['git', '-C', checkout, 'rev-parse', '--verify', '--quiet', 'HEAD']], gitWorld.signal)
+    // A command that the pause ended may have left its locks; whoever held them is gone.
+    const unlock = ['find', `${checkout}/.git`, '-type', 'f', '-name', '*.lock', '-exec', 'rm', '-f', '{}', '+']
+    await must(sandbox, [unlock, ['git', '-C', checkout, 'rev-parse', '--verify', '--quiet', 'HEAD']], gitWorld.signal)
     return prepared(0, checkout)
   }
   const archive = join(scratch, 'workspace.tgz')
