@@ -220,6 +220,7 @@ describe('a wrong environment', () => {
     ['PORT', '70000', '65535'],
     ['HEARTBEAT_MS', '1.5', 'whole number'],
     ['HEARTBEAT_MS', '90000', 'heartbeats'],
+    ['RUN_TIMEOUT_MS', '21600000', '20700000'],
     ['SECRET_KEY', 'short', '32 bytes'],
     ['EXECUTOR_REPOSITORY', 'acme', 'owner/name'],
     ['GITHUB_URL', 'https://github.example.com', 'another GitHub'],

@@ -5,6 +5,7 @@ import { registerHooks } from 'node:module'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 
+import { settings } from '../app/config/settings.ts'
 import { CALLER_WORKFLOW, REUSABLE_WORKFLOW, pinRelease } from '../scripts/pin-release.ts'
 
 // GitHub's packages import JSON without the attribute that Node asks for.
@@ -23,9 +24,16 @@ interface Step {
   if?: string
   with?: Record<string, string | boolean>
 }
+interface Job {
+  uses?: string
+  steps?: Step[]
+  permissions?: Record<string, string>
+  secrets?: unknown
+  'timeout-minutes'?: number
+}
 interface Workflow {
   permissions?: Record<string, string>
-  jobs: Record<string, { uses?: string; steps?: Step[]; permissions?: Record<string, string>; secrets?: unknown }>
+  jobs: Record<string, Job>
 }
 
 const files = globSync('.github/workflows/*.yml').toSorted()
@@ -93,6 +101,15 @@ test('the executor’s job has exactly two permissions, no shell and no step of 
     'deckhand/deckhand/actions/run-agent',
     'actions/upload-artifact',
   ])
+})
+
+test('GitHub lets the job live longer than any Run may take, with room for what comes before and after', () => {
+  const jobMs = (workflow(REUSABLE_WORKFLOW).jobs.run?.['timeout-minutes'] ?? 0) * 60_000
+  const accepts = (ms: number): boolean => settings.RUN_TIMEOUT_MS.schema.safeParse(String(ms)).success
+  expect(accepts(jobMs - 15 * 60_000)).toBe(true)
+  expect(accepts(jobMs - 15 * 60_000 + 1)).toBe(false)
+  // What the README offers as an example.
+  expect(accepts(2 * 3_600_000)).toBe(true)
 })
 
 test('row 44: no workflow and no action of ours restores or saves a cache', () => {

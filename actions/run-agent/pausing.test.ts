@@ -84,6 +84,62 @@ test('a paused sandbox that is gone is no loss: a new one goes on from the check
   expect(t.app.types.slice(1, 3)).toEqual(['sandbox.requested', 'sandbox.acquired'])
 })
 
+test('a provider that is busy for a moment costs no work, although only the paused sandbox has it', async () => {
+  await using t = await testWorld({ instructions: SLOW })
+  t.sandboxes.pauses = true
+  await pauseOneStepOn(t)
+  t.nextJob({ instructions: QUICK, resume: { step: 1, sandboxId: 'sb-1', bundleBase64: null } })
+  t.sandboxes.attachFailures = 1
+  const ends = t.app.until('proposal.submitted').then(() => [...t.sandboxes.destroyed])
+  expect(await t.run()).toBe(0)
+  expect(t.app.types).toContain('sandbox.resumed')
+  expect(proposed(t)).toEqual([readme(1), readme(2)])
+  expect([t.sandboxes.attached.length, await ends, t.sandboxes.destroyed]).toEqual([2, [], ['sb-1']])
+})
+
+/** A job that comes after a pause, and a provider that does not bring its sandbox back. */
+async function resumeInVain(t: TestWorld, resume = {}): Promise<number> {
+  t.sandboxes.pauses = true
+  await pauseOneStepOn(t)
+  t.nextJob({ instructions: QUICK, ...resume })
+  t.sandboxes.attachFailures = Infinity
+  const exitCode = await t.run()
+  expect(t.sandboxes.attached.length).toBeGreaterThan(2)
+  return exitCode
+}
+
+test('a sandbox that does not come back and alone has the work is left to the app, and not called gone', async () => {
+  await using t = await testWorld({ instructions: SLOW })
+  expect(await resumeInVain(t, { resume: { step: 1, sandboxId: 'sb-1', bundleBase64: null } })).toBe(75)
+  const detail = expect.stringMatching(/could not be brought back, and only it has .* provider is busy/) as string
+  const data = { reason: 'sandbox_provider_error', detail }
+  expect(t.app.events.at(-2)).toMatchObject({ type: 'sandbox.acquire_failed', data })
+  expect(t.sandboxes.destroyed).toEqual([])
+})
+
+test('a sandbox that does not come back is replaced where the checkpoint has the work, within the same time', async () => {
+  await using t = await testWorld({ instructions: SLOW })
+  expect(await resumeInVain(t)).toBe(0)
+  expect(proposed(t)).toEqual([readme(1), readme(2)])
+  expect(t.sandboxes.destroyed).toEqual(['sb-1', 'sb-2'])
+  expect(t.sandboxes.acquired.at(-1)?.acquireTimeoutMs).toBeLessThan(10_000)
+})
+
+test('a cancel while a paused sandbox is brought back ends the job and not the sandbox: that is the app’s to do', async () => {
+  await using t = await testWorld({ instructions: SLOW })
+  t.sandboxes.pauses = true
+  await pauseOneStepOn(t)
+  t.nextJob()
+  t.sandboxes.attach = async () => {
+    await t.app.until('control')
+    t.app.control('cancel')
+    return new Promise(() => {})
+  }
+  expect(await t.run()).toBe(0)
+  expect(t.app.events.at(-1)?.data).toMatchObject({ outcome: 'cancelled' })
+  expect(t.sandboxes.destroyed).toEqual([])
+})
+
 test('a sandbox that cannot be paused is released, and the checkpoint has the work', async () => {
   await using t = await testWorld({ instructions: SLOW })
   t.sandboxes.pauses = true

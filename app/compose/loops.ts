@@ -10,6 +10,7 @@ import { DeliveryReconciler } from '../loops/reconcile-deliveries.ts'
 import { repeat } from '../loops/repeat.ts'
 import type { Loop, Timers } from '../loops/repeat.ts'
 import { sweep } from '../loops/sweep.ts'
+import type { ProviderName } from '../sandboxes/table.ts'
 import type { Core } from './core.ts'
 import { negativeProbes } from './probes.ts'
 import type { Stores } from './stores.ts'
@@ -28,6 +29,10 @@ export const timers: Timers = {
     return () => clearTimeout(timer)
   },
 }
+
+/** E2B wherever its key is there: what an earlier setting made may be paused, and then no lifetime ends it. */
+export const reapedProvider = ({ sandbox: { provider, e2b } }: Pick<Config, 'sandbox'>): ProviderName =>
+  e2b.apiKey === null ? provider : 'e2b'
 
 /** Starts every loop; each turns at once and then by its timer. */
 export function startLoops(
@@ -50,7 +55,7 @@ export function startLoops(
     }),
     sweep: loop('sweep', config.sweepIntervalMs, () => sweep(engine, now(), log)),
     reap: loop('reap', config.sweepIntervalMs, async () => {
-      const provider = await core.provider(config.sandbox.provider)
+      const provider = await core.provider(reapedProvider(config))
       return reap({ engine, provider, owner: perform.sandboxOwner, log, left: telemetry.metrics.orphaned }, now())
     }),
     reconcile: reconcileLoop(config, stores, core, (step) => loop('reconcile', config.sweepIntervalMs, step), log),

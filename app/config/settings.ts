@@ -2,7 +2,7 @@
 import type { z } from 'zod'
 
 import { notifyLevels } from '../contracts/browse.ts'
-import { DELIVERY_LEASE_MS, EFFECT_LEASE_MS, defaultClocks } from '../domain/policy.ts'
+import { DELIVERY_LEASE_MS, EFFECT_LEASE_MS, RUN_MS_MAX, defaultClocks } from '../domain/policy.ts'
 import { releasedWorkflow } from './released.ts'
 import * as value from './values.ts'
 
@@ -157,7 +157,11 @@ export const settings = {
   HEARTBEAT_MS: clock(defaultClocks.heartbeatMs, 'Time between two heartbeats of a job.'),
   HEARTBEAT_LOST_MS: clock(defaultClocks.heartbeatLostMs, 'Silence after which a job counts as lost.'),
   AGENT_TIMEOUT_MS: clock(defaultClocks.agentMs, 'The agent phase.'),
-  RUN_TIMEOUT_MS: clock(defaultClocks.runMs, 'The whole Run.'),
+  RUN_TIMEOUT_MS: setting(
+    value.whole(1, RUN_MS_MAX, ' (milliseconds)'),
+    String(defaultClocks.runMs),
+    'The whole Run; at most 20700000 (5 h 45 min), because GitHub ends its job after 6 hours.',
+  ),
   PUBLISH_TIMEOUT_MS: clock(defaultClocks.publishMs, 'An accepted proposal to its pull request.'),
   CANCEL_GRACE_MS: clock(defaultClocks.cancelGraceMs, 'A cancel that is not heard becomes a kill after this.'),
   SANDBOX_MARGIN_MS: clock(defaultClocks.sandboxMarginMs, "How far a sandbox's own lifetime exceeds its Run's."),

@@ -37,6 +37,11 @@ export const defaultClocks: Clocks = {
   pauseMs: 7 * 24 * 3_600_000,
 }
 
+/**
+ * The longest that a Run may take: GitHub ends a job after six hours (`timeout-minutes` in run-agent.yml), whatever it
+ * does, and the job has to begin before its Run and to tell of its end.
+ */
+export const RUN_MS_MAX = (360 - 15) * 60_000
 /** The executor gets the full acquisition time; the app's own clock waits for its report a little longer (R10: 75 s). */
 export const ACQUIRE_REPORT_MARGIN_MS = 15_000
 /** How long an answer from GitHub about a missing workflow run may take. */

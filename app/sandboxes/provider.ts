@@ -81,7 +81,10 @@ export interface SandboxProvider {
   check(): Promise<{ ok: boolean; isolation: Isolation; detail: string }>
   /** Rejects with `SandboxAcquireError` only. */
   acquire(spec: AcquireSpec): Promise<Sandbox>
-  /** Also brings back a paused one. With `ttlMs` it lives that long from now on. Null when it is gone. */
+  /**
+   * Also brings back a paused one. With `ttlMs` it lives that long from now on. Null when it is gone; rejects when that
+   * is not known, so that nothing is lost by another try.
+   */
   attach(id: string, ttlMs?: number): Promise<Sandbox | null>
   list(owner: string): AsyncIterable<SandboxRef>
   /** Idempotent, like `Sandbox.destroy`. */

@@ -1,7 +1,8 @@
 /** Gets the sandbox, and gives it back: the two ends of everything that happens in between. */
 import { DETAIL_CHARS_MAX } from '#contracts/callbacks.ts'
+import { race, realClock } from '#sandboxes/clock.ts'
 import { SandboxAcquireError } from '#sandboxes/provider.ts'
-import type { AcquireFailure, Sandbox } from '#sandboxes/provider.ts'
+import type { AcquireFailure, Sandbox, SandboxProvider } from '#sandboxes/provider.ts'
 
 import { providerSettings } from './inputs.ts'
 import { clip, msSince } from './stage.ts'
@@ -10,6 +11,8 @@ import { backoffMs, wait } from './timing.ts'
 
 /** No agent needs the network so far: what was read in an issue must not be able to send anything away (trust.md row 43). */
 const NETWORK = 'none'
+/** How often the provider is asked to bring one paused sandbox back. */
+const ATTACH_TRIES_MAX = 8
 /** E2B takes no shorter one. */
 const LIFETIME_MS_MIN = 1_000
 
@@ -20,25 +23,22 @@ export class NoSandbox extends Error {
 
 /** The paused one where there is one, else a new one. @throws NoSandbox, or Stopped when a wish to stop came first. */
 export async function acquireSandbox(stage: Stage): Promise<Sandbox> {
-  return (await bringBack(stage)) ?? (await makeSandbox(stage))
+  const start = performance.now()
+  return (await bringBack(stage, start)) ?? (await makeSandbox(stage, msSince(start)))
 }
 
-/** Null when there is none, or it is gone: then the checkpoint has the work. */
-async function bringBack(stage: Stage): Promise<Sandbox | null> {
+/** Null when it is not to be had, and the checkpoint has the work. */
+async function bringBack(stage: Stage, start: number): Promise<Sandbox | null> {
   const { run, world, held } = stage
-  const { provider: name, isolation, ttlMs } = run.sandbox
+  const { provider: name, isolation, ttlMs, acquireTimeoutMs } = run.sandbox
   const id = run.resume?.sandboxId
   if (!id) return null
-  const start = performance.now()
+  const stored = run.resume?.bundleBase64 !== null
   const provider = await world.providerFor(name, providerSettings(world.inputs.environment, isolation))
-  try {
-    held.sandbox = await provider.attach(id, ttlMs)
-  } catch (error) {
-    stage.say('warn', `The paused sandbox ${id} did not come back: ${(error as Error).message}`)
-    // It is not to run beside the new one. Where that fails too, the app finds it in the provider's list.
-    await provider.destroy(id).catch(() => {})
-  }
-  if (held.sandbox) {
+  // A new one has to be had in the same time.
+  const back = await attach(stage, provider, { id, ttlMs, untilMs: start + acquireTimeoutMs / (stored ? 2 : 1) })
+  if ('sandbox' in back && back.sandbox) {
+    held.sandbox = back.sandbox
     held.attached = true
     world.commands.saveState('sandbox', JSON.stringify({ provider: name, id, isolation }))
     const ms = msSince(start)
@@ -46,17 +46,51 @@ async function bringBack(stage: Stage): Promise<Sandbox | null> {
     stage.say('info', `The paused sandbox ${id} (${name}) is back after ${ms} ms.`)
     return held.sandbox
   }
-  if (run.resume?.bundleBase64 === null) {
-    const lost = 'The paused sandbox is gone, and only it had the work so far.'
+  const unknown = 'problem' in back ? back.problem : null
+  if (!stored) {
+    // What may still be there is not ours to destroy: the app ends it with the Run.
+    const lost =
+      unknown === null
+        ? 'The paused sandbox is gone, and only it had the work so far.'
+        : `The paused sandbox could not be brought back, and only it has the work so far: ${unknown}`
     throw failed(stage, new SandboxAcquireError('sandbox_provider_error', lost), start)
   }
-  stage.say('warn', `The paused sandbox ${id} is gone; a new one goes on from the checkpoint.`)
+  const why = unknown === null ? 'is gone' : `could not be brought back (${unknown})`
+  stage.say('warn', `The paused sandbox ${id} ${why}; a new one goes on from the checkpoint.`)
+  if (unknown !== null) {
+    // It is not to run beside the new one. Where that fails too, the app finds it in the provider's list.
+    const leftMs = acquireTimeoutMs - msSince(start)
+    await race(realClock, leftMs / 2, stage.link.steering.soft, () => provider.destroy(id))
+  }
   return null
 }
 
-async function makeSandbox(stage: Stage): Promise<Sandbox> {
+/**
+ * Tries again while the provider fails: that says nothing of the sandbox. Null when it is gone; `problem` when nobody
+ * knows. @throws Stopped
+ */
+async function attach(
+  { world, link }: Stage,
+  provider: SandboxProvider,
+  { id, ttlMs, untilMs }: { id: string; ttlMs: number; untilMs: number },
+): Promise<{ sandbox: Sandbox | null } | { problem: string }> {
+  const { soft } = link.steering
+  let problem = 'The provider did not answer in time.'
+  for (let tries = 1; tries <= ATTACH_TRIES_MAX; tries++) {
+    const tried = await race(realClock, untilMs - performance.now(), soft, () => provider.attach(id, ttlMs))
+    if (tried.kind === 'value') return { sandbox: tried.value }
+    link.steering.obey()
+    if (tried.kind !== 'error') break
+    problem = (tried.error as Error).message
+    await wait(Math.min(backoffMs(world.timing, tries), untilMs - performance.now()), soft)
+  }
+  return { problem }
+}
+
+async function makeSandbox(stage: Stage, spentMs: number): Promise<Sandbox> {
   const { run, world, link, held } = stage
-  const { provider: name, attemptId, ttlMs, acquireTimeoutMs, owner, isolation } = run.sandbox
+  const { provider: name, attemptId, ttlMs, owner, isolation } = run.sandbox
+  const acquireTimeoutMs = run.sandbox.acquireTimeoutMs - spentMs
   stage.report({ type: 'sandbox.requested', data: { provider: name, attemptId } })
   // No sandbox before the app knows of it: whatever becomes of this job, somebody looks for what it may have begun.
   await stage.told()

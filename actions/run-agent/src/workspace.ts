@@ -48,7 +48,9 @@ export async function prepareWorkspace(stage: Stage, sandbox: Sandbox, scratch: 
   }
   if (stage.held.attached) {
     const checkout = checkoutOf(sandbox)
-    await must(sandbox, [['git', '-C', checkout, 'rev-parse', '--verify', '--quiet', 'HEAD']], gitWorld.signal)
+    // A command that the pause ended may have left its locks; whoever held them is gone.
+    const unlock = ['find', `${checkout}/.git`, '-type', 'f', '-name', '*.lock', '-exec', 'rm', '-f', '{}', '+']
+    await must(sandbox, [unlock, ['git', '-C', checkout, 'rev-parse', '--verify', '--quiet', 'HEAD']], gitWorld.signal)
     return prepared(0, checkout)
   }
   const archive = join(scratch, 'workspace.tgz')
@@ -78,7 +80,7 @@ async function fetchBase(stage: Stage, world: GitWorld, clone: string): Promise<
 
 const checkoutOf = (sandbox: Sandbox): string => `${sandbox.workdir}/repository`
 
-/** The agent's commits, and on top of them what it had not committed, as it was at the checkpoint. */
+/** The agent's commits, and on top of them what it had staged and what it had not, as it was at the checkpoint. */
 async function restore(sandbox: Sandbox, checkout: string, bundle: Uint8Array, signal: AbortSignal): Promise<void> {
   const path = `${sandbox.workdir}/deckhand-checkpoint.bundle`
   await sandbox.write(path, bundle)
@@ -86,7 +88,8 @@ async function restore(sandbox: Sandbox, checkout: string, bundle: Uint8Array, s
   const steps = [
     [...git, 'fetch', '--quiet', path, CHECKPOINT_REF],
     [...git, 'reset', '--quiet', '--hard', 'FETCH_HEAD'],
-    [...git, 'reset', '--quiet', '--mixed', 'FETCH_HEAD^'],
+    [...git, 'reset', '--quiet', '--mixed', 'FETCH_HEAD^2'],
+    [...git, 'reset', '--quiet', '--soft', 'FETCH_HEAD^'],
     ['rm', '-f', path],
   ]
   await must(sandbox, steps, signal)

@@ -27,6 +27,8 @@ export class TestSandboxes implements SandboxProvider {
   pauseFails = false
   paused: string | null = null
   readonly attached: [id: string, ttlMs: number | undefined][] = []
+  /** Fails this many attaches first. */
+  attachFailures = 0
   readonly #made = new Map<string, Sandbox>()
   /** Fails the next acquire. */
   refuse: AcquireFailure | null = null
@@ -42,11 +44,12 @@ export class TestSandboxes implements SandboxProvider {
   check() {
     return Promise.resolve({ ok: true, isolation: 'none' as const, detail: 'for tests' })
   }
-  attach(id: string, ttlMs?: number) {
+  async attach(id: string, ttlMs?: number) {
     this.attached.push([id, ttlMs])
+    if (this.attachFailures-- > 0) throw new Error('503: the provider is busy')
     const found = this.destroyed.includes(id) ? undefined : this.#made.get(id)
     this.paused = null
-    return Promise.resolve(found ?? null)
+    return found ?? null
   }
   async #pause(id: string): Promise<void> {
     if (this.pauseFails) throw new Error('the provider is down')
