@@ -1,7 +1,14 @@
 /** What a pause saves and a resume brings back: whatever the agent left lying about, it goes on as if nobody had paused. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 import { expect, test } from 'vitest'
 
+import { CHECKPOINT_REF } from '#contracts/executor.ts'
+import type { Checkpoint } from '#contracts/executor.ts'
+
 import type { Agent } from './src/agents/agent.ts'
+import { git } from '../../test/support/git.ts'
 import { testWorld } from '../../test/support/run-agent/world.ts'
 import type { Options, TestWorld } from '../../test/support/run-agent/world.ts'
 
@@ -127,4 +134,26 @@ test('locks that a killed command left hinder neither the pause nor the resume',
   expect(t.app.checkpoints.size).toBe(1)
   expect(await resumed(t)).toEqual([['note']])
   expect(t.app.types).toContain('sandbox.resumed')
+})
+
+/** As an earlier action saved it: without what was staged. */
+async function saveAsBefore({ app, dir, sha }: TestWorld): Promise<void> {
+  const [[digest, checkpoint]] = [...app.checkpoints] as [[string, Checkpoint]]
+  const [path, bare] = [join(dir, 'before.bundle'), join(dir, 'acme', 'shop.git')]
+  writeFileSync(path, Buffer.from(checkpoint.bundleBase64, 'base64'))
+  await git(bare, 'fetch', '--quiet', path, `${CHECKPOINT_REF}:${CHECKPOINT_REF}`)
+  const [tree, parent] = [`${CHECKPOINT_REF}^{tree}`, `${CHECKPOINT_REF}^`]
+  const identity = ['-c', 'user.name=x', '-c', 'user.email=x@example.com']
+  const commit = await git(bare, ...identity, 'commit-tree', tree, '-p', parent, '-m', 'Not committed yet')
+  await git(bare, 'update-ref', CHECKPOINT_REF, commit.trim())
+  await git(bare, 'bundle', 'create', '--quiet', path, `${sha}..${CHECKPOINT_REF}`)
+  app.checkpoints.set(digest, { ...checkpoint, bundleBase64: readFileSync(path, 'base64') })
+}
+
+test('a checkpoint of an action that did not know what is staged is restored as it was', async () => {
+  await using t = await pausedJob({
+    steps: ['echo one >one; git add one; git commit -qm one; echo two >two', 'git add two; git commit -qm two'],
+  })
+  await saveAsBefore(t)
+  expect(await resumed(t)).toEqual([['one'], ['two']])
 })

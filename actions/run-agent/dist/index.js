@@ -1,5 +1,5 @@
 import { t as runnerCommands } from "./chunks/commands-bqOyWxaZ.js";
-import { a as readEvent, i as readEnvironment, n as checkInputs, t as InputProblem } from "./chunks/inputs-YHQgOhzi.js";
+import { a as readEvent, i as readEnvironment, n as checkInputs, t as InputProblem } from "./chunks/inputs-DeuqnWRC.js";
 
 // src/index.ts
 /**
@@ -16,7 +16,7 @@ async function start() {
 		if (nonce) commands.mask(nonce);
 		const inputs = await checkInputs(environment, payload);
 		const [{ main }, { redactor }, { defaultTiming }] = await Promise.all([
-			import("./chunks/main-ClO5HaYJ.js"),
+			import("./chunks/main-DmHgXZhc.js"),
 			import("./chunks/redact-DUxB6bMr.js"),
 			import("./chunks/timing-C3yJQK5M.js")
 		]);
@@ -25,7 +25,7 @@ async function start() {
 			commands,
 			redactor: redactor(),
 			timing: defaultTiming,
-			providerFor: async (name, settings) => (await import("./chunks/table-DemijGLD.js")).providerFor(name, settings),
+			providerFor: async (name, settings) => (await import("./chunks/table-BLaGsBzh.js")).providerFor(name, settings),
 			agentFor: async (name) => (await import("./chunks/table-C59GQruI.js")).agentFor(name),
 			onStopSignal
 		});

@@ -1,10 +1,10 @@
 import { t as runnerCommands } from "./chunks/commands-bqOyWxaZ.js";
-import { i as readEnvironment, r as providerSettings } from "./chunks/inputs-YHQgOhzi.js";
+import { i as readEnvironment, r as providerSettings } from "./chunks/inputs-DeuqnWRC.js";
 
 // src/post.ts
 const DESTROY_TRIES_MAX = 3;
 async function destroySaved(environment, { provider: name, id, isolation }) {
-	const { providerFor } = await import("./chunks/table-DemijGLD.js");
+	const { providerFor } = await import("./chunks/table-BLaGsBzh.js");
 	const provider = await providerFor(name, providerSettings(environment, isolation));
 	for (let tries = 1;; tries++) try {
 		return await provider.destroy(id);

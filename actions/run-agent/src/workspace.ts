@@ -80,16 +80,24 @@ async function fetchBase(stage: Stage, world: GitWorld, clone: string): Promise<
 
 const checkoutOf = (sandbox: Sandbox): string => `${sandbox.workdir}/repository`
 
+/** A checkpoint of an earlier action has no second parent: nothing of it was staged. */
+const RESTORE = `
+set -e
+cd "$1"
+quiet() { git -c core.hooksPath=/dev/null "$@" --quiet; }
+quiet fetch "$2" ${CHECKPOINT_REF}
+quiet reset --hard FETCH_HEAD
+staged=$(git rev-parse --verify --quiet 'FETCH_HEAD^2') || staged=FETCH_HEAD^
+quiet reset --mixed "$staged"
+quiet reset --soft FETCH_HEAD^
+`
+
 /** The agent's commits, and on top of them what it had staged and what it had not, as it was at the checkpoint. */
 async function restore(sandbox: Sandbox, checkout: string, bundle: Uint8Array, signal: AbortSignal): Promise<void> {
   const path = `${sandbox.workdir}/deckhand-checkpoint.bundle`
   await sandbox.write(path, bundle)
-  const git = ['git', '-C', checkout, '-c', 'core.hooksPath=/dev/null']
   const steps = [
-    [...git, 'fetch', '--quiet', path, CHECKPOINT_REF],
-    [...git, 'reset', '--quiet', '--hard', 'FETCH_HEAD'],
-    [...git, 'reset', '--quiet', '--mixed', 'FETCH_HEAD^2'],
-    [...git, 'reset', '--quiet', '--soft', 'FETCH_HEAD^'],
+    ['sh', '-c', RESTORE, 'sh', checkout, path],
     ['rm', '-f', path],
   ]
   await must(sandbox, steps, signal)

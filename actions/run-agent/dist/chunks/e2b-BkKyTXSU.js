@@ -1,6 +1,6 @@
 import { o as __toESM } from "./rolldown-runtime-Bchkz1Gp.js";
-import { a as race, i as shellQuote, n as outputOf, o as realClock, r as resolveInside, t as exitCodeOf } from "./output-DZpSEKkg.js";
-import { r as SandboxAcquireError, t as FILE_BYTES_MAX } from "./provider-8PUD_ZV0.js";
+import { a as realClock, i as race, r as SandboxAcquireError, t as FILE_BYTES_MAX } from "./provider-Du9z66wa.js";
+import { i as shellQuote, n as outputOf, r as resolveInside, t as exitCodeOf } from "./output-CeoHMYAH.js";
 import { randomUUID } from "node:crypto";
 import { subscribe } from "node:diagnostics_channel";
 

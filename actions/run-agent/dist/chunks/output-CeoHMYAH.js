@@ -1,51 +1,5 @@
-import { n as OUTPUT_BYTES_MAX } from "./provider-8PUD_ZV0.js";
+import { n as OUTPUT_BYTES_MAX } from "./provider-Du9z66wa.js";
 import { posix } from "node:path";
-
-// ../../app/sandboxes/clock.ts
-const realClock = {
-	now: () => Date.now(),
-	delay: (ms, { signal, background = false } = {}) => new Promise((resolve) => {
-		if (signal?.aborted) return resolve();
-		const done = () => {
-			clearTimeout(timer);
-			signal?.removeEventListener("abort", done);
-			resolve();
-		};
-		const timer = setTimeout(done, ms);
-		if (background) timer.unref();
-		signal?.addEventListener("abort", done, { once: true });
-	})
-};
-/**
-* Waits for work that may never settle, at most `ms` and not past an abort. The work's own signal is aborted when the
-* wait ends first, but nothing depends on the work hearing it. Never rejects.
-*/
-async function race(clock, ms, signal, work) {
-	if (signal?.aborted) return { kind: "aborted" };
-	if (ms <= 0) return { kind: "timeout" };
-	const finished = new AbortController();
-	const given = new AbortController();
-	const waiting = AbortSignal.any(signal ? [finished.signal, signal] : [finished.signal]);
-	const worked = settled(work(given.signal));
-	const waited = clock.delay(ms, { signal: waiting }).then(() => signal?.aborted ? { kind: "aborted" } : { kind: "timeout" });
-	const first = await Promise.race([worked, waited]);
-	finished.abort();
-	if (first.kind === "timeout" || first.kind === "aborted") given.abort();
-	return first;
-}
-async function settled(work) {
-	try {
-		return {
-			kind: "value",
-			value: await work
-		};
-	} catch (error) {
-		return {
-			kind: "error",
-			error
-		};
-	}
-}
 
 // ../../app/sandboxes/paths.ts
 /** Paths inside a sandbox: relative to its workdir or absolute beneath it, and nothing else. */
@@ -113,4 +67,4 @@ function exitCodeOf(status) {
 	return status > 128 && status <= 192 ? null : status;
 }
 
-export { race as a, shellQuote as i, outputOf as n, realClock as o, resolveInside as r, exitCodeOf as t };
+export { shellQuote as i, outputOf as n, resolveInside as r, exitCodeOf as t };

@@ -5975,7 +5975,7 @@ const BindRequest = strictObject({
 });
 /** Its base64 with the words around it is no larger than a proposal. */
 const CHECKPOINT_BUNDLE_BYTES_MAX = 3137536;
-/** The bundle's one ref: a commit of all that was not committed yet, on top of the agent's own. */
+/** The bundle's one ref: a commit of all that was not committed yet, on the agent's own; its second parent is what was staged. */
 const CHECKPOINT_REF = "refs/deckhand/checkpoint";
 const bundle = string().max(PROPOSAL_BYTES_MAX);
 /** The body of `PUT {callback_url}/proposals/{sha256}` at a checkpoint: the work so far as a git bundle. */

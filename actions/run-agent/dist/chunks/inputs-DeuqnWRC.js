@@ -73,7 +73,7 @@ const isRecord = (value) => typeof value === "object" && value !== null && !Arra
 * @throws InputProblem with every problem in one sentence each.
 */
 async function checkInputs(environment, raw) {
-	const { DispatchPayload } = await import("./executor-B6e9MVvF.js");
+	const { DispatchPayload } = await import("./executor-DSA3XguQ.js");
 	const parsed = DispatchPayload.safeParse(raw);
 	if (!parsed.success) {
 		const where = parsed.error.issues.map((issue) => `${issue.path.join(".") || "client_payload"}: ${issue.message}`);

@@ -1,5 +1,5 @@
-import { a as race, n as outputOf, o as realClock, r as resolveInside } from "./output-DZpSEKkg.js";
-import { r as SandboxAcquireError } from "./provider-8PUD_ZV0.js";
+import { a as realClock, i as race, r as SandboxAcquireError } from "./provider-Du9z66wa.js";
+import { n as outputOf, r as resolveInside } from "./output-CeoHMYAH.js";
 import { setImmediate } from "node:timers/promises";
 
 // ../../app/sandboxes/fake.ts

@@ -1,5 +1,5 @@
-import { a as race, n as outputOf, o as realClock, r as resolveInside, t as exitCodeOf } from "./output-DZpSEKkg.js";
-import { r as SandboxAcquireError, t as FILE_BYTES_MAX$1 } from "./provider-8PUD_ZV0.js";
+import { a as realClock, i as race, r as SandboxAcquireError, t as FILE_BYTES_MAX$1 } from "./provider-Du9z66wa.js";
+import { n as outputOf, r as resolveInside, t as exitCodeOf } from "./output-CeoHMYAH.js";
 import * as fs from "node:fs";
 import { chmodSync, lstatSync, mkdirSync, readFileSync } from "node:fs";
 import { readFile, readdir, rename, rm, writeFile } from "node:fs/promises";

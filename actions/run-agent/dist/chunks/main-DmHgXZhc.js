@@ -1,6 +1,6 @@
-import { C as int, E as string, S as array, T as strictObject, _ as COUNT_MAX, b as CONTEXT_FILE_BYTES_MAX, c as LogAnswer, f as UNDELIVERED_ARTIFACT_PREFIX, g as AgentMessage, i as CHECKPOINT_REF, l as PROPOSAL_BYTES_MAX, m as actionAbilities, n as BindAnswer, o as LOG_LINES_PER_POST_MAX, p as UNDELIVERED_PROPOSAL_PREFIX, r as CHECKPOINT_BUNDLE_BYTES_MAX, s as LOG_LINE_CHARS_MAX, t as ANSWER_BYTES_MAX, v as Wanted, w as looseObject, x as _enum, y as jwsTypes } from "./executor-BPmQF26A.js";
-import { r as SandboxAcquireError } from "./provider-8PUD_ZV0.js";
-import { r as providerSettings } from "./inputs-YHQgOhzi.js";
+import { C as int, E as string, S as array, T as strictObject, _ as COUNT_MAX, b as CONTEXT_FILE_BYTES_MAX, c as LogAnswer, f as UNDELIVERED_ARTIFACT_PREFIX, g as AgentMessage, i as CHECKPOINT_REF, l as PROPOSAL_BYTES_MAX, m as actionAbilities, n as BindAnswer, o as LOG_LINES_PER_POST_MAX, p as UNDELIVERED_PROPOSAL_PREFIX, r as CHECKPOINT_BUNDLE_BYTES_MAX, s as LOG_LINE_CHARS_MAX, t as ANSWER_BYTES_MAX, v as Wanted, w as looseObject, x as _enum, y as jwsTypes } from "./executor-Bki6noyD.js";
+import { a as realClock, i as race, r as SandboxAcquireError } from "./provider-Du9z66wa.js";
+import { r as providerSettings } from "./inputs-DeuqnWRC.js";
 import { r as wait, t as backoffMs } from "./timing-D-qDDKF1.js";
 import { t as AgentError } from "./agent-B-iUzVn_.js";
 import { writeFileSync } from "node:fs";
@@ -35,6 +35,8 @@ const clip = (text, charsMax) => text.length <= charsMax ? text : `${text.slice(
 /** Gets the sandbox, and gives it back: the two ends of everything that happens in between. */
 /** No agent needs the network so far: what was read in an issue must not be able to send anything away (trust.md row 43). */
 const NETWORK = "none";
+/** How often the provider is asked to bring one paused sandbox back. */
+const ATTACH_TRIES_MAX = 8;
 /** E2B takes no shorter one. */
 const LIFETIME_MS_MIN = 1e3;
 /** No sandbox could be had. It has been reported already. */
@@ -43,23 +45,24 @@ var NoSandbox = class extends Error {
 };
 /** The paused one where there is one, else a new one. @throws NoSandbox, or Stopped when a wish to stop came first. */
 async function acquireSandbox(stage) {
-	return await bringBack(stage) ?? await makeSandbox(stage);
+	const start = performance.now();
+	return await bringBack(stage, start) ?? await makeSandbox(stage, msSince(start));
 }
-/** Null when there is none, or it is gone: then the checkpoint has the work. */
-async function bringBack(stage) {
+/** Null when it is not to be had, and the checkpoint has the work. */
+async function bringBack(stage, start) {
 	const { run, world, held } = stage;
-	const { provider: name, isolation, ttlMs } = run.sandbox;
+	const { provider: name, isolation, ttlMs, acquireTimeoutMs } = run.sandbox;
 	const id = run.resume?.sandboxId;
 	if (!id) return null;
-	const start = performance.now();
+	const stored = run.resume?.bundleBase64 !== null;
 	const provider = await world.providerFor(name, providerSettings(world.inputs.environment, isolation));
-	try {
-		held.sandbox = await provider.attach(id, ttlMs);
-	} catch (error) {
-		stage.say("warn", `The paused sandbox ${id} did not come back: ${error.message}`);
-		await provider.destroy(id).catch(() => {});
-	}
-	if (held.sandbox) {
+	const back = await attach(stage, provider, {
+		id,
+		ttlMs,
+		untilMs: start + acquireTimeoutMs / (stored ? 2 : 1)
+	});
+	if ("sandbox" in back && back.sandbox) {
+		held.sandbox = back.sandbox;
 		held.attached = true;
 		world.commands.saveState("sandbox", JSON.stringify({
 			provider: name,
@@ -78,13 +81,40 @@ async function bringBack(stage) {
 		stage.say("info", `The paused sandbox ${id} (${name}) is back after ${ms} ms.`);
 		return held.sandbox;
 	}
-	if (run.resume?.bundleBase64 === null) throw failed(stage, new SandboxAcquireError("sandbox_provider_error", "The paused sandbox is gone, and only it had the work so far."), start);
-	stage.say("warn", `The paused sandbox ${id} is gone; a new one goes on from the checkpoint.`);
+	const unknown = "problem" in back ? back.problem : null;
+	if (!stored) {
+		const lost = unknown === null ? "The paused sandbox is gone, and only it had the work so far." : `The paused sandbox could not be brought back, and only it has the work so far: ${unknown}`;
+		throw failed(stage, new SandboxAcquireError("sandbox_provider_error", lost), start);
+	}
+	const why = unknown === null ? "is gone" : `could not be brought back (${unknown})`;
+	stage.say("warn", `The paused sandbox ${id} ${why}; a new one goes on from the checkpoint.`);
+	if (unknown !== null) {
+		const leftMs = acquireTimeoutMs - msSince(start);
+		await race(realClock, leftMs / 2, stage.link.steering.soft, () => provider.destroy(id));
+	}
 	return null;
 }
-async function makeSandbox(stage) {
+/**
+* Tries again while the provider fails: that says nothing of the sandbox. Null when it is gone; `problem` when nobody
+* knows. @throws Stopped
+*/
+async function attach({ world, link }, provider, { id, ttlMs, untilMs }) {
+	const { soft } = link.steering;
+	let problem = "The provider did not answer in time.";
+	for (let tries = 1; tries <= ATTACH_TRIES_MAX; tries++) {
+		const tried = await race(realClock, untilMs - performance.now(), soft, () => provider.attach(id, ttlMs));
+		if (tried.kind === "value") return { sandbox: tried.value };
+		link.steering.obey();
+		if (tried.kind !== "error") break;
+		problem = tried.error.message;
+		await wait(Math.min(backoffMs(world.timing, tries), untilMs - performance.now()), soft);
+	}
+	return { problem };
+}
+async function makeSandbox(stage, spentMs) {
 	const { run, world, link, held } = stage;
-	const { provider: name, attemptId, ttlMs, acquireTimeoutMs, owner, isolation } = run.sandbox;
+	const { provider: name, attemptId, ttlMs, owner, isolation } = run.sandbox;
+	const acquireTimeoutMs = run.sandbox.acquireTimeoutMs - spentMs;
 	stage.report({
 		type: "sandbox.requested",
 		data: {
@@ -2348,7 +2378,7 @@ var Mailbox = class {
 /** Stores what the agent made with the app, under its digest. What the app cannot take waits in the job's artifact. */
 /** An event never names something that the app can have from nowhere. @throws PolicyRefusal, or Stopped. */
 async function handOver(stage, digest, body, signal) {
-	const obstacle = await store(stage, digest, body, signal);
+	const obstacle = await store$1(stage, digest, body, signal);
 	if (obstacle === null) return;
 	stage.say("warn", `The app could not be reached (${obstacle}); the work is left as an artifact of this workflow run.`);
 	stage.leave({
@@ -2357,7 +2387,7 @@ async function handOver(stage, digest, body, signal) {
 	});
 }
 /** Null when the app has it; else what came last when the app did not answer for as long as we wait for it. */
-async function store(stage, digest, body, signal) {
+async function store$1(stage, digest, body, signal) {
 	const { link } = stage;
 	const giveUpAt = Date.now() + link.patienceMs;
 	const url = `${link.base}/proposals/${digest}`;
@@ -2398,23 +2428,36 @@ function refuse({ link }, reply) {
 // src/pause.ts
 const SAVE_MS_MAX = 6e4;
 /**
-* A commit of everything as it lies there, on top of the agent's own, without touching index, branch or files: the
-* sandbox may be brought back as it is. Prints the number of the agent's commits and the size of the bundle.
+* A commit of everything as it lies there, on top of the agent's own, and beside it one of what is staged; index, branch
+* and files stay as they are, because the sandbox may be brought back. Prints the number of the agent's commits, the
+* size of the bundle, and 0 when nothing had to be left out. The copy of the index keeps its time, by which git tells
+* what changed since.
 */
 const SAVE = `
 set -e
 base="$1" bundle="$2"
+git rev-list --count "$base..HEAD"
+rm -f "$bundle"*
+index=$(git rev-parse --git-path index)
 GIT_INDEX_FILE="$bundle.index"
 export GIT_INDEX_FILE
-cp "$(git rev-parse --git-path index)" "$GIT_INDEX_FILE" || git read-tree HEAD
-git add --all
+cp -p "$index" "$GIT_INDEX_FILE" || git read-tree HEAD
+tree=$(git write-tree) || tree=$(git rev-parse 'HEAD^{tree}')
+staged=$(git commit-tree "$tree" -p HEAD -m 'Staged')
+left=0
+git add --all --ignore-errors || left=$?
+# A file that ends the command, as by its filter, keeps all others out: then one path after the other.
+if [ "$left" -ge 128 ]; then
+  { git diff-files -z --name-only; git ls-files -z --others --exclude-standard; } |
+    xargs -0 -r -n 1 git --literal-pathspecs add --all -- || left=1
+fi
 tree=$(git write-tree)
-commit=$(git commit-tree "$tree" -p HEAD -m 'Not committed yet')
+commit=$(git commit-tree "$tree" -p HEAD -p "$staged" -m 'Not committed yet')
 git update-ref ${CHECKPOINT_REF} "$commit"
 git bundle create --quiet "$bundle" "$base..${CHECKPOINT_REF}"
 rm -f "$GIT_INDEX_FILE"
-git rev-list --count "$base..HEAD"
 wc -c < "$bundle"
+echo "$left"
 `;
 /** Saves, then puts the sandbox away. @throws Error when the work is neither saved nor kept. */
 async function pauseWork(stage) {
@@ -2432,48 +2475,59 @@ async function pauseWork(stage) {
 	}
 	if (canKeep && (workspace || attached)) await putAway(stage, sandbox, stored);
 }
+/** What cannot be stored is no reason to lose it where the sandbox is kept. */
 async function save(stage, sandbox, workspace, canKeep) {
 	const { run, held, link } = stage;
 	const signal = AbortSignal.any([link.steering.killed, AbortSignal.timeout(SAVE_MS_MAX)]);
 	const path = `${sandbox.workdir}/deckhand-checkpoint.bundle`;
-	const options = {
-		cwd: workspace.checkout,
-		signal
-	};
-	const { exitCode, stdout, stderr } = await sandbox.exec([
-		"sh",
-		"-c",
-		SAVE,
-		"sh",
-		run.base.sha,
-		path
-	], options);
-	const [commits = NaN, size = NaN] = stdout.trim().split("\n").slice(-2).map(Number);
-	if (exitCode !== 0 || !Number.isInteger(commits) || !Number.isInteger(size)) throw new Error(`The work so far could not be saved: ${stderr.trim().slice(-300) || `exit code ${exitCode}`}`);
 	const ms = held.agentStartedAt === null ? 0 : msSince(held.agentStartedAt);
 	const told = {
-		commits: clipCount(commits),
+		commits: 0,
 		step: held.step,
 		ms
 	};
-	if (size > 3137536) {
-		const text = `The work so far is ${size} bytes; at most ${CHECKPOINT_BUNDLE_BYTES_MAX} can be saved.`;
-		if (!canKeep) throw new Error(text);
-		stage.say("warn", `${text} Only the paused sandbox has it.`);
+	try {
+		const options = {
+			cwd: workspace.checkout,
+			signal
+		};
+		const { exitCode, stdout, stderr } = await sandbox.exec([
+			"sh",
+			"-c",
+			SAVE,
+			"sh",
+			run.base.sha,
+			path
+		], options);
+		const [commits = NaN, size = NaN, left = NaN] = stdout.trim().split("\n").map(Number);
+		if (Number.isInteger(commits)) told.commits = clipCount(commits);
+		const said = stderr.trim().slice(-300);
+		if (exitCode !== 0 || !Number.isInteger(size)) throw new Error(`The work so far could not be saved: ${said || `exit code ${exitCode}`}`);
+		if (left !== 0) stage.say("warn", `Not everything that is not committed could be saved: ${said}`);
+		if (size > 3137536) throw new Error(`The work so far is ${size} bytes; at most ${CHECKPOINT_BUNDLE_BYTES_MAX} can be saved.`);
+		return {
+			...await store(stage, await sandbox.read(path), signal),
+			...told
+		};
+	} catch (error) {
+		link.steering.obey();
+		if (!canKeep) throw error;
+		stage.say("warn", `Only the paused sandbox has the work so far: ${error.message}`);
 		return {
 			digest: null,
 			bytes: 0,
 			...told
 		};
 	}
-	const bundle = await sandbox.read(path);
-	const { runId, attempt } = run;
+}
+async function store(stage, bundle, signal) {
+	const { runId, attempt, base } = stage.run;
 	const bundleBase64 = Buffer.from(bundle).toString("base64");
 	const checkpoint = {
 		v: 1,
 		runId,
 		attempt,
-		baseSha: run.base.sha,
+		baseSha: base.sha,
 		bundleBase64
 	};
 	const body = Buffer.from(JSON.stringify(checkpoint));
@@ -2481,8 +2535,7 @@ async function save(stage, sandbox, workspace, canKeep) {
 	await handOver(stage, digest, body, signal);
 	return {
 		digest,
-		bytes: body.byteLength,
-		...told
+		bytes: body.byteLength
 	};
 }
 /**
@@ -3225,7 +3278,20 @@ async function prepareWorkspace(stage, sandbox, scratch) {
 	};
 	if (stage.held.attached) {
 		const checkout = checkoutOf(sandbox);
-		await must(sandbox, [[
+		const unlock = [
+			"find",
+			`${checkout}/.git`,
+			"-type",
+			"f",
+			"-name",
+			"*.lock",
+			"-exec",
+			"rm",
+			"-f",
+			"{}",
+			"+"
+		];
+		await must(sandbox, [unlock, [
 			"git",
 			"-C",
 			checkout,
@@ -3289,46 +3355,33 @@ async function fetchBase(stage, world, clone) {
 	if (head !== base.sha) throw new Error(`The checkout is at ${head} instead of ${base.sha}.`);
 }
 const checkoutOf = (sandbox) => `${sandbox.workdir}/repository`;
-/** The agent's commits, and on top of them what it had not committed, as it was at the checkpoint. */
+/** A checkpoint of an earlier action has no second parent: nothing of it was staged. */
+const RESTORE = `
+set -e
+cd "$1"
+quiet() { git -c core.hooksPath=/dev/null "$@" --quiet; }
+quiet fetch "$2" ${CHECKPOINT_REF}
+quiet reset --hard FETCH_HEAD
+staged=$(git rev-parse --verify --quiet 'FETCH_HEAD^2') || staged=FETCH_HEAD^
+quiet reset --mixed "$staged"
+quiet reset --soft FETCH_HEAD^
+`;
+/** The agent's commits, and on top of them what it had staged and what it had not, as it was at the checkpoint. */
 async function restore(sandbox, checkout, bundle, signal) {
 	const path = `${sandbox.workdir}/deckhand-checkpoint.bundle`;
 	await sandbox.write(path, bundle);
-	const git = [
-		"git",
-		"-C",
-		checkout,
+	await must(sandbox, [[
+		"sh",
 		"-c",
-		"core.hooksPath=/dev/null"
-	];
-	const steps = [
-		[
-			...git,
-			"fetch",
-			"--quiet",
-			path,
-			CHECKPOINT_REF
-		],
-		[
-			...git,
-			"reset",
-			"--quiet",
-			"--hard",
-			"FETCH_HEAD"
-		],
-		[
-			...git,
-			"reset",
-			"--quiet",
-			"--mixed",
-			"FETCH_HEAD^"
-		],
-		[
-			"rm",
-			"-f",
-			path
-		]
-	];
-	await must(sandbox, steps, signal);
+		RESTORE,
+		"sh",
+		checkout,
+		path
+	], [
+		"rm",
+		"-f",
+		path
+	]], signal);
 }
 async function unpack(sandbox, archive, signal) {
 	const upload = `${sandbox.workdir}/deckhand-workspace.tgz`;

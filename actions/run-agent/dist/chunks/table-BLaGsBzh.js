@@ -1,8 +1,8 @@
 // ../../app/sandboxes/table.ts
 const makers = {
-	e2b: async (settings) => (await import("./e2b-D745-8x-.js")).e2bProvider(settings),
-	local: async (settings) => (await import("./local-Bo5e6CkQ.js")).localProvider(settings),
-	fake: async () => (await import("./fake-D6WRNc7_.js")).fakeProvider()
+	e2b: async (settings) => (await import("./e2b-BkKyTXSU.js")).e2bProvider(settings),
+	local: async (settings) => (await import("./local-2hzQB2Kk.js")).localProvider(settings),
+	fake: async () => (await import("./fake-CY-l8aSt.js")).fakeProvider()
 };
 /** Rejects with a sentence that lists the known names when there is no such provider (S001-096). */
 async function providerFor(name, settings) {

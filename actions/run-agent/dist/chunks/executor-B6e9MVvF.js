@@ -1,3 +1,0 @@
-import { a as DispatchPayload, c as LogAnswer, d as ProposalFile, f as UNDELIVERED_ARTIFACT_PREFIX, h as providerNames, i as CHECKPOINT_REF, l as PROPOSAL_BYTES_MAX, m as actionAbilities, n as BindAnswer, o as LOG_LINES_PER_POST_MAX, p as UNDELIVERED_PROPOSAL_PREFIX, r as CHECKPOINT_BUNDLE_BYTES_MAX, s as LOG_LINE_CHARS_MAX, t as ANSWER_BYTES_MAX, u as ProposalCommit } from "./executor-BPmQF26A.js";
-
-export { DispatchPayload };
