@@ -19,7 +19,7 @@ const edited = ({ app }: TestWorld): string[][] =>
   [...app.proposals.values()].flatMap(({ commits }) => commits.map(({ files }) => files.map(({ path }) => path)))
 
 test('a message on the control stream changes the steps that are still to come', async () => {
-  await using t = await testWorld({ instructions: 'stub: slow 1500\nstub: commits 2' })
+  await using t = await testWorld({ instructions: 'stub: slow 1000\nstub: commits 2' })
   const job = t.run()
   await Promise.all([t.app.until('agent.progressed'), t.app.until('control')])
   t.app.control('message', message('a', 'Please note:\nstub: edit docs/b.md'))
@@ -32,7 +32,7 @@ test('a message on the control stream changes the steps that are still to come',
 })
 
 test('what comes between a line and its commit counts from the next line on', async () => {
-  await using t = await testWorld({ instructions: 'stub: slow 1500\nstub: commits 2' })
+  await using t = await testWorld({ instructions: 'stub: slow 1000\nstub: commits 2' })
   const job = t.run()
   t.app.fault = ({ type }) => {
     const second = t.app.events.some((e) => e.type === 'agent.progressed' && e.data.step === 2)
@@ -55,7 +55,7 @@ test('without a control stream the answers to callbacks bring the messages, and 
 test('the answer to a heartbeat brings them, too', async () => {
   const answer = { heartbeatMs: 20 }
   await using t = await testWorld({
-    instructions: 'stub: slow 1500',
+    instructions: 'stub: slow 1000',
     answer: (given) => ({ ...given, limits: { ...given.limits, ...answer } }),
   })
   t.app.fault = ({ route }) => (route === 'control' ? 503 : undefined)
@@ -91,7 +91,7 @@ test('an agent that is told to pause takes nothing more: the message is for the 
 })
 
 test('that the agent is over is said before its work is collected, and after the last that it read', async () => {
-  await using t = await testWorld({ instructions: 'stub: slow 1500' })
+  await using t = await testWorld({ instructions: 'stub: slow 1000' })
   const job = t.run()
   await Promise.all([t.app.until('agent.progressed'), t.app.until('control')])
   t.app.control('message', message('a', 'stub: edit docs/a.md'))

@@ -13,7 +13,7 @@ import type { Stage } from '../support/scenario.ts'
 import { REPOSITORY } from '../stack/world.ts'
 
 /** Slow enough that the pause comes before the second commit on a busy machine, too. */
-const TWO_COMMITS = 'stub: slow 5000\nstub: commits 2'
+const TWO_COMMITS = 'stub: slow 4000\nstub: commits 2'
 /** After the first commit, in the middle of the second edit. */
 const PAUSED_IN = 4
 
