@@ -37,6 +37,7 @@ export function ended(
   event: Extract<DraftEvent, { type: 'run.succeeded' | 'run.failed' | 'run.cancelled' }>,
 ): Partial<Run> {
   return {
+    ...waitsNoMore(run),
     status: statuses[event.type],
     phase: null,
     reason: event.data.reason,
@@ -47,7 +48,6 @@ export function ended(
     pausedMs: pausedUntil(run, event.at),
     // Nobody reads them any more; the ledger has them.
     messages: [],
-    ...waitsNoMore(run),
     endedAt: event.at,
     deadlineAt: null,
   }

@@ -254,10 +254,10 @@ function bound(run: Run, { data, at }: Extract<DraftEvent, { type: 'executor.bou
   const runDeadlineAt = at + (run.runLeftMs ?? run.clocks.runMs)
   const acquiredBy = Math.min(at + run.clocks.acquireMs + ACQUIRE_REPORT_MARGIN_MS, runDeadlineAt)
   return {
+    ...waitsNoMore(run),
     status: 'running',
     phase: 'acquiring_sandbox',
     startedAt: run.startedAt ?? at,
-    ...waitsNoMore(run),
     workflowRunId: binding.workflowRunId,
     ci: ciAtBind(run, binding),
     dispatch: { ...run.dispatch, binding, boundAt: at, lastHeardAt: at },
