@@ -11,6 +11,7 @@ import {
   EFFECT_BACKOFF_CLOCKED_MAX_MS,
   EFFECT_BACKOFF_MAX_MS,
   EFFECT_BACKOFF_OWED_MAX_MS,
+  EFFECT_WAITS_MAX,
   defaultClocks,
 } from './policy.ts'
 
@@ -176,4 +177,41 @@ test('a store or a GitHub in trouble costs nobody the work that a silent job has
     story.pass(EFFECT_BACKOFF_CLOCKED_MAX_MS)
   }
   expect(story.effects()).toContain('settleFromWorkflow')
+})
+
+test('one service of GitHub that stays broken holds up no retry: a cancel of the job has its tries', async () => {
+  const story = await failedRun()
+  await rounds(story, EFFECT_ATTEMPTS_MAX, away, (type) => type === 'cancelWorkflow')
+  expect(story.effects()).not.toContain('cancelWorkflow')
+  expect(await story.engine.retry(story.run.id, 'octocat')).toMatchObject({ status: 'queued', attempt: 2 })
+})
+
+test('a dispatch of which GitHub never says what became of it ends by the number of questions', async () => {
+  const story = tellStory()
+  await story.request()
+  await story.dispatched()
+  story.pass(defaultClocks.dispatchMs)
+  await story.tick()
+  expect(story.types().at(-1)).toBe('dispatch.overdue')
+  await rounds(story, EFFECT_ATTEMPTS_MAX, away, (type) => type === 'inspectWorkflow')
+  expect(story.run).toMatchObject({ status: 'failed', reason: 'dispatch_timeout' })
+})
+
+test('however long a kill waits for its sandbox, the pull request that came under it is closed after it', async () => {
+  const story = tellStory()
+  await story.upTo('proposal.submitted')
+  await story.submit(published[0]!)
+  const opening = await begun(story, 'openPullRequest')
+  await story.submit({ type: 'kill', by: 'octocat', reason: null, via: 'api', at: story.now })
+  await story.engine.finishEffect(opening, { ok: true, outcome: opened! })
+  const notYet = { ...broken, waits: true, retryAfterMs: 1 }
+  for (let waited = 0; waited <= EFFECT_WAITS_MAX; waited++) {
+    const claim = await begun(story, 'withdrawPullRequest')
+    await story.engine.finishEffect(claim, notYet)
+    story.pass(1_000)
+  }
+  await story.report(farewell)
+  await story.engine.finishEffect(await begun(story, 'withdrawPullRequest'), broken)
+  expect(story.run.status).toBe('cancelled')
+  expect(story.effects()).toContain('withdrawPullRequest')
 })

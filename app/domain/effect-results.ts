@@ -1,8 +1,9 @@
 /** What came of an effect that was performed, and what it means for the Run that owes it. Pure, as one write. */
+import { isTerminal } from '../contracts/status.ts'
 import { apply, withEffects } from './change.ts'
 import type { Change, StoredRun } from './change.ts'
 import { decide } from './decide.ts'
-import type { Effect } from './effects.ts'
+import type { Effect, EffectType } from './effects.ts'
 import type { DraftEvent } from './events.ts'
 import type { Input, Outcome, Refusal } from './inputs.ts'
 import type { Run } from './run.ts'
@@ -13,7 +14,7 @@ import {
   EFFECT_WAITS_MAX,
   backoffMs,
 } from './policy.ts'
-import { attemptsMax, settle, takenBack } from './schedule.ts'
+import { attemptsMax, isObligation, settle, takenBack } from './schedule.ts'
 
 export type EffectResult =
   /** `againAfterMs`: it could do nothing yet, and is kept for another look; a Run's own clocks end what waits for ever. */
@@ -58,9 +59,10 @@ export function finished(
 ): Finished {
   const rest = { ...stored, effects: stored.effects.filter((e) => e !== effect) }
   if (result.ok) return succeeded(deps, { ...rest, memo: { ...stored.memo, ...result.memo } }, effect, result, at)
-  const waited = (effect.waited ?? 0) + (result.waits || result.away ? 1 : 0)
+  const held = result.waits || (result.away === true && !triesDecide.has(effect.type))
+  const waited = (effect.waited ?? 0) + Number(held)
   const failures = effect.attempts - waited
-  const isSpent = failures >= attemptsMax(effect.type) || waited > EFFECT_WAITS_MAX
+  const isSpent = failures >= attemptsMax(effect.type) || (waited > EFFECT_WAITS_MAX && !isObligation(effect.type))
   if (result.final || (isSpent && !isInWaiting(stored.run, effect) && !isOwed(stored.run, effect, at))) {
     const input: Input = { type: 'effect.abandoned', effect: effect.type, detail: result.detail, at }
     // One of the tries may have gone through all the same: the next effect of this type has to look first, and
@@ -80,11 +82,19 @@ export function finished(
 const isInWaiting = ({ waits }: Run, { type }: Effect): boolean => type === 'dispatch' && Boolean(waits)
 
 /**
+ * No clock runs while GitHub is asked what became of a job, or to cancel one: without an end to the tries a Run would
+ * stand there, and its retry would wait, for as long as one of GitHub's services is broken.
+ */
+const triesDecide: ReadonlySet<EffectType> = new Set(['inspectWorkflow', 'cancelWorkflow'])
+
+/**
  * What may still live is not given up, only asked for less often: its lifetime ends it, and a paused one has none. Nor is
  * the work that a job has left: the clock of its silence ends the question.
  */
-function isOwed({ sandbox, clocks }: Run, { type }: Effect, at: number): boolean {
+function isOwed({ status, sandbox, clocks }: Run, { type }: Effect, at: number): boolean {
   if (type === 'settleFromWorkflow') return true
+  // It waits for the end of the Run, which a kill may put off for long.
+  if (type === 'withdrawPullRequest') return !isTerminal(status)
   if (type !== 'destroySandbox' || sandbox === null) return false
   return sandbox.state === 'paused' || at <= sandbox.endsAt + clocks.sandboxMarginMs
 }

@@ -77,9 +77,12 @@ export function nextDue(effects: readonly Effect[], at: number, lane: Lane | nul
   return due.sort((a, b) => Number(canWait(a)) - Number(canWait(b)) || a.dueAt - b.dueAt)[0] ?? null
 }
 
+/** What no outage and no wait may leave undone. */
+export const isObligation = (type: EffectType): boolean => type === 'destroySandbox' || type === 'withdrawPullRequest'
+
 /** How often an effect is tried before it is given up. */
 export function attemptsMax(type: EffectType): number {
-  if (type === 'destroySandbox' || type === 'withdrawPullRequest') return EFFECT_ATTEMPTS_OBLIGATION_MAX
+  if (isObligation(type)) return EFFECT_ATTEMPTS_OBLIGATION_MAX
   return isCosmetic(type) ? EFFECT_ATTEMPTS_COSMETIC_MAX : EFFECT_ATTEMPTS_MAX
 }
 
