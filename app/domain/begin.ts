@@ -1,6 +1,7 @@
 /**
  * The Run as its first event makes it. What later events fill in stands in it from the start, in one literal: V8 copies
- * such an object several times as fast as one whose properties came one by one (trust.md P4).
+ * such an object several times as fast as one whose properties came one by one (trust.md P4). Only what is rare, or tells
+ * something by its absence, is left out.
  */
 import { newDispatch } from './attempts.ts'
 import type { DraftEvent } from './events.ts'

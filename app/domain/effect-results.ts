@@ -20,8 +20,8 @@ export type EffectResult =
   /** `againAfterMs`: it could do nothing yet, and is kept for another look; a Run's own clocks end what waits for ever. */
   | { ok: true; outcome: Outcome | null; memo?: Record<string, string>; againAfterMs?: number }
   /**
-   * `waits`: nothing failed, it is only not its turn. `away`: GitHub is down, whoever asks. Neither counts against its
-   * tries, because neither says anything of the Run.
+   * `waits`: nothing failed, it is only not its turn. `away`: GitHub is down, whoever asks. Neither says anything of the
+   * Run, so neither counts against its tries, but for those whose tries decide.
    */
   | { ok: false; detail: string; retryAfterMs: number | null; final: boolean; waits: boolean; away?: boolean }
 

@@ -54,7 +54,7 @@ export interface Effect {
   lastError: string | null
 }
 
-/** Effects that nobody would miss for long: a GitHub outage drops them after fewer tries. */
+/** Effects that nobody would miss for long: they are given up after fewer failures. GitHub being away is none. */
 const cosmetic: ReadonlySet<EffectType> = new Set([
   'react',
   'publishComment',
